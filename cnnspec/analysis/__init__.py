@@ -1,0 +1,1 @@
+"""Folds over facts: tables of figures, receptive fields, claims, lints, explanations."""

@@ -1,0 +1,173 @@
+"""The results of the analysis: frozen rows that tables, JSON, pictures and claims all read.
+
+A number that appears anywhere was read from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cnnspec.diagnostics import Diagnostic, Severity, Span
+from cnnspec.ir import Network, Node
+from cnnspec.layers.arithmetic import Size
+from cnnspec.layers.base import Facts, Layer
+from cnnspec.layers.shape import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptiveField:
+    """What the units of a layer see of one input, per spatial axis, in input pixels.
+
+    ``size`` is the whole field before it is cut at the border, ``jump`` the distance between neighbouring units,
+    ``start`` the first pixel that the first unit sees (negative: padding; None per axis where it depends on an unknown
+    extent). ``smallest`` is the field of the smallest path.
+    """
+
+    size: tuple[int, ...]
+    jump: tuple[int, ...]
+    start: tuple[int | None, ...]
+    smallest: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One layer (or input) of a model with everything that is known of it.
+
+    Attributes:
+        index: its place in ``network.nodes``.
+        name, path: ``conv2d_1`` and ``LeNet5/conv2d_1``.
+        inputs: paths, without the model, of what it reads.
+        line, used_at: where its statement stands, and the lines at which the blocks around it are used.
+        input_shapes, output_shape: None where unknown because of an error.
+        facts: what the layer stated; None for an input or after an error.
+        trainable, non_trainable: parameters of its own (0 at later uses of shared weights).
+        shared: a later use of shared weights.
+        macs: multiply-accumulates for one sample.
+        field: the receptive field on the first input; None where the whole input is seen or nothing is known.
+        fields: the field on every input, by the input's name, where there are several.
+        sees_all: the whole input is seen by construction (dense, global pooling, after Flatten).
+        gated: a branch that has seen everything was left out of the field.
+        coverage: the field's area over the input's, at most 1.
+        im2col: (kernel elements × input channels per group, output positions).
+    """
+
+    index: int
+    name: str
+    path: str
+    kind: str
+    layer: Layer
+    inputs: tuple[str, ...]
+    line: int
+    used_at: tuple[int, ...] = ()
+    input_shapes: tuple[Shape | None, ...] = ()
+    output_shape: Shape | None = None
+    facts: Facts | None = None
+    trainable: int = 0
+    non_trainable: int = 0
+    shared: bool = False
+    macs: Size | None = None
+    field: ReceptiveField | None = None
+    fields: Mapping[str, ReceptiveField | None] = field(default_factory=dict)
+    sees_all: bool = False
+    gated: bool = False
+    coverage: float | None = None
+    im2col: tuple[int, int] | None = None
+
+    @property
+    def params(self) -> int:
+        """Trainable and non-trainable parameters of its own."""
+        return self.trainable + self.non_trainable
+
+    @property
+    def activation_elements(self) -> Size | None:
+        """The number of values of the output."""
+        return None if self.output_shape is None else self.output_shape.elements
+
+    @property
+    def is_input(self) -> bool:
+        return self.kind == "Input"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimResult:
+    """One ``expect`` or ``::`` with what was found: ``holds`` is None where it cannot be judged, with the ``reason``."""
+
+    text: str
+    holds: bool | None
+    actual: object
+    line: int
+    span: Span
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over a model; None where a part is unknown. ``macs`` and ``activation_elements`` may be symbolic."""
+
+    trainable: int | None
+    non_trainable: int | None
+    macs: Size | None
+    activation_elements: Size | None
+
+    @property
+    def params(self) -> int | None:
+        if self.trainable is None or self.non_trainable is None:
+            return None
+        return self.trainable + self.non_trainable
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReport:
+    """Everything about one model of a file."""
+
+    name: str
+    ok: bool
+    network: Network
+    rows: tuple[Row, ...]
+    totals: Totals
+    claims: tuple[ClaimResult, ...] = ()
+    conditions: tuple[str, ...] = ()
+
+    def row(self, node: Node | int) -> Row:
+        return self.rows[node if isinstance(node, int) else self.network.index[node.path]]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeReport:
+    """A recipe as checked: the model it trains and its claims."""
+
+    name: str
+    model: str
+    ok: bool
+    claims: tuple[ClaimResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One file: its diagnostics in the order of the text, its models and its recipes."""
+
+    path: str
+    diagnostics: tuple[Diagnostic, ...]
+    models: tuple[ModelReport, ...] = ()
+    recipes: tuple[RecipeReport, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """No error (a false claim is one)."""
+        return not any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What ``cnnspec check`` found."""
+
+    files: tuple[FileReport, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(file.ok for file in self.files)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return tuple(d for file in self.files for d in file.diagnostics)

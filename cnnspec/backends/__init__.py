@@ -1,0 +1,1 @@
+"""Networks in the form that runs: Torch modules, and a NumPy reference."""

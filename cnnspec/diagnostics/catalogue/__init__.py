@@ -1,0 +1,42 @@
+"""Every diagnostic there is: one typed factory per code, a module per topic.
+
+A factory takes the values that its message needs and returns a :class:`~cnnspec.diagnostics.diagnostic.Diagnostic`;
+no text of a message is written anywhere else. ``REGISTERED`` maps each code to its factory and severity, and a test
+fails for a code without a page in ``cnnspec/diagnostics/pages/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec
+
+from cnnspec.diagnostics.diagnostic import Diagnostic, Severity
+
+REGISTERED: dict[str, tuple[Severity, Callable[..., Diagnostic]]] = {}
+
+#: The modules that hold factories; :func:`load_all` imports them for tools that list codes.
+TOPICS = ("syntax", "names", "arguments", "shapes", "claims", "recipes", "lints", "files")
+
+
+P = ParamSpec("P")
+
+
+def code(name: str, severity: Severity = Severity.ERROR) -> Callable[[Callable[P, Diagnostic]], Callable[P, Diagnostic]]:
+    """Register a factory for a code. The factory builds its diagnostic with the same code and severity."""
+
+    def register(factory: Callable[P, Diagnostic]) -> Callable[P, Diagnostic]:
+        if name in REGISTERED:
+            raise ValueError(f"diagnostic code {name!r} is defined twice")
+        REGISTERED[name] = (severity, factory)
+        return factory
+
+    return register
+
+
+def load_all() -> dict[str, tuple[Severity, Callable[..., Diagnostic]]]:
+    """Import every topic and return the whole register."""
+    from importlib import import_module
+
+    for topic in TOPICS:
+        import_module(f"cnnspec.diagnostics.catalogue.{topic}")
+    return REGISTERED

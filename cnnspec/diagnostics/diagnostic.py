@@ -1,0 +1,80 @@
+"""What the checker says about a file: a code, a place, the cause, the arithmetic and a way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cnnspec.diagnostics.span import Span
+
+
+class Severity(StrEnum):
+    """How grave a diagnostic is. An error makes a file unsound; a warning is a probable mistake; an info is worth knowing."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Another place involved, with what it has to do with it."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text of a span (insert, where the span is empty)."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding.
+
+    ``code`` is kebab-case and permanent. ``message`` is one line with the actual values. ``here`` is written under the
+    marked text. ``notes`` show the arithmetic. ``help`` names a change that was tested; ``fix`` is that change as edits.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    span: Span
+    here: str = ""
+    labels: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: str | None = None
+    fix: tuple[Edit, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """The keys of ``cnnspec check --format json``."""
+        return {
+            "code": self.code,
+            "severity": str(self.severity),
+            "message": self.message,
+            "span": self.span.to_json(),
+            "labels": [{"span": label.span.to_json(), "text": label.text} for label in self.labels],
+            "notes": list(self.notes),
+            "help": self.help,
+        }
+
+
+class SpecError(Exception):
+    """A spec that has errors was asked for something that needs a sound one."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        self.diagnostics = diagnostics
+        super().__init__(
+            "; ".join(f"{d.span.path}:{d.span.line}: error[{d.code}]: {d.message}" for d in diagnostics) or "unsound spec"
+        )
+
+
+def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
+    """The text with the edits made, from the last to the first so that offsets stay true."""
+    for edit in sorted(edits, key=lambda e: e.span.start, reverse=True):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    return text

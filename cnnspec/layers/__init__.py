@@ -1,0 +1,1 @@
+"""Layer kinds: frozen declarations that state their facts."""

@@ -1,0 +1,115 @@
+"""The narrow waist: what a layer kind is and the facts it states."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from cnnspec.layers.arithmetic import Size
+from cnnspec.layers.param import Param
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.window import POINTWISE, Window
+from cnnspec.schema.declaration import Declaration
+from cnnspec.schema.values import show
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line of a derivation that a layer adds to the common ones: what it is, and its arithmetic or a sentence."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the analysis needs to know of one layer on given inputs.
+
+    Attributes:
+        output: shape of the result.
+        params: its arrays of weights.
+        window: how it reads its (first) input along the spatial axes.
+        macs: multiply-accumulates for one sample, biases and activations apart.
+        drops: per spatial axis, input positions at the end that no window reaches.
+    """
+
+    output: Shape
+    params: tuple[Param, ...] = ()
+    window: Window = POINTWISE
+    macs: Size = 0
+    drops: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A change that may help: another value of an argument, or a layer put before this one.
+
+    The resolver applies it, asks for the facts again and offers it only if they come out.
+    """
+
+    text: str
+    argument: str | None = None
+    value: object = None
+    insert: Layer | None = None
+
+
+class LayerError(Exception):
+    """A layer does not accept its inputs.
+
+    Position-free: ``code`` is a diagnostic of the catalogue (topic ``shapes``), ``values`` are the keyword arguments of
+    its factory, ``argument`` is the argument to point at (None: the layer's name).
+    """
+
+    def __init__(self, code: str, argument: str | None = None, *, repairs: tuple[Repair, ...] = (), **values: object) -> None:
+        self.code = code
+        self.argument = argument
+        self.repairs = repairs
+        self.values = values
+        super().__init__(f"{code}: {values}")
+
+
+class Layer(Declaration):
+    """Base of all layer kinds: a frozen declaration that states its facts.
+
+    ``kind`` is the short name (``Conv2D``); ``inputs`` the least and the greatest number of inputs (None: any number);
+    ``family`` the group it is listed and coloured under.
+    """
+
+    kind: ClassVar[str] = ""
+    family: ClassVar[str] = "shape"
+    inputs: ClassVar[tuple[int, int | None]] = (1, 1)
+    #: Extensions in use that Keras does not have; reported as ``keras-incompatible``.
+    extensions: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def facts(self, *inputs: Shape) -> Facts:
+        """The facts on inputs of these shapes.
+
+        The formulas run on integers, on symbolic extents and on traced integers alike.
+
+        Raises:
+            LayerError: the layer does not accept the inputs.
+        """
+
+    def summary(self) -> str:
+        """The arguments in a few words, for the header of a card: ``3×3, 64, valid, relu``."""
+        return ", ".join(f"{name}={show(value)}" for name, value in self.changed().items())
+
+    def notes(self, *inputs: Shape) -> tuple[Note, ...]:
+        """Lines that ``explain`` adds for this layer on these inputs."""
+        return ()
+
+    def incompatible(self) -> tuple[str, ...]:
+        """What in these arguments Keras does not have, each as a phrase: ``padding as numbers``."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The layers of one module, for the registry."""
+
+    name: str
+    kinds: tuple[str, ...]
+    load: Callable[[], dict[str, type[Layer]]] = field(repr=False)

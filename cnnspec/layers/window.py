@@ -1,0 +1,145 @@
+"""How a layer reads its input along one spatial axis.
+
+Three kinds of axis: a sliding window (convolution, pooling, padding, cropping), its transpose, and a magnification.
+Each knows the size of its output, which input positions a stretch of outputs reads, and how it prints its steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnspec.layers.arithmetic import Size, at_least, ceil_div, like
+
+SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A window of ``kernel`` taps, ``dilation`` apart, moved by ``stride`` over an input with ``before`` and ``after``
+    positions of padding (negative: cropped).
+
+    ``rule`` says how the output is counted: ``floor`` ⌊(n + p − e)/s⌋ + 1, ``ceil`` the same rounded up as long as the
+    last window starts inside, ``same`` ⌈n/s⌉ (TensorFlow's rule; before and after were chosen so that it comes out).
+    """
+
+    kernel: int = 1
+    stride: int = 1
+    dilation: int = 1
+    before: Size = 0
+    after: Size = 0
+    rule: Literal["floor", "ceil", "same"] = "floor"
+
+    @property
+    def effective(self) -> int:
+        """The input positions from the first tap to the last: e = d·(k − 1) + 1."""
+        return self.dilation * (self.kernel - 1) + 1
+
+    def positions(self, n: Size) -> Size:
+        """The number of outputs for an input of n."""
+        if self.rule == "same":
+            return ceil_div(n, self.stride)
+        free = self._padded(n) - self.effective
+        if self.rule == "floor":
+            return free // self.stride + 1
+        counted = ceil_div(free, self.stride) + 1
+        starts_outside = isinstance(counted, int) and isinstance(n, int) and (counted - 1) * self.stride >= n + self.before
+        return counted - 1 if starts_outside else counted
+
+    def leftover(self, n: Size) -> Size:
+        """How many positions at the end of the padded input no window reaches, never counting padding alone."""
+        if not isinstance(n, int) or self.rule != "floor" or not isinstance(self.before, int) or not isinstance(self.after, int):
+            return 0
+        unread = (n + self.before + self.after - self.effective) % self.stride
+        return max(min(unread - max(self.after, 0), n), 0)
+
+    def reads(self, first: int, last: int) -> tuple[int, int]:
+        """The input positions, padding included, that outputs first..last see: [a·s − p, b·s − p + e − 1]."""
+        before = int(self.before)  # type: ignore[arg-type]
+        return first * self.stride - before, last * self.stride - before + self.effective - 1
+
+    def _padded(self, n: Size) -> Size:
+        if isinstance(self.before, int) and self.before == self.after and self.before >= 0:
+            return n + 2 * like(self.before, n)
+        return n + self.before + self.after
+
+
+def same_padding(n: Size, kernel: int, stride: int, dilation: int) -> Axis:
+    """TensorFlow's ``same``: out = ⌈n/s⌉, total = max((out − 1)·s + e − n, 0), the odd one at the end."""
+    effective = dilation * (kernel - 1) + 1
+    if stride == 1:
+        pad = effective - 1
+    else:
+        pad = at_least((ceil_div(n, stride) - 1) * stride + effective - n, 0)
+    before = pad // 2
+    return Axis(kernel, stride, dilation, before, pad - before, SAME)
+
+
+@dataclass(frozen=True, slots=True)
+class TransposedAxis:
+    """The transpose of a window: each input writes ``kernel`` taps, ``stride`` apart from its neighbour's.
+
+    The full result (n − 1)·s + e loses ``before`` at its start and ``after`` at its end (negative: zeros appended).
+    """
+
+    kernel: int
+    stride: int = 1
+    dilation: int = 1
+    before: int = 0
+    after: int = 0
+
+    @property
+    def effective(self) -> int:
+        """e = d·(k − 1) + 1."""
+        return self.dilation * (self.kernel - 1) + 1
+
+    def positions(self, n: Size) -> Size:
+        """(n − 1)·s + e − before − after."""
+        full = (n - 1) * self.stride + self.effective
+        if self.before == self.after:
+            return full - 2 * self.before if self.before else full
+        cut = full - self.before if self.before else full
+        return cut - self.after if self.after > 0 else cut + -self.after
+
+    def reads(self, first: int, last: int) -> tuple[int, int]:
+        """[⌈(a + p − (e − 1))/s⌉, ⌊(b + p)/s⌋]."""
+        low = first + self.before - (self.effective - 1)
+        return -(-low // self.stride), (last + self.before) // self.stride
+
+
+@dataclass(frozen=True, slots=True)
+class Magnified:
+    """Upsampling by a whole factor, by repetition (``nearest``) or between two neighbours (``bilinear``)."""
+
+    factor: int
+    interpolation: Literal["nearest", "bilinear"] = "nearest"
+
+    def positions(self, n: Size) -> Size:
+        """n·f."""
+        return n * self.factor
+
+    def reads(self, first: int, last: int) -> tuple[int, int]:
+        """nearest [⌊a/f⌋, ⌊b/f⌋]; bilinear at half-pixel centres one more on the side that is nearer."""
+        if self.interpolation == "nearest":
+            return first // self.factor, last // self.factor
+        f = self.factor  # centre of output a in input pixels: (2a + 1 − f)/(2f)
+        return (2 * first + 1 - f) // (2 * f), -(-(2 * last + 1 - f) // (2 * f))
+
+
+AnyAxis = Axis | TransposedAxis | Magnified
+
+
+@dataclass(frozen=True, slots=True)
+class WholeInput:
+    """Every output sees the whole input: dense layers, global pooling, flattening."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointwise:
+    """Every output sees only its own position: activations, normalisation, merging."""
+
+
+#: One axis per spatial dimension, or one of the two layers' common cases.
+Window = tuple[AnyAxis, ...] | WholeInput | Pointwise
+WHOLE_INPUT = WholeInput()
+POINTWISE = Pointwise()
