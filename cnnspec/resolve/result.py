@@ -1,0 +1,109 @@
+"""What resolving a file gives: networks with the facts and the origin of every node, recipes, and claims to be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cnnspec.diagnostics import Diagnostic, Source, Span
+from cnnspec.ir import Network
+from cnnspec.layers.base import Facts
+from cnnspec.layers.shape import Shape
+from cnnspec.syntax import tree
+
+if TYPE_CHECKING:
+    from cnnspec.recipe.recipe import Recipe
+    from cnnspec.resolve.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a node comes from.
+
+    Attributes:
+        call: the whole call, ``Conv2D(16, 5x5)``.
+        callee: its name.
+        arguments: the span of each argument that was written, by the argument's name.
+        uses: the calls of the blocks around it, outermost first.
+        named: the node was given a name by ``name = …``.
+    """
+
+    call: Span
+    callee: Span
+    arguments: Mapping[str, Span] = field(default_factory=dict)
+    uses: tuple[Span, ...] = ()
+    named: bool = False
+
+    @property
+    def line(self) -> int:
+        return self.call.line
+
+    @property
+    def used_at(self) -> tuple[int, ...]:
+        return tuple(span.line for span in self.uses)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingClaim:
+    """An ``expect``, still to be judged: its condition and the names it can see."""
+
+    condition: tree.Expression
+    scope: Scope
+    span: Span
+    uses: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeClaim:
+    """A ``:: 24x24x6`` as it was found: already judged while resolving, with a diagnostic where it is false."""
+
+    text: str
+    holds: bool | None
+    actual: Shape | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedModel:
+    """One model of a file.
+
+    ``shapes``, ``facts`` and ``origins`` run parallel to ``network.nodes``; a shape or fact is None where an error made
+    it unknown. ``broken`` is set where part of the model could not be resolved at all, so that totals stay unknown.
+    """
+
+    name: str
+    network: Network
+    shapes: tuple[Shape | None, ...]
+    facts: tuple[Facts | None, ...]
+    origins: tuple[Origin, ...]
+    claims: tuple[PendingClaim, ...] = ()
+    shape_claims: tuple[ShapeClaim, ...] = ()
+    conditions: tuple[str, ...] = ()
+    broken: bool = False
+    replaced: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedRecipe:
+    """One recipe of a file; ``recipe`` is None where it has errors. ``spans`` has the place of every key."""
+
+    name: str
+    model: str
+    recipe: Recipe | None
+    span: Span
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    claims: tuple[PendingClaim, ...] = ()
+    replaced: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A file, resolved: everything that analysis, training and pictures start from."""
+
+    source: Source
+    diagnostics: tuple[Diagnostic, ...]
+    models: tuple[ResolvedModel, ...]
+    recipes: tuple[ResolvedRecipe, ...]
+    #: The texts that took part, by the path they were used under, the root file first: what ``spec.cnn`` of a run keeps.
+    sources: tuple[Source, ...] = ()
