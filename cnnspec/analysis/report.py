@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as computed
 
 from cnnspec.diagnostics import Diagnostic, Severity, Span
 from cnnspec.ir import Network, Node
@@ -68,7 +69,7 @@ class Row:
     shared: bool = False
     macs: Size | None = None
     field: ReceptiveField | None = None
-    fields: Mapping[str, ReceptiveField | None] = field(default_factory=dict)
+    fields: Mapping[str, ReceptiveField | None] = computed(default_factory=dict)
     sees_all: bool = False
     gated: bool = False
     coverage: float | None = None
