@@ -1,0 +1,1 @@
+"""How diagnostics are written for people and for programs."""
