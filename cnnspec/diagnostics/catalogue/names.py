@@ -1,0 +1,272 @@
+"""Names, blocks, flows and files that use each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cnnspec.diagnostics.catalogue import code
+from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Label, Severity
+from cnnspec.diagnostics.span import Span
+from cnnspec.diagnostics.suggest import closest, listing
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+
+
+@code("name-defined-twice")
+def name_defined_twice(span: Span, *, name: str, first: Span) -> Diagnostic:
+    return Diagnostic(
+        "name-defined-twice",
+        ERROR,
+        f"{name} is already defined in line {first.line}",
+        span,
+        here="defined again",
+        labels=(Label(first, "first defined here"),),
+        help="give one of the two another name: nothing is redefined or hidden",
+    )
+
+
+@code("name-taken")
+def name_taken(span: Span, *, name: str, first: Span) -> Diagnostic:
+    return Diagnostic(
+        "name-taken",
+        ERROR,
+        f"{name} is both a given name and the automatic name of another layer in the same scope",
+        span,
+        here=f"would be {name} too",
+        labels=(Label(first, f"this is {name}"),),
+        help="choose a given name that is not a layer kind with a number",
+    )
+
+
+@code("unknown-name")
+def unknown_name(span: Span, *, name: str, choices: Iterable[str], what: str = "name") -> Diagnostic:
+    nearest = closest(name, choices)
+    return Diagnostic(
+        "unknown-name",
+        ERROR,
+        f"{name} is not a {what} that is known here",
+        span,
+        help=f"did you mean {nearest}?" if nearest else f"known here: {listing(choices)}",
+        fix=(Edit(span, nearest),) if nearest else (),
+    )
+
+
+@code("unknown-layer")
+def unknown_layer(span: Span, *, name: str, choices: Iterable[str], known_elsewhere: str | None = None) -> Diagnostic:
+    nearest = known_elsewhere or closest(name, choices)
+    if nearest:
+        text = f"did you mean {nearest}?"
+    else:
+        text = "cnnspec layers lists the layer kinds; a block must be defined in this file or brought in by use"
+    return Diagnostic(
+        "unknown-layer",
+        ERROR,
+        f"there is no layer or block called {name}",
+        span,
+        help=text,
+        fix=(Edit(span, nearest),) if nearest and nearest.isidentifier() else (),
+    )
+
+
+@code("value-as-layer")
+def value_as_layer(span: Span, *, name: str, defined: Span) -> Diagnostic:
+    return Diagnostic(
+        "value-as-layer",
+        ERROR,
+        f"{name} is a value that flows; it can only begin a flow",
+        span,
+        labels=(Label(defined, f"{name} is the result of this flow"),),
+        help=f"begin a new statement with `{name} -> …`, or merge it: `[…, {name}] -> Add`",
+    )
+
+
+@code("constant-as-layer")
+def constant_as_layer(span: Span, *, name: str, value: str, defined: Span) -> Diagnostic:
+    return Diagnostic(
+        "constant-as-layer",
+        ERROR,
+        f"{name} is the constant {value}, not a layer or a value that flows",
+        span,
+        labels=(Label(defined, "defined here"),),
+        help="apply a layer or block here; constants stand in arguments",
+    )
+
+
+@code("value-as-constant")
+def value_as_constant(span: Span, *, name: str, defined: Span) -> Diagnostic:
+    return Diagnostic(
+        "value-as-constant",
+        ERROR,
+        f"{name} is a value that flows, not a constant",
+        span,
+        labels=(Label(defined, f"{name} is the result of this flow"),),
+        help=f"its sizes are constants: {name}.channels, {name}.height, {name}.width, {name}.rank",
+    )
+
+
+@code("unknown-attribute")
+def unknown_attribute(span: Span, *, name: str, attribute: str, choices: tuple[str, ...], reason: str = "") -> Diagnostic:
+    nearest = closest(attribute, choices)
+    return Diagnostic(
+        "unknown-attribute",
+        ERROR,
+        f"{name} has no {attribute}" + (f": {reason}" if reason else ""),
+        span,
+        help=f"did you mean {name}.{nearest}?" if nearest else f"{name} has {listing(choices)}",
+    )
+
+
+@code("no-current-value")
+def no_current_value(span: Span, *, choices: tuple[str, ...]) -> Diagnostic:
+    start = choices[0] if choices else "x"
+    return Diagnostic(
+        "no-current-value",
+        ERROR,
+        "nothing flows in here: the statement needs a value to begin with",
+        span,
+        help=f"begin the flow with a value: `{start} -> …`" if choices else "state an input first: `input 28x28x1`",
+    )
+
+
+@code("input-misplaced")
+def input_misplaced(span: Span, *, reason: str, way_out: str) -> Diagnostic:
+    return Diagnostic("input-misplaced", ERROR, reason, span, help=way_out)
+
+
+@code("missing-input")
+def missing_input(span: Span, *, model: str) -> Diagnostic:
+    return Diagnostic(
+        "missing-input",
+        ERROR,
+        f"{model} states no input",
+        span,
+        help="begin the model with its input, height x width x channels: `input 28x28x1`",
+    )
+
+
+@code("empty-model")
+def empty_model(span: Span, *, model: str) -> Diagnostic:
+    return Diagnostic(
+        "empty-model", ERROR, f"{model} has an input but no layers", span, help="add at least one layer after the input"
+    )
+
+
+@code("input-shape")
+def input_shape(span: Span, *, reason: str, way_out: str) -> Diagnostic:
+    return Diagnostic("input-shape", ERROR, reason, span, help=way_out)
+
+
+@code("inputs-mismatch")
+def inputs_mismatch(span: Span, *, layer: str, needs: str, given: int) -> Diagnostic:
+    plural = "value flows" if given == 1 else "values flow"
+    way_out = (
+        "merge several values: `[a, b] -> " + layer + "`, or open branches: `" + layer + " { | … | … }`"
+        if given == 1
+        else f"apply {layer} to one value; Add, Concat and their like merge several"
+    )
+    return Diagnostic("inputs-mismatch", ERROR, f"{layer} takes {needs}, but {given} {plural} in", span, help=way_out)
+
+
+@code("too-few-branches")
+def too_few_branches(span: Span, *, layer: str, given: int) -> Diagnostic:
+    return Diagnostic(
+        "too-few-branches",
+        ERROR,
+        f"{layer} opens {given} branch, but a merge needs at least two",
+        span,
+        help="add a branch: `|` alone is the identity",
+    )
+
+
+@code("recursive-block")
+def recursive_block(span: Span, *, chain: tuple[str, ...]) -> Diagnostic:
+    return Diagnostic(
+        "recursive-block",
+        ERROR,
+        f"block {chain[0]} uses itself: {' → '.join(chain)}",
+        span,
+        help="a block may not contain itself; say how often with `repeat n { … }`",
+    )
+
+
+@code("hides-layer")
+def hides_layer(span: Span, *, name: str) -> Diagnostic:
+    return Diagnostic(
+        "hides-layer", ERROR, f"{name} is the name of a layer kind", span, help=f"call it something else, such as My{name}"
+    )
+
+
+@code("use-path")
+def use_path(span: Span, *, path: str, reason: str, way_out: str) -> Diagnostic:
+    return Diagnostic("use-path", ERROR, f'use "{path}": {reason}', span, help=way_out)
+
+
+@code("use-cycle")
+def use_cycle(span: Span, *, chain: tuple[str, ...]) -> Diagnostic:
+    return Diagnostic(
+        "use-cycle",
+        ERROR,
+        f"these files use each other in a circle: {' → '.join(chain)}",
+        span,
+        help="move the blocks that both need into a third file",
+    )
+
+
+@code("shared-input-differs")
+def shared_input_differs(span: Span, *, name: str, first: Span, expected: str, actual: str) -> Diagnostic:
+    return Diagnostic(
+        "shared-input-differs",
+        ERROR,
+        f"{name} has one set of weights, made for {expected}, but {actual} flows in here",
+        span,
+        labels=(Label(first, f"the first use made its weights for {expected}"),),
+        help=f"bring the value to the same size first, or use a second layer instead of {name}",
+    )
+
+
+@code("shared-arguments")
+def shared_arguments(span: Span, *, name: str) -> Diagnostic:
+    return Diagnostic(
+        "shared-arguments",
+        ERROR,
+        f"{name} is shared: its arguments were given where it was defined",
+        span,
+        help=f"write `-> {name}` or `-> {name}()`",
+        fix=(),
+    )
+
+
+@code("too-many-nodes")
+def too_many_nodes(span: Span, *, limit: int, count: int | None = None) -> Diagnostic:
+    asked = f"{count:,} layers are asked for here; " if count is not None else ""
+    return Diagnostic(
+        "too-many-nodes",
+        ERROR,
+        f"{asked}the network would have more than {limit:,} layers",
+        span,
+        help="if it really is that large, raise the limit: --max-nodes N",
+    )
+
+
+@code("blocks-too-deep")
+def blocks_too_deep(span: Span, *, limit: int) -> Diagnostic:
+    return Diagnostic(
+        "blocks-too-deep",
+        ERROR,
+        f"blocks, branches and repeats are nested more than {limit} deep here",
+        span,
+        help="use a repeat in place of blocks within blocks",
+    )
+
+
+@code("unknown-model")
+def unknown_model(span: Span, *, name: str, choices: tuple[str, ...]) -> Diagnostic:
+    nearest = closest(name, choices)
+    return Diagnostic(
+        "unknown-model",
+        ERROR,
+        f"there is no model {name} in this file to train",
+        span,
+        help=f"did you mean {nearest}?" if nearest else f"models of this file: {listing(choices)}",
+        fix=(Edit(span, nearest),) if nearest else (),
+    )

@@ -1,0 +1,391 @@
+"""Expressions: constants, arithmetic, the sizes of values, layers as arguments."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import TypeGuard
+
+from cnnspec.diagnostics import Diagnostic, Span
+from cnnspec.diagnostics.catalogue import arguments as problems
+from cnnspec.diagnostics.catalogue.names import unknown_attribute, unknown_name, value_as_constant
+from cnnspec.layers.extent import Extent
+from cnnspec.layers.shape import AXIS_NAMES, Shape
+from cnnspec.resolve.scope import Scope
+from cnnspec.resolve.values import UNKNOWN, Binding, Block, Given, LayerValue, Ratio, SharedLayer, UnknownType, Value
+from cnnspec.schema.values import CallValue, Quoted, Word, show
+from cnnspec.syntax import tree
+
+#: Integers must fit into 64 bits, as Torch's do.
+LARGEST = 2**63 - 1
+
+FUNCTIONS = ("min", "max", "round", "floor", "ceil")
+ATTRIBUTES = ("channels", "height", "width", "depth", "length", "rank", "units")
+
+#: A hook that gives a name or call a meaning before the scope is asked; NOTHING leaves it to the scope.
+NOTHING: object = object()
+Hook = Callable[[tree.Expression], object]
+
+
+class Rejected(Exception):
+    """An expression has no value; what is wrong is in the diagnostic (None: it was reported before)."""
+
+    def __init__(self, diagnostic: Diagnostic | None) -> None:
+        self.diagnostic = diagnostic
+        super().__init__(diagnostic.message if diagnostic else "reported before")
+
+
+class Evaluator:
+    """Works out expressions in a scope.
+
+    Args:
+        scope: the names that are visible.
+        hook: asked first for every name, attribute, call and quantity (claims give ``params`` and the like a value).
+        layers: whether capital names are layers and blocks (in models) or plain words (in recipes).
+    """
+
+    def __init__(self, scope: Scope, hook: Hook | None = None, *, layers: bool = True) -> None:
+        self.scope = scope
+        self.hook = hook
+        self.layers = layers
+
+    def value(self, expression: tree.Expression) -> object:
+        """The value of an expression.
+
+        Raises:
+            Rejected: it has none.
+        """
+        if self.hook is not None:
+            found = self.hook(expression)
+            if found is not NOTHING:
+                return found
+        match expression:
+            case tree.Number(value=value):
+                return self._checked(value, expression.span)
+            case tree.String(value=text):
+                return Quoted(text)
+            case tree.Constant(value=constant):
+                return constant
+            case tree.Name():
+                return self._name(expression)
+            case tree.Attribute():
+                return self._attribute(expression)
+            case tree.Dims(parts=parts):
+                return parts
+            case tree.Unknown():
+                return (None,)
+            case tree.ListOf(items=items):
+                return tuple(self._item(item) for item in items)
+            case tree.Call():
+                return self._call(expression)
+            case tree.Unary():
+                return self._unary(expression)
+            case tree.Binary():
+                return self._binary(expression)
+            case tree.Quantity(number=number, unit=unit):
+                raise Rejected(problems.type_mismatch(expression.span, operation="a unit of memory", left=f"{number.text} {unit.text}"))
+
+    def arguments(self, arguments: Sequence[tree.Argument]) -> tuple[Given, ...]:
+        """The values of the arguments of a call; each that has none raises for all."""
+        return tuple(Given(a.name.text if a.name else None, self.value(a.value), a) for a in arguments)
+
+    # --- names -------------------------------------------------------------------------------------------------
+
+    def _item(self, item: tree.Expression) -> object:
+        return None if isinstance(item, tree.Unknown) else self.value(item)
+
+    def _name(self, name: tree.Name) -> object:
+        binding = self.scope.lookup(name.text)
+        if binding is not None:
+            return binding.content
+        if self.layers and name.text[:1].isupper():
+            found = self.layer_named(name.text)
+            if found is not None:
+                return LayerValue(found, name.text)
+        return Word(name.text)
+
+    def layer_named(self, text: str) -> object:
+        """The block of this file or the layer kind of that name; None if there is none."""
+        from cnnspec.layers.registry import known_name, layer_class
+
+        block = self.scope.file.blocks.get(text)
+        if block is not None:
+            return block[0]
+        return layer_class(text) if known_name(text) else None
+
+    def binding_of(self, expression: tree.Expression) -> Binding | None:
+        """The binding a bare name refers to."""
+        return self.scope.lookup(expression.text) if isinstance(expression, tree.Name) else None
+
+    def _attribute(self, expression: tree.Attribute) -> object:
+        base, attribute = expression.base, expression.name.text
+        if isinstance(base, tree.Name):
+            module = self.scope.file.modules.get(base.text)
+            if module is not None and self.scope.lookup(base.text) is None:
+                return self._member(module[0], base.text, expression)
+            binding = self.scope.lookup(base.text)
+            if binding is None:
+                if self.scope.is_uncertain():
+                    raise Rejected(None)
+                reason = "in is the value at the start of a block" if base.text == "in" else ""
+                choices = [name for name in self.scope.visible() if isinstance(self._content(name), Value)]
+                raise Rejected(unknown_name(base.span, name=base.text, choices=choices, what=reason or "value"))
+            content = binding.content
+            if isinstance(content, UnknownType):
+                return UNKNOWN
+            if isinstance(content, Value):
+                return size_of(content.shape, base.text, attribute, expression.name.span)
+            raise Rejected(
+                unknown_attribute(expression.name.span, name=base.text, attribute=attribute, choices=(), reason=f"it is {self.show(content)}")
+            )
+        raise Rejected(unknown_attribute(expression.name.span, name=base_text(base), attribute=attribute, choices=()))
+
+    def _content(self, name: str) -> object:
+        binding = self.scope.lookup(name)
+        return binding.content if binding else None
+
+    def _member(self, module: object, alias: str, expression: tree.Attribute) -> object:
+        from cnnspec.resolve.scope import FileScope
+
+        assert isinstance(module, FileScope)
+        name = expression.name.text
+        if name in module.blocks and name not in module.borrowed:
+            return LayerValue(module.blocks[name][0], f"{alias}.{name}")
+        if name in module.lets and name not in module.borrowed:
+            return module.lets[name].content
+        choices = tuple(n for n in (*module.blocks, *module.lets) if n not in module.borrowed)
+        if module.uncertain:
+            raise Rejected(None)
+        raise Rejected(unknown_attribute(expression.name.span, name=alias, attribute=name, choices=choices))
+
+    # --- calls -------------------------------------------------------------------------------------------------
+
+    def _call(self, call: tree.Call) -> object:
+        given = self.arguments(call.arguments)
+        callee = call.callee
+        if isinstance(callee, tree.Attribute):
+            target = self._attribute(callee)
+        else:
+            if callee.text in FUNCTIONS and self.scope.lookup(callee.text) is None:
+                return self._function(callee, given, call.span)
+            target = self._name(callee)
+        if isinstance(target, UnknownType):
+            return UNKNOWN
+        if isinstance(target, LayerValue):
+            return target.extended(given)
+        if isinstance(target, Word):
+            positional = tuple(item.value for item in given if item.name is None)
+            return CallValue(str(target), positional, tuple((item.name, item.value) for item in given if item.name))
+        raise Rejected(problems.type_mismatch(call.span, operation="a call", left=self.show(target)))
+
+    def _function(self, callee: tree.Name, given: tuple[Given, ...], span: Span) -> object:
+        if any(item.name for item in given):
+            raise Rejected(problems.function_arguments(span, name=callee.text, takes="numbers without names"))
+        values = [item.value for item in given]
+        if any(isinstance(value, UnknownType) for value in values):
+            return UNKNOWN
+        numbers = [self._number(value, span, callee.text) for value in values]
+        several = callee.text in ("min", "max")
+        if not numbers or (not several and len(numbers) != 1):
+            raise Rejected(problems.function_arguments(span, name=callee.text, takes="numbers" if several else "one number"))
+        if any(isinstance(number, Extent) for number in numbers):
+            raise Rejected(problems.symbolic_size(span, what=callee.text, expression=", ".join(str(n) for n in numbers)))
+        plain = [n for n in numbers if not isinstance(n, Extent)]
+        if not all(isinstance(n, int) or n - n == 0 for n in plain):
+            raise Rejected(problems.number_too_large(span, expression=span.text[:60]))
+        match callee.text:
+            case "min":
+                return min(plain)
+            case "max":
+                return max(plain)
+            case "round":
+                return round(plain[0])
+            case "floor":
+                return int(plain[0] // 1)
+            case _:
+                return int(-(-plain[0] // 1))
+
+    # --- operators ---------------------------------------------------------------------------------------------
+
+    def _unary(self, expression: tree.Unary) -> object:
+        value = self.value(expression.operand)
+        if isinstance(value, UnknownType):
+            return UNKNOWN
+        if expression.operator == "not":
+            return not self.truth(value, expression.operand)
+        number = self._number(value, expression.operand.span, expression.operator, expression.operand)
+        return -number if expression.operator == "-" else number
+
+    def _binary(self, expression: tree.Binary) -> object:
+        """Long sums lean to the left; their spine is walked in a loop, not by recursion."""
+        spine: list[tree.Binary] = []
+        node: tree.Expression = expression
+        while isinstance(node, tree.Binary) and node.operator not in ("and", "or"):
+            spine.append(node)
+            node = node.left
+        if not spine:
+            return self._logic(expression)
+        left = self.value(node)
+        for part in reversed(spine):
+            left = self._apply(part, left, self.value(part.right))
+        return left
+
+    def _logic(self, expression: tree.Binary) -> object:
+        left = self.value(expression.left)
+        if isinstance(left, UnknownType):
+            return UNKNOWN
+        decided = self.truth(left, expression.left)
+        if decided == (expression.operator == "or"):
+            return decided
+        right = self.value(expression.right)
+        return right if isinstance(right, UnknownType) else self.truth(right, expression.right)
+
+    def truth(self, value: object, expression: tree.Expression) -> bool:
+        """The value as a condition.
+
+        Raises:
+            Rejected: it is neither true nor false.
+        """
+        if isinstance(value, bool):
+            return value
+        raise Rejected(problems.condition_not_boolean(expression.span, value=self.show(value)))
+
+    def _apply(self, part: tree.Binary, left: object, right: object) -> object:
+        if isinstance(left, UnknownType) or isinstance(right, UnknownType):
+            return UNKNOWN
+        if part.operator in ("==", "!="):
+            equal = self._equal(left, right, part)
+            return equal if part.operator == "==" else not equal
+        a = self._number(left, part.left.span, part.operator, part.left)
+        b = self._number(right, part.right.span, part.operator, part.right)
+        if part.operator in _COMPARISONS:
+            if isinstance(a, Extent) or isinstance(b, Extent):
+                raise Rejected(problems.symbolic_size(part.span, what="a comparison", expression=str(a if isinstance(a, Extent) else b)))
+            return _COMPARISONS[part.operator](a, b)
+        return self._arithmetic(part, a, b)
+
+    def _equal(self, left: object, right: object, part: tree.Binary) -> bool:
+        for value, side in ((left, part.left), (right, part.right)):
+            if isinstance(value, Value):
+                binding = self.binding_of(side)
+                raise Rejected(value_as_constant(side.span, name=base_text(side), defined=binding.span if binding else side.span))
+        if isinstance(left, Extent) or isinstance(right, Extent):
+            if left == right:
+                return True
+            raise Rejected(problems.symbolic_size(part.span, what="a comparison", expression=str(left if isinstance(left, Extent) else right)))
+        if isinstance(left, LayerValue) and isinstance(right, LayerValue):
+            return left.target == right.target and left.as_written() == right.as_written()
+        if isinstance(left, bool) != isinstance(right, bool):
+            return False
+        return left == right
+
+    def _arithmetic(self, part: tree.Binary, a: int | float | Extent, b: int | float | Extent) -> object:
+        symbol = part.operator
+        if symbol in ("/", "//", "%") and b == 0:
+            raise Rejected(problems.division_by_zero(part.span, expression=f"{part.span.text[:60]}"))
+        if isinstance(a, Extent) or isinstance(b, Extent):
+            return self._symbolic(part, a, b)
+        if symbol == "**" and _too_large(a, b):
+            raise Rejected(problems.number_too_large(part.span, expression=part.span.text[:60]))
+        if symbol == "/" and isinstance(a, int) and isinstance(b, int):
+            return a // b if a % b == 0 else Ratio.of(a, b)
+        try:
+            result = _OPERATIONS[symbol](a, b)
+        except (OverflowError, ZeroDivisionError):
+            raise Rejected(problems.number_too_large(part.span, expression=part.span.text[:60])) from None
+        if isinstance(result, complex):
+            raise Rejected(problems.type_mismatch(part.span, operation="** of a fraction", left=f"{a} and {b}"))
+        return self._checked(result, part.span)
+
+    def _symbolic(self, part: tree.Binary, a: int | float | Extent, b: int | float | Extent) -> object:
+        symbol = part.operator
+        whole = not isinstance(a, float) and not isinstance(b, float)
+        if whole and symbol in ("+", "-", "*"):
+            return _OPERATIONS[symbol](a, b)
+        if whole and symbol in ("/", "//") and isinstance(b, int) and isinstance(a, Extent) and b > 0:
+            quotient = a // b
+            if symbol == "//" or quotient * b == a:
+                return quotient
+        raise Rejected(problems.symbolic_size(part.span, what=f"this {symbol}", expression=str(a if isinstance(a, Extent) else b)))
+
+    def _number(
+        self, value: object, span: Span, operation: str, expression: tree.Expression | None = None
+    ) -> int | float | Extent:
+        if isinstance(value, (int, float, Extent)) and not isinstance(value, bool):
+            return value
+        if isinstance(value, Word) and not isinstance(value, bool):
+            if self.scope.is_uncertain():
+                raise Rejected(None)
+            raise Rejected(unknown_name(span, name=str(value), choices=self.scope.visible()))
+        if isinstance(value, Value):
+            binding = self.binding_of(expression) if expression is not None else None
+            raise Rejected(value_as_constant(span, name=span.text[:60], defined=binding.span if binding else span))
+        raise Rejected(problems.type_mismatch(span, operation=operation, left=self.show(value)))
+
+    def _checked(self, value: object, span: Span) -> object:
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) > LARGEST:
+            raise Rejected(problems.number_too_large(span, expression=span.text[:60]))
+        return value
+
+    @staticmethod
+    def show(value: object) -> str:
+        """A value for a message."""
+        match value:
+            case Value(shape=shape):
+                return f"a value of {shape}" if shape is not None else "a value"
+            case LayerValue():
+                return show(value.as_written())
+            case SharedLayer(name=name):
+                return f"the shared layer {name}"
+            case Block(name=name):
+                return name
+            case _:
+                return show(value)
+
+
+def size_of(shape: Shape | None, name: str, attribute: str, span: Span) -> object:
+    """``in.channels`` and its like: channels and units, rank, or an extent by the name of its axis."""
+    if attribute not in ATTRIBUTES:
+        raise Rejected(unknown_attribute(span, name=name, attribute=attribute, choices=ATTRIBUTES))
+    if shape is None:
+        return UNKNOWN
+    if attribute == "rank":
+        return shape.rank
+    if attribute == "channels" or (attribute == "units" and shape.rank == 0):
+        return shape.channels
+    axes = AXIS_NAMES.get(shape.rank, ())
+    if attribute in axes:
+        return shape.extents[axes.index(attribute)]
+    has = (*axes, "channels", "rank") if shape.rank else ("units", "channels", "rank")
+    raise Rejected(unknown_attribute(span, name=name, attribute=attribute, choices=has, reason=f"it is {shape}"))
+
+
+def base_text(expression: tree.Expression) -> str:
+    """The text of an expression, shortened, for a message."""
+    return expression.span.text[:60]
+
+
+def is_count(value: object) -> TypeGuard[int]:
+    """Whether a value can say how often: a whole number of at least 0."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _too_large(a: object, b: object) -> bool:
+    return isinstance(a, int) and isinstance(b, int) and b > 0 and a.bit_length() * b > 128
+
+
+_COMPARISONS: dict[str, Callable[[object, object], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}  # type: ignore[assignment]
+_OPERATIONS: dict[str, Callable[[object, object], object]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+}  # type: ignore[assignment]

@@ -1,0 +1,113 @@
+"""What a name can stand for while a file is resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from cnnspec.diagnostics import Span
+from cnnspec.layers.base import Layer
+from cnnspec.layers.shape import Shape
+from cnnspec.schema.values import CallValue, Word
+from cnnspec.syntax import tree
+
+if TYPE_CHECKING:
+    from cnnspec.resolve.scope import FileScope
+
+
+class UnknownType:
+    """Stands for a value that an earlier, already reported error made unknown; everything made from it is unknown."""
+
+    _instance: UnknownType | None = None
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = UnknownType()
+
+
+class Ratio(float):
+    """A quotient of two integers that did not come out whole; it remembers them for the message."""
+
+    __slots__ = ("division",)
+    division: str
+
+    @classmethod
+    def of(cls, a: int, b: int) -> Ratio:
+        self = cls(a / b)
+        self.division = f"{a} / {b}"
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that flows: the output of a node, its shape None where an error made it unknown."""
+
+    node: int
+    shape: Shape | None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An argument as it was written and what it evaluated to."""
+
+    name: str | None
+    value: object
+    tree: tree.Argument
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block and the file whose names it sees."""
+
+    definition: tree.BlockDefinition
+    home: FileScope = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.definition.name.text
+
+
+@dataclass(frozen=True, slots=True)
+class LayerValue:
+    """A layer or block with the arguments given so far: ``norm = BatchNorm(epsilon=1e-5)``."""
+
+    target: type[Layer] | Block
+    name: str
+    given: tuple[Given, ...] = ()
+
+    def extended(self, more: tuple[Given, ...]) -> LayerValue:
+        """With further arguments; a later one of the same name wins."""
+        names = {item.name for item in more if item.name}
+        kept = tuple(item for item in self.given if item.name is None or item.name not in names)
+        return LayerValue(self.target, self.name, kept + more)
+
+    def as_written(self) -> Word | CallValue:
+        """The same as a word or call, for an argument that is no layer."""
+        if not self.given:
+            return Word(self.name)
+        positional = tuple(item.value for item in self.given if item.name is None)
+        return CallValue(self.name, positional, tuple((i.name, i.value) for i in self.given if i.name))
+
+
+@dataclass(slots=True, eq=False)
+class SharedLayer:
+    """``share name = Layer(…)``: the nodes that own its weights, filled at the first use."""
+
+    name: str
+    layer: LayerValue
+    step: tree.Step
+    owners: list[int] | None = None
+    first_input: Shape | None = None
+    first_use: Span | None = None
+    uses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A name, what it stands for and where it was given."""
+
+    content: object
+    span: Span
+    is_parameter: bool = False
