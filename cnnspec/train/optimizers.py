@@ -1,0 +1,201 @@
+"""Optimizers with Keras's update rules, as fused or foreach Torch operations.
+
+Each step is a handful of calls over lists of tensors: no arithmetic per parameter in Python and no synchronisation.
+A tensor without a gradient counts as one with a gradient of zero, which none of these rules moves unless it has momentum.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from math import sqrt
+
+import torch
+from torch import Tensor
+from typing_extensions import override
+
+_foreach_add = torch._foreach_add_  # pyright: ignore[reportPrivateUsage]
+_foreach_mul = torch._foreach_mul_  # pyright: ignore[reportPrivateUsage]
+
+
+class Optimizer:
+    """Base of the optimizers: named parameters, a learning rate that callbacks may change, and state in named slots.
+
+    Attributes:
+        names: the parameters' names, for checkpoints.
+        learning_rate: used by the next step.
+        iterations: steps taken.
+        slots: per slot (``velocity``…), a tensor for each parameter.
+    """
+
+    #: The slots that a rule keeps; filled with zeros before the first step.
+    slot_names: tuple[str, ...] = ()
+
+    def __init__(self, parameters: Iterable[tuple[str, Tensor]], learning_rate: float) -> None:
+        pairs = list(parameters)
+        self.names = [name for name, _ in pairs]
+        self.parameters = [parameter for _, parameter in pairs]
+        self.learning_rate = learning_rate
+        self.iterations = 0
+        self.slots: dict[str, list[Tensor]] = {slot: self._zeros() for slot in self.slot_names}
+        self._still: dict[int, Tensor] = {}
+
+    def _zeros(self) -> list[Tensor]:
+        return [torch.zeros_like(parameter, requires_grad=False) for parameter in self.parameters]
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Move the parameters by one step along their gradients."""
+        if self.parameters:
+            self.iterations += 1
+            self.update([p.grad if p.grad is not None else self._zero_of(p) for p in self.parameters])
+
+    def _zero_of(self, parameter: Tensor) -> Tensor:
+        zero = self._still.get(id(parameter))
+        if zero is None:
+            zero = self._still[id(parameter)] = torch.zeros_like(parameter, requires_grad=False)
+        return zero
+
+    @abstractmethod
+    def update(self, gradients: list[Tensor]) -> None:
+        """Apply the rule; ``gradients`` run parallel to the parameters and are not changed."""
+
+    def zero_grad(self) -> None:
+        """Forget the gradients."""
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    def state(self) -> dict[str, Tensor]:
+        """The slots as tensors named ``slot/parameter``."""
+        return {
+            f"{slot}/{name}": tensor
+            for slot, tensors in self.slots.items()
+            for name, tensor in zip(self.names, tensors, strict=True)
+        }
+
+    @torch.no_grad()
+    def load_state(self, state: Mapping[str, Tensor], iterations: int) -> None:
+        """Take up the state of :meth:`state` after ``iterations`` steps.
+
+        Raises:
+            KeyError: a slot's tensor is missing.
+        """
+        for name, tensor in self.state().items():
+            tensor.copy_(state[name])
+        self.iterations = iterations
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent.
+
+    ``w ← w − η·g``; with momentum ``v ← μ·v − η·g``, ``w ← w + v``; Nesterov ``w ← w + μ·v − η·g`` with the new v.
+    """
+
+    def __init__(
+        self, parameters: Iterable[tuple[str, Tensor]], learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False
+    ) -> None:
+        self.slot_names = ("velocity",) if momentum else ()
+        super().__init__(parameters, learning_rate)
+        self.momentum, self.nesterov = momentum, nesterov
+
+    @override
+    def update(self, gradients: list[Tensor]) -> None:
+        if not self.momentum:
+            _foreach_add(self.parameters, gradients, alpha=-self.learning_rate)
+            return
+        velocity = self.slots["velocity"]
+        _foreach_mul(velocity, self.momentum)
+        _foreach_add(velocity, gradients, alpha=-self.learning_rate)
+        if self.nesterov:
+            _foreach_add(self.parameters, velocity, alpha=self.momentum)
+            _foreach_add(self.parameters, gradients, alpha=-self.learning_rate)
+        else:
+            _foreach_add(self.parameters, velocity)
+
+
+class RMSprop(Optimizer):
+    """Root mean square propagation.
+
+    ``v ← ρ·v + (1 − ρ)·g²``, step ``η·g/√(v + ε)``: the root is over both (Torch's own adds ε after it). Centered:
+    ``a ← ρ·a + (1 − ρ)·g`` and ``√(v − a² + ε)``. With momentum ``m ← μ·m + step``, ``w ← w − m``.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[tuple[str, Tensor]],
+        learning_rate: float = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+    ) -> None:
+        self.slot_names = ("velocity", *(("momentum",) if momentum else ()), *(("average",) if centered else ()))
+        super().__init__(parameters, learning_rate)
+        self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
+
+    @override
+    def update(self, gradients: list[Tensor]) -> None:
+        velocity = self.slots["velocity"]
+        _foreach_mul(velocity, self.rho)
+        torch._foreach_addcmul_(velocity, gradients, gradients, value=1 - self.rho)  # pyright: ignore[reportPrivateUsage]
+        if self.centered:
+            average = self.slots["average"]
+            _foreach_mul(average, self.rho)
+            _foreach_add(average, gradients, alpha=1 - self.rho)
+            divisor = torch._foreach_addcmul(velocity, average, average, value=-1)  # pyright: ignore[reportPrivateUsage]
+            # A variance: rounding alone can make it negative, and the root of that would be NaN.
+            torch._foreach_clamp_min_(divisor, 0.0)  # pyright: ignore[reportPrivateUsage]
+            _foreach_add(divisor, self.epsilon)
+        else:
+            divisor = torch._foreach_add(velocity, self.epsilon)  # pyright: ignore[reportPrivateUsage]
+        torch._foreach_sqrt_(divisor)  # pyright: ignore[reportPrivateUsage]
+        if self.momentum:
+            momentum = self.slots["momentum"]
+            _foreach_mul(momentum, self.momentum)
+            torch._foreach_addcdiv_(momentum, gradients, divisor, value=self.learning_rate)  # pyright: ignore[reportPrivateUsage]
+            _foreach_add(self.parameters, momentum, alpha=-1)
+        else:
+            torch._foreach_addcdiv_(  # pyright: ignore[reportPrivateUsage]
+                self.parameters, gradients, divisor, value=-self.learning_rate
+            )
+
+
+class Adam(Optimizer):
+    """Adaptive moments, through Torch's fused kernel.
+
+    ``m ← β₁·m + (1 − β₁)·g``, ``v ← β₂·v + (1 − β₂)·g²``, ``w ← w − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m/(√v + ε)``; amsgrad divides by
+    the greatest v so far. Torch writes the step as ``η/(1 − β₁ᵗ)·m/(√v/√(1 − β₂ᵗ) + ε′)``, which is the same for
+    ``ε′ = ε/√(1 − β₂ᵗ)``.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[tuple[str, Tensor]],
+        learning_rate: float = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+    ) -> None:
+        self.slot_names = ("momentum", "velocity", *(("velocity_max",) if amsgrad else ()))
+        super().__init__(parameters, learning_rate)
+        self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
+
+    @override
+    def update(self, gradients: list[Tensor]) -> None:
+        step = torch.tensor(float(self.iterations), device=self.parameters[0].device)
+        torch._fused_adam_(  # pyright: ignore[reportPrivateUsage]
+            self.parameters,
+            gradients,
+            self.slots["momentum"],
+            self.slots["velocity"],
+            self.slots.get("velocity_max", []),
+            [step] * len(self.parameters),
+            lr=self.learning_rate,
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            weight_decay=0.0,
+            eps=self.epsilon / sqrt(1 - self.beta_2**self.iterations),
+            amsgrad=self.amsgrad,
+            maximize=False,
+        )
