@@ -1,0 +1,119 @@
+"""Bytes to source texts: the one place where a spec is read, with the limit that keeps any file from exhausting it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from cnnspec.diagnostics import Diagnostic, Source
+from cnnspec.diagnostics.catalogue import files
+from cnnspec.syntax.limits import MAX_FILE_BYTES
+
+SUFFIX = ".cnn"
+STANDARD_INPUT = "-"
+
+#: What an operating system says of a path that is wrong; anything else it says is the machine's trouble.
+_WRONG_PATH = (errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO, errno.EILSEQ)
+
+
+def read_source(path: str, limit: int = MAX_FILE_BYTES) -> Source | Diagnostic:
+    """The text of a file, or what is wrong with the file; ``-`` is standard input.
+
+    Reads at most one byte more than the limit, whatever the file says of its size.
+
+    Raises:
+        OSError: the machine failed while reading.
+    """
+    try:
+        data = _read_bytes(path, limit)
+    except FileNotFoundError:
+        return files.file_not_found(path, nearest=_nearest(path))
+    except NotADirectoryError:
+        return files.file_not_found(path)
+    except IsADirectoryError:
+        return files.file_is_folder(path, specs=sum(1 for _ in find_specs(path)))
+    except ValueError:  # a NUL in the path
+        return files.file_not_found(path)
+    except OSError as error:
+        if error.errno not in _WRONG_PATH:
+            raise
+        return files.file_unreadable(path, reason=(error.strerror or str(error)).lower())
+    return data if isinstance(data, Diagnostic) else decode(path, data)
+
+
+def decode(path: str, data: bytes) -> Source | Diagnostic:
+    """The text of UTF-8 bytes (a byte-order mark at the start is passed over), or the place of the first wrong byte."""
+    try:
+        return Source(path, data.decode("utf-8").removeprefix("\ufeff"))
+    except UnicodeDecodeError as error:
+        at = error.start
+    before = data[:at].decode("utf-8").removeprefix("\ufeff")
+    source = Source(path, before + "\ufffd" + data[at + 1 :].decode("utf-8", "replace"))
+    span = source.span(len(before), len(before) + 1)
+    return files.file_not_utf8(span, byte=data[at], offset=at, encoding=_guess(data))
+
+
+def expand(path: str) -> list[str] | Diagnostic:
+    """The file itself, or every ``.cnn`` below a folder in the order of the paths."""
+    try:
+        folder = path != STANDARD_INPUT and Path(path).is_dir()
+    except (OSError, ValueError):
+        folder = False
+    if not folder:
+        return [path]
+    return list(find_specs(path)) or files.folder_without_specs(path)
+
+
+def find_specs(folder: str) -> Iterator[str]:
+    """Every ``.cnn`` below a folder, hidden folders apart, in a fixed order; links to folders are not followed."""
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (str(Path(root) / name) for name in sorted(names) if name.endswith(SUFFIX))
+
+
+def _read_bytes(path: str, limit: int) -> bytes | Diagnostic:
+    if path == STANDARD_INPUT:
+        data = sys.stdin.buffer.read(limit + 1)
+    else:
+        with Path(path).open("rb", buffering=0) as stream:
+            status = os.fstat(stream.fileno())
+            if stat.S_ISREG(status.st_mode) and status.st_size > limit:
+                return files.file_too_large(path, size=status.st_size, limit=limit)
+            data = _read_up_to(stream, limit + 1)
+    return files.file_too_large(path, size=None, limit=limit) if len(data) > limit else data
+
+
+def _read_up_to(stream: object, count: int) -> bytes:
+    parts: list[bytes] = []
+    read = stream.read  # type: ignore[attr-defined]  # an unbuffered file: one read may give less than was asked for
+    while count > 0 and (part := read(count)):
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def _nearest(path: str) -> str | None:
+    """A spec of the same folder, or of the library, with a name like the one asked for."""
+    from cnnspec.diagnostics.suggest import closest
+    from cnnspec.resources import library_root
+
+    wanted = Path(path)
+    try:
+        names = sorted(name for name in os.listdir(wanted.parent) if name.endswith(SUFFIX))
+    except OSError:
+        names = []
+    name = closest(wanted.name, names) or closest(wanted.name + SUFFIX, names)
+    if name:
+        return str(wanted.parent / name)
+    packaged = library_root() / f"{wanted.name.removesuffix(SUFFIX)}{SUFFIX}"
+    return str(packaged) if wanted.name and packaged.is_file() else None
+
+
+def _guess(data: bytes) -> str | None:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "UTF-16"
+    return None
