@@ -1,0 +1,134 @@
+"""Text to tokens: where each begins and ends and which terminal it is, in three arrays and no objects.
+
+What belongs to no terminal is handed to :mod:`cnnspec.syntax.characters`, which says what was meant (``'same'`` is a
+string in the wrong quotes) or that nothing can be made of it.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cnnspec.syntax import tree
+from cnnspec.syntax.limits import MAX_NAME, MAX_NUMBER, MAX_STRING
+
+if TYPE_CHECKING:
+    from cnnspec.diagnostics import Diagnostic, Source
+    from cnnspec.syntax.tables import Tables
+
+#: Characters of ASCII that no line of text holds; other scripts' are looked for only in texts that leave ASCII.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
+
+#: The terminal of a token that nothing can be made of; ``Tokens.illegal`` says why.
+ILLEGAL = -1
+
+
+@dataclass(slots=True)
+class Tokens:
+    """All tokens of a text. The last one is the end of the text.
+
+    ``illegal`` holds, for each token of no terminal, what is wrong with it; the parser reports it where it meets the
+    token. ``diagnostics`` are mistakes that were mended on the way: the token that was meant stands in their place.
+    """
+
+    kinds: list[int] = field(default_factory=list[int])
+    starts: array[int] = field(default_factory=lambda: array("L"))
+    ends: array[int] = field(default_factory=lambda: array("L"))
+    comments: list[tree.Comment] = field(default_factory=list[tree.Comment])
+    illegal: dict[int, Diagnostic] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def add(self, kind: int, start: int, end: int) -> None:
+        """Append a token."""
+        self.kinds.append(kind)
+        self.starts.append(start)
+        self.ends.append(end)
+
+
+def scan(source: Source, tables: Tables) -> Tokens:
+    """Cut a text into tokens. Blanks are dropped, comments set aside, runs of newlines made one."""
+    tokens = Tokens()
+    text, at = source.text, 0
+    while at >= 0:
+        at = _scan_plain(source, text, at, tables, tokens)
+        if at >= 0:
+            from cnnspec.syntax.characters import read_odd
+
+            at = read_odd(source, at, tables, tokens)
+    tokens.add(tables.symbols["$END"], len(text), len(text))
+    if not text.isascii() or _CONTROL.search(text):
+        from cnnspec.syntax.characters import find_invisible
+
+        tokens.diagnostics.extend(find_invisible(source, tokens.comments))
+    return tokens
+
+
+def _scan_plain(source: Source, text: str, at: int, tables: Tables, tokens: Tokens) -> int:
+    """Scan up to the first character of no terminal; its place, or −1 at the end of the text."""
+    groups, keywords = tables.groups, tables.keywords
+    symbols = tables.symbols
+    name, newline, comment, blanks = symbols["NAME"], symbols["_NEWLINE"], symbols["COMMENT"], symbols["BLANKS"]
+    checked = {symbols["STRING"]: MAX_STRING, symbols["INT"]: 18, symbols["FLOAT"]: 18, symbols["DIMS"]: 18}
+    kinds, add_kind, add_start, add_end = tokens.kinds, tokens.kinds.append, tokens.starts.append, tokens.ends.append
+    last = kinds[-1] if kinds else newline
+    for match in tables.scanner.finditer(text, at):
+        kind = groups[match.lastindex]  # type: ignore[index]  # every alternative is a group
+        if kind == blanks:
+            continue
+        start, end = match.span()
+        if kind == name:
+            kind = keywords.get(match[0], name)
+            if kind == name and (end - start > MAX_NAME or match[0] in _PYTHON_WORDS):
+                kind = _check_name(source, start, end, tables, tokens)
+        elif kind == newline:
+            if last == newline and kinds:
+                continue
+        elif kind == comment:
+            tokens.comments.append(tree.Comment(match[0], source.span(start, end)))
+            continue
+        elif kind == ILLEGAL:
+            return start
+        elif kind in checked and end - start > checked[kind]:
+            kind = _check_literal(source, start, end, kind, tables, tokens)
+        add_kind(kind)
+        add_start(start)
+        add_end(end)
+        last = kind
+    return -1
+
+
+_PYTHON_WORDS = {"True": "TRUE", "False": "FALSE", "None": "NONE"}
+
+
+def _check_name(source: Source, start: int, end: int, tables: Tables, tokens: Tokens) -> int:
+    """A name that is too long, or a constant in Python's spelling."""
+    from cnnspec.diagnostics.catalogue import syntax
+
+    word = source.text[start:end]
+    if word in _PYTHON_WORDS:
+        tokens.diagnostics.append(syntax.python_constant(source.span(start, end), word))
+        return tables.symbols[_PYTHON_WORDS[word]]
+    tokens.illegal[len(tokens.kinds)] = syntax.name_too_long(source.span(start, end), end - start, MAX_NAME)
+    return ILLEGAL
+
+
+def _check_literal(source: Source, start: int, end: int, kind: int, tables: Tables, tokens: Tokens) -> int:
+    """A string that is too long, or a number that does not fit into 64 bits."""
+    from cnnspec.diagnostics.catalogue import syntax
+
+    span, text = source.span(start, end), source.text[start:end]
+    if kind == tables.symbols["STRING"]:
+        if end - start - 2 <= MAX_STRING:
+            return kind
+        tokens.illegal[len(tokens.kinds)] = syntax.string_too_long(span, end - start - 2, MAX_STRING)
+        return ILLEGAL
+    if kind == tables.symbols["FLOAT"]:
+        sound = float(text) != float("inf")
+    else:
+        sound = all(part == "?" or len(part) <= MAX_NAME and int(part) <= MAX_NUMBER for part in text.split("x"))
+    if sound and (end - start <= MAX_NAME or kind == tables.symbols["DIMS"]):
+        return kind
+    tokens.illegal[len(tokens.kinds)] = syntax.number_too_large(span, text)
+    return ILLEGAL

@@ -1,0 +1,177 @@
+"""Text to tree: runs the grammar's LALR(1) tables over the tokens and goes on after a mistake.
+
+The tables are Lark's, and a test shows that this loop makes the same reductions as Lark's own. It differs in two things:
+newlines inside ( ) and [ ] are blanks (the loop knows what is open), and a token that fits nowhere is handed to
+:mod:`cnnspec.syntax.recovery` instead of ending the parse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cnnspec.syntax.builder import Builder, LimitCrossed
+from cnnspec.syntax.lexer import Tokens, scan
+from cnnspec.syntax.limits import MAX_NESTING
+from cnnspec.syntax.tables import GATHER, PASS, Tables, load_tables
+
+if TYPE_CHECKING:
+    from cnnspec.diagnostics import Diagnostic, Source
+    from cnnspec.syntax import tree
+
+
+@dataclass(frozen=True, slots=True)
+class ParseResult:
+    """A file as a tree, and what is wrong with its syntax. Where something is, the tree holds a ``Broken``."""
+
+    file: tree.File
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Bracket(NamedTuple):
+    """A bracket that is open: its terminal, its token and the height of the stack below it."""
+
+    kind: int
+    token: int
+    height: int
+
+
+class Parser:
+    """The state of one parse: a stack of states, each but the first with the value and the extent of a symbol."""
+
+    def __init__(self, source: Source, tokens: Tokens, tables: Tables) -> None:
+        self.source = source
+        self.tokens = tokens
+        self.tables = tables
+        self.builder = Builder(source, tokens, tables)
+        self.states = [tables.start_state]
+        self.values: list[Any] = [None]
+        self.starts = [0]
+        self.ends = [0]
+        self.brackets: list[Bracket] = []
+        self.at = 0
+        self.diagnostics: list[Diagnostic] = []
+        # Where the statement begins whose mistake was reported last, and the last token that was read again.
+        self.mistaken = -1
+        self.rewound = -1
+        builder = self.builder
+        self.methods = [getattr(builder, rule.name, None) for rule in tables.rules]
+        symbol = tables.symbols
+        self.newline = symbol["_NEWLINE"]
+        self.openers = frozenset((symbol["LPAR"], symbol["LSQB"], symbol["LBRACE"]))
+        self.closers = frozenset((symbol["RPAR"], symbol["RSQB"], symbol["RBRACE"]))
+        self.brace = symbol["LBRACE"]
+
+    def parse(self) -> tree.File:
+        """Parse to the end of the text, however wrong it is."""
+        while True:
+            try:
+                refused = self._advance()
+            except LimitCrossed as crossed:
+                refused, limit = True, crossed.diagnostic
+            else:
+                limit = None
+            if not refused:
+                return self.values[-1]
+            from cnnspec.syntax.recovery import recover
+
+            recover(self, limit)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Add a diagnostic."""
+        self.diagnostics.append(diagnostic)
+
+    def _advance(self) -> bool:
+        """Shift and reduce until a token is refused (true) or the file is complete (false)."""
+        tables, tokens = self.tables, self.tokens
+        actions, end_state, newline = tables.actions, tables.end_state, self.newline
+        kinds, token_starts, token_ends = tokens.kinds, tokens.starts, tokens.ends
+        states, values, starts, ends, brackets = self.states, self.values, self.starts, self.ends, self.brackets
+        is_bracket = self.openers | self.closers
+        state, at = states[-1], self.at
+        while True:
+            kind = kinds[at]
+            if kind == newline and brackets and brackets[-1].kind != self.brace:
+                at += 1
+                continue
+            while True:
+                action = actions[state].get(kind)
+                if action is None:
+                    self.at = at
+                    return True
+                if action >= 0:
+                    break
+                self.at = at
+                state = self.reduce(~action)
+                if state == end_state:
+                    return False
+            if kind in is_bracket:
+                self.at = at
+                self.note_bracket(kind, at)
+            state = action
+            states.append(state)
+            values.append(at)
+            starts.append(token_starts[at])
+            ends.append(token_ends[at])
+            at += 1
+
+    def reduce(self, index: int) -> int:
+        """Replace the symbols of a rule by its own; the new state."""
+        rule = self.tables.rules[index]
+        states, values, starts, ends = self.states, self.values, self.starts, self.ends
+        base = len(states) - rule.size
+        start, end = (starts[base], ends[-1]) if rule.size else (ends[-1], ends[-1])
+        if rule.mode == PASS:
+            value = values[base + rule.parts[0][0]]
+        else:
+            value = None
+            for offset, is_list in rule.parts:
+                part = values[base + offset]
+                if value is None:
+                    # A list belongs to the one rule that takes it up, so it grows in place.
+                    value = part if is_list else [part]
+                elif is_list:
+                    value.extend(part)
+                else:
+                    value.append(part)
+            if value is None:
+                value = []
+            if rule.mode != GATHER:
+                value = self.methods[index](value, start, end)  # type: ignore[misc]  # BUILD rules have a method
+        del states[base:], values[base:], starts[base:], ends[base:]
+        state = self.tables.actions[states[-1]][rule.symbol]
+        states.append(state)
+        values.append(value)
+        starts.append(start)
+        ends.append(end)
+        return state
+
+    def note_bracket(self, kind: int, token: int) -> None:
+        """Keep account of what is open, and refuse to go deeper than the language allows."""
+        if kind not in self.openers:
+            self.brackets.pop()
+            return
+        if len(self.brackets) >= MAX_NESTING:
+            from cnnspec.diagnostics.catalogue import syntax
+
+            span = self.source.span(self.tokens.starts[token], self.tokens.ends[token])
+            raise LimitCrossed(syntax.nesting_too_deep(span, MAX_NESTING))
+        self.brackets.append(Bracket(kind, token, len(self.states)))
+
+
+def parse(source: Source) -> ParseResult:
+    """Parse a text.
+
+    Args:
+        source: The text and the path it is known by.
+
+    Returns:
+        The tree and the diagnostics of syntax, in the order of the text. No text makes this raise.
+    """
+    tables = load_tables()
+    tokens = scan(source, tables)
+    parser = Parser(source, tokens, tables)
+    file = parser.parse()
+    found = [*tokens.diagnostics, *parser.diagnostics]
+    found.sort(key=lambda diagnostic: (diagnostic.span.start, diagnostic.span.end))
+    return ParseResult(file, tuple(found))

@@ -1,0 +1,233 @@
+"""What the parser does with a token that fits nowhere: one diagnostic, then on from the end of the statement.
+
+First the mistake is explained (:mod:`cnnspec.syntax.messages`). Where the explanation knows what was meant, the missing
+tokens are put in, or the superfluous ones left out, and nothing is lost. Otherwise the statement is given up, as yacc
+does it: the stack is popped to a state that can shift the terminal ``_BROKEN``, the rest of the statement is skipped,
+``_BROKEN`` is fed in its place, and the parser goes on. A second mistake in one statement is not reported: it is often
+the first one's shadow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnspec.syntax.lexer import ILLEGAL
+from cnnspec.syntax.limits import MAX_MISTAKES
+
+if TYPE_CHECKING:
+    from cnnspec.diagnostics import Diagnostic
+    from cnnspec.syntax.messages import Mend
+    from cnnspec.syntax.parser import Parser
+    from cnnspec.syntax.tables import Tables
+
+#: How many tokens may be read again when a bracket turns out to have been open for lines.
+_LONGEST_REWIND = 1000
+
+#: Keywords that begin a statement or an item, and nothing else.
+_BEGINNINGS = ("model", "block", "train", "use", "let", "input", "output", "share", "expect", "if", "repeat")
+
+
+def recover(parser: Parser, limit: Diagnostic | None) -> None:
+    """Report the mistake at the current token and bring the parser to where it can go on."""
+    from cnnspec.syntax import messages
+
+    statement = _statement_start(parser)
+    muted = statement == parser.mistaken or _follows_broken(parser)
+    parser.mistaken = statement
+    mend: Mend | None = None
+    if limit is not None:
+        parser.report(limit)
+    elif parser.tokens.kinds[parser.at] == ILLEGAL:
+        if not muted:
+            parser.report(parser.tokens.illegal[parser.at])
+    else:
+        mistake = messages.explain(parser)
+        mend = mistake.mend
+        if not muted or mistake.structural:
+            parser.report(mistake.diagnostic)
+        elif not mistake.structural:
+            mend = None
+    if len(parser.diagnostics) >= MAX_MISTAKES:
+        _give_up(parser)
+    elif mend is None or not apply_mend(parser, mend):
+        _resume_behind_statement(parser)
+
+
+def apply_mend(parser: Parser, mend: Mend) -> bool:
+    """Put in the tokens that are missing and leave out those that are too many; false if that does not help."""
+    if mend.rewind is not None:
+        return False
+    if mend.insert and not accepts(parser, len(parser.states), [*mend.insert, *mend.then]):
+        return False
+    at = parser.tokens.ends[parser.at - 1] if parser.at else 0
+    for kind in mend.insert:
+        feed(parser, kind, at, at)
+    parser.at += mend.skip
+    return bool(mend.insert or mend.skip)
+
+
+def feed(parser: Parser, kind: int, start: int, end: int) -> None:
+    """Shift a token that does not stand in the text, after the reductions it calls for."""
+    actions = parser.tables.actions
+    while (action := actions[parser.states[-1]][kind]) < 0:
+        parser.reduce(~action)
+    if kind in parser.openers or kind in parser.closers:
+        parser.note_bracket(kind, parser.at)
+    parser.states.append(action)
+    parser.values.append(parser.at)
+    parser.starts.append(start)
+    parser.ends.append(end)
+
+
+def accepts(parser: Parser, height: int, kinds: list[int]) -> bool:
+    """Whether these tokens could follow the lowest ``height`` symbols of the stack."""
+    tables = parser.tables
+    states = parser.states[:height]
+    for kind in kinds:
+        while True:
+            action = tables.actions[states[-1]].get(kind)
+            if action is None:
+                return False
+            if action >= 0:
+                states.append(action)
+                break
+            rule = tables.rules[~action]
+            if rule.size:
+                del states[-rule.size :]
+            states.append(tables.actions[states[-1]][rule.symbol])
+            if states[-1] == tables.end_state:
+                return True
+    return True
+
+
+def _give_up(parser: Parser) -> None:
+    """After so many mistakes the text is something else: leave out the rest of it."""
+    parser.at = len(parser.tokens.kinds) - 1
+    while parser.brackets:
+        _resume_behind_statement(parser)
+        if parser.brackets:
+            feed(parser, parser.tables.symbols["RBRACE"], len(parser.source.text), len(parser.source.text))
+    _resume_behind_statement(parser)
+
+
+def _statement_start(parser: Parser) -> int:
+    """Where the statement begins that the current token is in."""
+    for height in _resumable(parser):
+        return parser.starts[height] if height < len(parser.states) else parser.tokens.starts[parser.at]
+    return 0
+
+
+def _resumable(parser: Parser) -> list[int]:
+    """The heights of the stack at which ``_BROKEN`` can be shifted, from the top."""
+    broken, actions = parser.tables.symbols["_BROKEN"], parser.tables.actions
+    states = parser.states
+    return [height for height in range(len(states), 0, -1) if broken in actions[states[height - 1]]]
+
+
+def _follows_broken(parser: Parser) -> bool:
+    """Whether the last thing read is a statement that is broken already."""
+    symbols, actions, states = parser.tables.symbols, parser.tables.actions, parser.states
+    if symbols["_BROKEN"] in actions[states[-1]]:
+        return len(states) > 1 and actions[states[-2]].get(symbols["broken"]) == states[-1]
+    # Nothing but a broken statement reduces to where another _BROKEN may follow.
+    return accepts(parser, len(states), [symbols["_BROKEN"]])
+
+
+def _resume_behind_statement(parser: Parser) -> None:
+    """Pop the statement off the stack, skip the rest of it, and put ``_BROKEN`` in its place."""
+    tables, tokens = parser.tables, parser.tokens
+    symbols = tables.symbols
+    broken, newline, end = symbols["_BROKEN"], symbols["_NEWLINE"], symbols["$END"]
+    previous = tokens.kinds[parser.at - 1] if parser.at else newline
+    if accepts(parser, len(parser.states), [broken]):
+        while (action := tables.actions[parser.states[-1]][broken]) < 0:
+            parser.reduce(~action)
+    elif previous == symbols["RBRACE"] and accepts(parser, len(parser.states), [newline, broken]):
+        # What is behind a closing brace does not spoil what is in the braces.
+        feed(parser, newline, tokens.ends[parser.at - 1], tokens.ends[parser.at - 1])
+    heights = _resumable(parser)
+    for height in heights:
+        stop = _find_end(parser, height)
+        kind = tokens.kinds[stop]
+        closing = kind == end and any(bracket.height < height for bracket in parser.brackets)
+        if not accepts(parser, height, [broken, symbols["RBRACE"] if closing else kind]):
+            continue
+        break
+    else:
+        height = heights[-1]
+        stop = _find_end(parser, height)
+        while not accepts(parser, height, [broken, tokens.kinds[stop]]):
+            stop += 1
+    start = parser.starts[height] if height < len(parser.states) else tokens.starts[parser.at]
+    while parser.brackets and parser.brackets[-1].height >= height:
+        parser.brackets.pop()
+    del parser.states[height:], parser.values[height:], parser.starts[height:], parser.ends[height:]
+    parser.at = stop
+    feed(parser, broken, start, max(start, tokens.ends[stop - 1] if stop else 0))
+
+
+def _find_end(parser: Parser, height: int) -> int:
+    """The token at which a statement ends that is popped to this height: a newline, a } or | of its own depth, or a {.
+
+    A bracket may have been left open lines ago. So the search begins at the first bracket that the statement opened,
+    and a line that clearly begins a statement ends the search.
+    """
+    tokens, symbols = parser.tokens, parser.tables.symbols
+    kinds = tokens.kinds
+    newline, bar, end, brace = symbols["_NEWLINE"], symbols["VBAR"], symbols["$END"], symbols["LBRACE"]
+    pairs = {symbols["RPAR"]: symbols["LPAR"], symbols["RSQB"]: symbols["LSQB"], symbols["RBRACE"]: brace}
+    inside = [bracket for bracket in parser.brackets if bracket.height >= height]
+    around = [bracket.kind for bracket in parser.brackets if bracket.height < height]
+    at, opened = parser.at, [(bracket.kind, bracket.token) for bracket in inside]
+    if inside and parser.rewound < inside[0].token and at - inside[0].token <= _LONGEST_REWIND:
+        at, opened = inside[0].token, []
+        parser.rewound = at
+    while True:
+        kind = kinds[at]
+        if kind == end:
+            return at
+        if kind in parser.openers:
+            if kind == brace and not opened and accepts(parser, height, [symbols["_BROKEN"], brace]):
+                return at
+            opened.append((kind, at))
+        elif kind in pairs:
+            matching = [depth for depth, (opener, _) in enumerate(opened) if opener == pairs[kind]]
+            if matching:
+                del opened[matching[-1] :]
+            elif kind == symbols["RBRACE"] and brace in around:
+                return at
+        elif kind == newline:
+            if not opened or (opened[-1][0] != brace and _begins_statement(parser, at + 1, opened[-1][1])):
+                return at
+        elif kind == bar and not opened and accepts(parser, height, [symbols["_BROKEN"], bar]):
+            return at
+        at += 1
+
+
+def _begins_statement(parser: Parser, token: int, opener: int) -> bool:
+    """Whether a line inside a bracket clearly begins a statement, so that the bracket was forgotten before it."""
+    tokens, symbols = parser.tokens, parser.tables.symbols
+    kind = tokens.kinds[token]
+    if kind == symbols["$END"] or kind in beginnings(parser.tables):
+        return True
+    if kind not in (symbols["NAME"], symbols["LSQB"]) or indent(parser, token) > indent(parser, opener):
+        return False
+    before = tokens.kinds[token - 2]
+    if before in (symbols["LPAR"], symbols["LSQB"]):
+        return False
+    return before != symbols["COMMA"] or tokens.kinds[opener + 1] != symbols["_NEWLINE"]
+
+
+def beginnings(tables: Tables) -> frozenset[int]:
+    """The terminals that begin a statement or an item wherever they stand at the start of a line."""
+    return frozenset(tables.keywords[word] for word in _BEGINNINGS)
+
+
+def indent(parser: Parser, token: int) -> int:
+    """How far the line of a token is indented."""
+    text, start = parser.source.text, parser.tokens.starts[token]
+    line = text.rfind("\n", 0, start) + 1
+    at = line
+    while at < start and text[at] in " \t":
+        at += 1
+    return at - line
