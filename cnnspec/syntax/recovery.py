@@ -121,13 +121,13 @@ def _resumable(parser: Parser) -> list[int]:
     """The heights of the stack at which ``_BROKEN`` can be shifted, from the top."""
     broken, actions = parser.tables.symbols["_BROKEN"], parser.tables.actions
     states = parser.states
-    return [height for height in range(len(states), 0, -1) if broken in actions[states[height - 1]]]
+    return [height for height in range(len(states), 0, -1) if actions[states[height - 1]].get(broken, -1) >= 0]
 
 
 def _follows_broken(parser: Parser) -> bool:
     """Whether the last thing read is a statement that is broken already."""
     symbols, actions, states = parser.tables.symbols, parser.tables.actions, parser.states
-    if symbols["_BROKEN"] in actions[states[-1]]:
+    if actions[states[-1]].get(symbols["_BROKEN"], -1) >= 0:
         return len(states) > 1 and actions[states[-2]].get(symbols["broken"]) == states[-1]
     # Nothing but a broken statement reduces to where another _BROKEN may follow.
     return accepts(parser, len(states), [symbols["_BROKEN"]])
