@@ -103,7 +103,7 @@ def _nearest(path: str) -> str | None:
 
     wanted = Path(path)
     try:
-        names = sorted(name for name in os.listdir(wanted.parent) if name.endswith(SUFFIX))
+        names = sorted(entry.name for entry in wanted.parent.iterdir() if entry.suffix == SUFFIX)
     except OSError:
         names = []
     name = closest(wanted.name, names) or closest(wanted.name + SUFFIX, names)

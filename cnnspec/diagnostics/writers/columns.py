@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import cache
 
 #: A tab reaches to the next multiple of this.
 TAB = 4
@@ -100,11 +101,12 @@ def _is_blank(char: str) -> bool:
 
 def text_width(text: str) -> int:
     """The columns that a text takes."""
-    if text.isascii():
+    if text.isascii() or max(text) < "\u0300":
         return len(text)
     return sum(map(character_width, text))
 
 
+@cache
 def character_width(char: str) -> int:
     """0 for a combining mark, 2 for a wide character, else 1."""
     if char < "\u0300":

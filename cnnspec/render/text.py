@@ -1,0 +1,285 @@
+"""The table of ``cnnspec check``: a row per layer, the totals and every claim, in characters alone.
+
+::
+
+    LeNet5 (specs/lenet5.cnn)
+
+    layer          output   parameters    MACs  receptive field  jump  coverage
+    conv2d_1       24×24×6         156  86,400              5×5     1     3.2 %
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, RecipeReport, Row
+from cnnspec.diagnostics.writers.columns import Style, fit, pad, text_width, wrap
+from cnnspec.layers.arithmetic import group_digits, show_size
+from cnnspec.render import text_values as values
+
+_GAP = 2
+_BOLD, _GREEN, _RED = ("1",), ("32",), ("1", "31")
+_MIN_NAME = 14
+_MIN_FORMULA = (18, 12)
+
+
+@dataclass(slots=True)
+class _Column:
+    """A column: its title, a shorter one for narrow terminals, and whether numbers stand to the right."""
+
+    title: str
+    short: str
+    right: bool
+    width: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row of cells; a heading has only the first."""
+
+    cells: tuple[str, ...]
+    heading: bool = False
+
+
+def write_file(report: FileReport, style: Style | None = None, *, models: Sequence[str] = (), recipes: Sequence[str] = ()) -> str:
+    """The tables of a file's models, then the claims of its recipes; only the named ones where names are given."""
+    style = style or Style()
+    parts = [write_model(model, style, path=report.path) for model in report.models if not models or model.name in models]
+    chosen = [recipe for recipe in report.recipes if not recipes or recipe.name in recipes]
+    parts += [write_recipe(recipe, style) for recipe in chosen if recipe.claims and (not models or recipe.model in models)]
+    return "\n".join(parts)
+
+
+def write_model(report: ModelReport, style: Style | None = None, *, path: str = "") -> str:
+    """One model: its table, totals, conditions and claims."""
+    style = style or Style()
+    title = style.plain(f"{report.name} ({path})" if path else report.name)
+    lines = [style.paint(title, *_BOLD), ""]
+    lines += _table(report, style)
+    lines += [line for text in _remarks(report) for line in wrap(style.plain(text), style.width)]
+    if report.claims:
+        lines += ["", *_claims(report.claims, style)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def write_recipe(report: RecipeReport, style: Style | None = None) -> str:
+    """The claims of a recipe."""
+    style = style or Style()
+    name = report.name if report.name == report.model else f"{report.name} of {report.model}"
+    lines = [style.paint(style.plain(f"recipe {name}"), *_BOLD), *_claims(report.claims, style)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _table(report: ModelReport, style: Style) -> list[str]:
+    columns, lines = _contents(report, style)
+    _measure(columns, lines, style.width)
+    return list(_draw(columns, lines, style))
+
+
+def _contents(report: ModelReport, style: Style) -> tuple[list[_Column], list[_Line]]:
+    columns = [
+        _Column("layer", "layer", right=False),
+        _Column("output", "output", right=False),
+        _Column("parameters", "params", right=True),
+        _Column("MACs", "MACs", right=True),
+        _Column("receptive field", "field", right=True),
+        _Column("jump", "jump", right=True),
+        _Column("coverage", "cover", right=True),
+    ]
+    kinds = _kinds(report, style)
+    lines = list(_body(report, style, kinds))
+    lines.append(_Line(("total", "", show_total(report), show_size(report.totals.macs), "", "", "")))
+    lines = [_Line(tuple(style.plain(cell) for cell in line.cells), line.heading) for line in lines]
+    spare = style.width - _natural(columns, lines)
+    widest = max((text_width(kind) for kind in kinds), default=0)
+    if kinds and spare >= min(widest, 16) + _GAP:
+        columns.insert(1, _Column("kind", "kind", right=False))
+        room = min(spare - _GAP, widest)
+        rows = iter(kinds)
+        lines = [line if line.heading else _with_kind(line, fit(next(rows, ""), room, ellipsis=_dots(style))) for line in lines]
+    return columns, lines
+
+
+def show_total(report: ModelReport) -> str:
+    """The total of parameters, ``?`` where a layer's are unknown."""
+    params = report.totals.params
+    return values.UNKNOWN if params is None else group_digits(params)
+
+
+def _with_kind(line: _Line, kind: str) -> _Line:
+    return _Line((line.cells[0], kind, *line.cells[1:]))
+
+
+def _kinds(report: ModelReport, style: Style) -> list[str]:
+    found: list[str] = []
+    for row in report.rows:
+        summary = "" if row.is_input else row.layer.summary()
+        found.append(style.plain(f"{row.kind} {summary}".rstrip()))
+    return found
+
+
+def _body(report: ModelReport, style: Style, kinds: Sequence[str]) -> Iterator[_Line]:
+    first = values.writes_channels_first(report.network)
+    scopes = {scope.path: scope for scope in report.network.scopes}
+    opened: tuple[str, ...] = ()
+    for row in report.rows:
+        *around, name = report.network.nodes[row.index].path.split("/")
+        for depth in range(len(around)):
+            prefix = tuple(around[: depth + 1])
+            if opened[: depth + 1] != prefix:
+                scope = scopes.get("/".join(prefix))
+                label = _scope_label(scope.label, scope.arguments) if scope is not None and scope.kind == "block" else ""
+                yield _Line(("  " * depth + around[depth] + (f"  {label}" if label else ""),), heading=True)
+        opened = tuple(around)
+        yield _Line(("  " * len(around) + _row_name(row, name), *_figures(row, first)))
+
+
+def _scope_label(label: str, arguments: str) -> str:
+    return f"{label}({arguments})" if arguments and not arguments.startswith("(") else f"{label}{arguments}"
+
+
+def _row_name(row: Row, name: str) -> str:
+    if row.shared:
+        return f"{name} (shared)"
+    told = name.rstrip("0123456789").replace("_", "") == row.kind.lower()
+    return name if told or row.is_input else f"{name} ({row.kind})"
+
+
+def _figures(row: Row, channels_first: bool) -> tuple[str, ...]:
+    return (
+        values.show_shape(row.output_shape, channels_first=channels_first),
+        values.show_params(row),
+        values.show_macs(row),
+        values.show_field(row),
+        values.show_jump(row),
+        values.show_percent(row.coverage),
+    )
+
+
+def _natural(columns: Sequence[_Column], lines: Sequence[_Line]) -> int:
+    widths = [text_width(column.title) for column in columns]
+    for line in lines:
+        if not line.heading:
+            widths = [max(width, text_width(cell)) for width, cell in zip(widths, line.cells, strict=True)]
+    return sum(widths) + _GAP * (len(columns) - 1)
+
+
+def _measure(columns: list[_Column], lines: Sequence[_Line], width: int) -> None:
+    """Give every column its width: shorter titles, then wrapped formulas, then cut names, until the table fits."""
+    rows = [line.cells for line in lines if not line.heading]
+    for at, column in enumerate(columns):
+        column.width = max(text_width(column.title), *(text_width(cells[at]) for cells in rows))
+    for at in range(len(columns) - 1, 0, -1):
+        column = columns[at]
+        if _excess(columns, width) > 0 and column.short != column.title:
+            column.title = column.short
+            column.width = max(text_width(column.title), *(text_width(cells[at]) for cells in rows))
+    for least in _MIN_FORMULA:
+        for column in sorted(columns[1:], key=lambda column: -column.width):
+            column.width -= max(min(_excess(columns, width), column.width - least), 0)
+        columns[0].width -= max(min(_excess(columns, width), columns[0].width - _MIN_NAME), 0)
+
+
+def _excess(columns: Sequence[_Column], width: int) -> int:
+    return sum(column.width for column in columns) + _GAP * (len(columns) - 1) - width
+
+
+def _draw(columns: Sequence[_Column], lines: Sequence[_Line], style: Style) -> Iterator[str]:
+    yield style.paint(_join(columns, [column.title for column in columns]), *_BOLD)
+    rule = ("─" if style.unicode else "-") * (sum(column.width for column in columns) + _GAP * (len(columns) - 1))
+    for at, line in enumerate(lines):
+        if at == len(lines) - 1:
+            yield rule
+        if line.heading:
+            yield fit(line.cells[0], style.width, ellipsis=_dots(style))
+            continue
+        name, *others = line.cells
+        name = _fit_name(name, columns[0].width, style)
+        wrapped = [[name], *(wrap_formula(cell, column.width) for cell, column in zip(others, columns[1:], strict=True))]
+        for part in range(max(len(cell) for cell in wrapped)):
+            yield _join(columns, [cell[part] if part < len(cell) else "" for cell in wrapped])
+
+
+def _fit_name(name: str, width: int, style: Style) -> str:
+    """The name without its kind, then cut in the middle, where it is too wide."""
+    if text_width(name) > width and name.endswith(")"):
+        name = name.rpartition(" (")[0] if not name.endswith(" (shared)") else name
+    return fit(name, width, ellipsis=_dots(style))
+
+
+def _join(columns: Sequence[_Column], cells: Sequence[str]) -> str:
+    parts = [pad(cell, column.width, right=column.right) for cell, column in zip(cells, columns, strict=True)]
+    return (" " * _GAP).join(parts).rstrip()
+
+
+def wrap_formula(text: str, width: int) -> list[str]:
+    """A formula in lines of at most ``width`` columns where it can be broken: behind × and ·, before + and −."""
+    if text_width(text) <= width:
+        return [text]
+    lines = [""]
+    for piece in _factors(text):
+        if lines[-1] and text_width(lines[-1]) + text_width(piece) > width:
+            lines.append(piece.lstrip())
+        else:
+            lines[-1] += piece
+    return lines
+
+
+def _factors(text: str) -> Iterator[str]:
+    """The text in pieces that may stand on lines of their own, none broken inside brackets."""
+    piece, depth = "", 0
+    for at, char in enumerate(text):
+        depth += (char in "(⌊⌈") - (char in ")⌋⌉")
+        if depth == 0 and char == " " and text[at + 1 : at + 2] in ("+", "−", "-"):
+            yield piece
+            piece = ""
+        piece += char
+        if depth == 0 and char in "×·":
+            yield piece
+            piece = ""
+    yield piece
+
+
+def _remarks(report: ModelReport) -> Iterator[str]:
+    totals = report.totals
+    if totals.non_trainable and totals.trainable is not None:
+        yield f"{group_digits(totals.trainable)} parameters are trained, {group_digits(totals.non_trainable)} are not"
+    inputs = [row.name for row in report.rows if row.is_input]
+    if len(inputs) > 1:
+        yield f"receptive field, jump and coverage are those on {inputs[0]}; --format json has them on every input"
+    if any(row.gated for row in report.rows):
+        yield "* a branch that has seen the whole input (a gate) is left out of the field"
+    for condition in report.conditions:
+        yield f"holds for {condition}"
+
+
+def _claims(claims: Sequence[ClaimResult], style: Style) -> Iterator[str]:
+    """A line per claim: the mark, the claim as written, what was found, and the reason where it was not judged."""
+    texts = [style.plain(claim.text) for claim in claims]
+    marks = [style.plain(values.claim_mark(claim)) for claim in claims]
+    edge = max(map(text_width, marks)) + 3
+    column = min(max(map(text_width, texts)), style.width - edge - 30)
+    for claim, text, mark in zip(claims, texts, marks, strict=True):
+        color = {True: _GREEN, False: _RED, None: ()}[claim.holds]
+        lead = f"  {style.paint(mark, *color)}{' ' * (edge - 2 - text_width(mark))}"
+        margin = " " * (edge + column + 2)
+        remarks = wrap(style.plain(_found(claim)), style.width - len(margin))
+        if text_width(text) <= column:
+            yield f"{lead}{pad(text, column)}  {remarks.pop(0)}"
+        else:
+            first, *rest = wrap(text, style.width - edge)
+            yield lead + first
+            yield from (" " * edge + line for line in rest)
+        yield from (margin + line for line in remarks)
+
+
+def _found(claim: ClaimResult) -> str:
+    if claim.holds is None:
+        actual = f"{values.show_actual(claim.actual)}, " if claim.actual is not None else ""
+        return f"{actual}not checked: {claim.reason}" if claim.reason else f"{actual}not checked"
+    return f"is {values.show_actual(claim.actual)}"
+
+
+def _dots(style: Style) -> str:
+    return "…" if style.unicode else "..."
