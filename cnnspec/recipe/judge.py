@@ -1,0 +1,261 @@
+"""Whether a recipe is sound: its files, its watched figures, and how it suits its data and its model.
+
+Everything here runs without Torch and without reading data; :meth:`~cnnspec.recipe.data.DataSource.facts` says what is
+known. Where the data has been read, the same judgement is made again with its facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import isqrt, prod
+
+from cnnspec.diagnostics.catalogue import recipes as catalogue
+from cnnspec.recipe.callbacks import Callback, CSVLogger, EarlyStopping, ModelCheckpoint
+from cnnspec.recipe.data import DataFacts, Images, Npz
+from cnnspec.recipe.finding import Finding
+from cnnspec.recipe.losses import BinaryCrossentropy, Loss
+from cnnspec.recipe.metrics import TopK
+from cnnspec.recipe.paths import path_problem
+from cnnspec.recipe.recipe import Recipe
+from cnnspec.recipe.template import fields, stray_brace
+
+#: Dimensions of one input or output, channels last, None where unknown.
+Dims = tuple[int | None, ...]
+Image = tuple[int, int, int]
+
+#: Files of a run's folder that belong to the run itself.
+RESERVED = ("spec.cnn", "run.json", "metrics.csv", "checkpoints", "plots")
+
+
+def judge_recipe(
+    recipe: Recipe,
+    *,
+    input_shapes: Sequence[Dims | None],
+    output_shapes: Sequence[Dims | None],
+    final_activation: str | None,
+    facts: DataFacts | None = None,
+) -> list[Finding]:
+    """Everything that is wrong with a recipe for a model.
+
+    Args:
+        recipe: the recipe.
+        input_shapes, output_shapes: of the model; a shape is None where an error has made it unknown.
+        final_activation: the word of the last layer's activation (``softmax``); None or ``linear`` for none.
+        facts: of the data, where they are better known than by the recipe.
+    """
+    known = facts or recipe.data.facts()
+    found = [*judge_files(recipe), *judge_monitors(recipe), *judge_sizes(recipe, known)]
+    if len(input_shapes) != 1 or len(output_shapes) != 1:
+        values = {"inputs": len(input_shapes), "outputs": len(output_shapes)}
+        return [*found, Finding("", catalogue.model_not_trainable, values, "input")]
+    found += judge_input(recipe, input_shapes[0], known)
+    found += judge_output(recipe, output_shapes[0], known)
+    found += judge_activation(recipe.loss, final_activation, output_shapes[0], known)
+    return found
+
+
+# --- the model's input ----------------------------------------------------------------------------------------------
+
+
+def image_shape(recipe: Recipe, stored: Image) -> Image:
+    """The shape of an image after resize and pad: height and width gain 2·pad."""
+    height, width = recipe.resize or stored[:2]
+    return (height + 2 * recipe.pad, width + 2 * recipe.pad, stored[2])
+
+
+def accepts(expects: Dims, image: Image) -> bool:
+    """Whether an input takes such images: as they are, or flattened row by row where it has as many values."""
+    if len(expects) == 3:
+        return all(want is None or want == have for want, have in zip(expects, image, strict=True))
+    if None in expects:
+        return len(expects) == 1
+    return prod(dim for dim in expects if dim is not None) == prod(image)
+
+
+def judge_input(recipe: Recipe, expects: Dims | None, facts: DataFacts) -> Iterator[Finding]:
+    """The data's images against the model's input, with the values of resize and pad that would help."""
+    if expects is None or facts.shape is None:
+        return
+    image = image_shape(recipe, facts.shape)
+    if accepts(expects, image):
+        return
+    values = {"data": facts.name, "stored": facts.shape, "image": image, "expects": expects}
+    values["repairs"] = tuple(_repairs(recipe, expects, facts.shape))
+    yield Finding("data", catalogue.data_shape_mismatch, values, "input")
+
+
+def _repairs(recipe: Recipe, expects: Dims, stored: Image) -> Iterator[str]:
+    """Changes of resize and pad after which the input takes the images, each tried."""
+    wanted = _wanted_size(expects, stored[2])
+    if wanted is None:
+        return
+    height, width = wanted
+    inner = (height - 2 * recipe.pad, width - 2 * recipe.pad)
+    if min(inner) >= 1 and accepts(expects, image_shape(recipe.model_copy(update={"resize": inner}), stored)):
+        yield f"resize = {inner[0]}x{inner[1]}"
+    before = recipe.resize or stored[:2]
+    pad = (height - before[0]) // 2
+    if pad >= 0 and pad != recipe.pad and accepts(expects, image_shape(recipe.model_copy(update={"pad": pad}), stored)):
+        yield f"pad = {pad}"
+
+
+def _wanted_size(expects: Dims, channels: int) -> tuple[int, int] | None:
+    """The height and width that an input asks for; of a vector, those of the square image that fills it."""
+    if len(expects) == 3:
+        height, width = expects[0], expects[1]
+        return (height, width) if height is not None and width is not None else None
+    if None in expects:
+        return None
+    count = prod(dim for dim in expects if dim is not None)
+    side = isqrt(count // channels)
+    return (side, side) if side * side * channels == count else None
+
+
+# --- the model's output ---------------------------------------------------------------------------------------------
+
+
+def judge_output(recipe: Recipe, output: Dims | None, facts: DataFacts) -> Iterator[Finding]:
+    """The output's units against the classes."""
+    if output is None or facts.classes is None:
+        return
+    if len(output) != 1:
+        yield Finding("loss", catalogue.output_not_classes, {"output": output, "classes": facts.classes}, "output")
+        return
+    units = output[0]
+    if units is None or recipe.loss.fits_units(units, facts.classes):
+        return
+    values = {"data": facts.name, "classes": facts.classes, "units": units}
+    if units > facts.classes:
+        yield Finding("data", catalogue.classes_unused, values, "output")
+    else:
+        needs = 1 if isinstance(recipe.loss, BinaryCrossentropy) and facts.classes == 2 else facts.classes
+        yield Finding("data", catalogue.classes_mismatch, {**values, "loss": recipe.loss.word, "needs": needs}, "output")
+
+
+def judge_activation(loss: Loss, final: str | None, output: Dims | None, facts: DataFacts) -> Iterator[Finding]:
+    """The loss against the final activation: logits, probabilities, or the wrong kind of probabilities."""
+    if not loss.activation:
+        return
+    ends = final or "linear"
+    probabilities = ends in ("softmax", "sigmoid")
+    if loss.takes_logits:
+        if probabilities:
+            yield Finding("loss", catalogue.loss_expects_logits, {"loss": loss.word, "final": ends, "edits": True}, "output")
+    elif not probabilities:
+        values = {"loss": loss.word, "final": ends, "activation": loss.activation, "edits": True}
+        yield Finding("loss", catalogue.loss_expects_probabilities, values, "output")
+    elif ends != loss.activation:
+        one_unit = output is not None and len(output) == 1 and output[0] == 1
+        if ends == "softmax" or (one_unit and facts.classes in (2, None)) or not one_unit:
+            other = "categorical_crossentropy" if ends == "softmax" else "binary_crossentropy"
+            values = {"loss": loss.word, "final": ends, "activation": loss.activation, "other": other, "edits": True}
+            yield Finding("loss", catalogue.activation_unsuited, values, "output")
+
+
+# --- sizes ----------------------------------------------------------------------------------------------------------
+
+
+def judge_sizes(recipe: Recipe, facts: DataFacts) -> Iterator[Finding]:
+    """The sizes of validation and batch against the data."""
+    if facts.train is None:
+        return
+    kept = recipe.validation_size(facts.train)
+    if recipe.validation is not None and not 0 < kept < facts.train:
+        values = {"data": facts.name, "train": facts.train, "validation": recipe.validation, "kept": kept}
+        yield Finding("validation", catalogue.validation_too_large, values)
+    elif recipe.batch_size > facts.train - kept:
+        values = {"data": facts.name, "train": facts.train - kept, "batch_size": recipe.batch_size}
+        yield Finding("batch_size", catalogue.batch_exceeds_data, values)
+
+
+# --- watched figures ------------------------------------------------------------------------------------------------
+
+
+def judge_monitors(recipe: Recipe) -> Iterator[Finding]:
+    """The figures that callbacks watch."""
+    for at, callback in enumerate(recipe.callbacks):
+        monitor = _watched(callback)
+        if monitor is not None:
+            yield from judge_figure(recipe, monitor, callback.word, f"callbacks[{at}]")
+
+
+def _watched(callback: Callback) -> str | None:
+    """The figure a callback depends on; a checkpoint that keeps everything only watches what is stated."""
+    if isinstance(callback, EarlyStopping):
+        return callback.monitor
+    if isinstance(callback, ModelCheckpoint) and (callback.save_best_only or "monitor" in callback.model_fields_set):
+        return callback.monitor
+    return None
+
+
+def judge_figure(recipe: Recipe, name: str, owner: str, key: str) -> Iterator[Finding]:
+    """Whether a run of the recipe measures the figure ``name``, which ``owner`` at ``key`` asks for."""
+    if name in recipe.metric_names:
+        return
+    if name.startswith("val_") and name.removeprefix("val_") in recipe.metric_names:
+        yield Finding(key, catalogue.monitor_needs_validation, {"owner": owner, "name": name})
+        return
+    metric = _metric_of(name.removeprefix("val_")) if recipe.validates or not name.startswith("val_") else ""
+    values = {"owner": owner, "name": name, "choices": recipe.metric_names, "metric": metric}
+    yield Finding(key, catalogue.monitor_unknown, values)
+
+
+def _metric_of(name: str) -> str:
+    """What to add to ``metrics`` so that the figure is measured: ``top_k(3)`` for ``top_3``; "" where nothing does."""
+    if name == "accuracy":
+        return name
+    k = name.removeprefix("top_")
+    return f"top_k({int(k)})" if k != name and k.isdecimal() and TopK(k=max(int(k), 1)).name == name else ""
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def judge_files(recipe: Recipe) -> Iterator[Finding]:
+    """The paths that the recipe names: where they lead, their fields, and who else writes there."""
+    if isinstance(recipe.data, (Images, Npz)):
+        yield from _judge_path(recipe.data.path, recipe.data.word, "data", "the folder of the file that names it")
+    writers: dict[str, int] = {}
+    for at, callback in enumerate(recipe.callbacks):
+        if isinstance(callback, (ModelCheckpoint, CSVLogger)):
+            yield from _judge_written(recipe, callback, at, writers)
+
+
+def _judge_written(recipe: Recipe, callback: ModelCheckpoint | CSVLogger, at: int, writers: dict[str, int]) -> Iterator[Finding]:
+    key, path = f"callbacks[{at}]", callback.path
+    plain = path
+    if isinstance(callback, ModelCheckpoint):
+        yield from _judge_fields(recipe, callback, key)
+        for field in fields(path):
+            plain = plain.replace("{" + field.text + "}", field.name)
+    problems = list(_judge_path(plain, callback.word, key, "the run's folder", shown=path))
+    yield from problems
+    if problems:
+        return
+    folded = plain.lower()
+    if folded.split("/")[0] in RESERVED:
+        yield Finding(key, catalogue.path_taken, {"owner": callback.word, "path": path, "by": "the run itself"})
+    elif folded in writers:
+        other = writers[folded]
+        values = {"owner": callback.word, "path": path, "by": f"{recipe.callbacks[other].word} too"}
+        yield Finding(key, catalogue.path_taken, values, f"callbacks[{other}]")
+    writers.setdefault(folded, at)
+
+
+def _judge_path(path: str, owner: str, key: str, folder: str, shown: str = "") -> Iterator[Finding]:
+    problem = path_problem(path)
+    if problem:
+        values = {"owner": owner, "path": shown or path, "reason": problem, "folder": folder}
+        yield Finding(key, catalogue.path_leaves_folder, values)
+
+
+def _judge_fields(recipe: Recipe, callback: ModelCheckpoint, key: str) -> Iterator[Finding]:
+    names = ("epoch", *recipe.metric_names)
+    values = {"path": callback.path, "choices": names}
+    if stray_brace(callback.path):
+        yield Finding(key, catalogue.path_field, {**values, "field": "", "reason": "is not closed or not opened"})
+    for field in fields(callback.path):
+        if field.problem:
+            yield Finding(key, catalogue.path_field, {**values, "field": field.text, "reason": field.problem})
+        elif field.name != "epoch":
+            yield from judge_figure(recipe, field.name, callback.word, key)

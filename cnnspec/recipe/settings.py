@@ -1,0 +1,115 @@
+"""From the settings of a file, ``key = value``, to a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from cnnspec.diagnostics.catalogue import recipes as catalogue
+from cnnspec.recipe.callbacks import LATER_CALLBACKS, PYTHON_CALLBACKS, callbacks
+from cnnspec.recipe.family import snake_case
+from cnnspec.recipe.finding import Finding
+from cnnspec.recipe.optimizers import LATER_OPTIMIZERS, optimizers
+from cnnspec.recipe.recipe import LATER_KEYS, Recipe
+from cnnspec.schema.choice import Choice
+from cnnspec.schema.declaration import ArgumentProblem, BindError
+from cnnspec.schema.values import CallValue, Quoted
+
+#: What other libraries call a key.
+FOREIGN_KEYS = {
+    "dataset": "data",
+    "batch": "batch_size",
+    "lr": "optimizer",
+    "learning_rate": "optimizer",
+    "validation_split": "validation",
+    "epoch": "epochs",
+    "criterion": "loss",
+    "optim": "optimizer",
+    "padding": "pad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A recipe as far as it could be read.
+
+    ``recipe`` is None where a key that is needed is missing or wrong. ``findings`` are diagnostics without places;
+    ``problems`` are arguments that do not fit, by key (:attr:`ArgumentProblem.argument`), for the caller to place.
+    """
+
+    recipe: Recipe | None
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[ArgumentProblem, ...] = ()
+
+
+def read_settings(settings: Sequence[tuple[str, object]]) -> Settings:
+    """Read evaluated settings, in the order of the file; every independent mistake is reported at once."""
+    findings: list[Finding] = []
+    given: dict[str, object] = {}
+    set_aside: set[str] = set()
+    for key, value in settings:
+        findings += _judge_key(key, given)
+        if key not in Recipe.model_fields or key in given:
+            continue
+        kept, later = _without_later(key, value)
+        findings += later
+        if later and not isinstance(value, tuple):
+            set_aside.add(key)
+        else:
+            given[key] = kept
+    missing = tuple(key for key in Recipe.required if key not in given and key not in set_aside)
+    if missing:
+        findings.append(Finding("", catalogue.recipe_key_missing, {"keys": missing}))
+    try:
+        return Settings(Recipe.bind((), given), tuple(findings))
+    except BindError as error:
+        problems = tuple(problem for problem in error.problems if problem.kind != "missing")
+        return Settings(None, tuple(findings), problems)
+
+
+def _judge_key(key: str, given: dict[str, object]) -> Iterator[Finding]:
+    if key in LATER_KEYS:
+        yield Finding(key, catalogue.not_available_yet, {"what": "recipe key", "name": key})
+    elif key not in Recipe.model_fields:
+        values = {"key": key, "choices": Recipe.argument_names(), "instead": FOREIGN_KEYS.get(key, "")}
+        yield Finding(key, catalogue.recipe_key_unknown, values)
+    elif key in given:
+        yield Finding(key, catalogue.recipe_key_repeated, {"key": key})
+
+
+def _without_later(key: str, value: object) -> tuple[object, list[Finding]]:
+    """The value without what is not available yet, and a finding for each of those."""
+    if key == "optimizer":
+        later = _later_name(value, LATER_OPTIMIZERS)
+        return value, [_later(key, "optimizer", later, optimizers())] if later else []
+    if key != "callbacks" or not isinstance(value, tuple):
+        return value, []
+    kept: list[object] = []
+    found: list[Finding] = []
+    for at, item in enumerate(value):  # type: ignore[reportUnknownVariableType]
+        place = f"callbacks[{at}]"
+        if later := _later_name(item, LATER_CALLBACKS):
+            found.append(_later(place, "callback", later, callbacks()))
+        elif python := _later_name(item, PYTHON_CALLBACKS):
+            found.append(Finding(place, catalogue.callback_needs_python, {"name": python}))
+        else:
+            kept.append(item)
+    return tuple(kept), found
+
+
+def _later(key: str, what: str, name: str, family: dict[str, type[Choice]]) -> Finding:
+    words = tuple(dict.fromkeys(member.word for member in family.values()))
+    return Finding(key, catalogue.not_available_yet, {"what": what, "name": name, "choices": words})
+
+
+def _later_name(value: object, names: tuple[str, ...]) -> str | None:
+    """The canonical one of ``names`` that a word or call spells, or None."""
+    if isinstance(value, Quoted) or not isinstance(value, (str, CallValue)):
+        return None
+    return _by_spelling(names).get(value.name if isinstance(value, CallValue) else str(value))
+
+
+@cache
+def _by_spelling(names: tuple[str, ...]) -> dict[str, str]:
+    return {spelling: name for name in names for spelling in (name, snake_case(name), name.lower())}
