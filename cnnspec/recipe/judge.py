@@ -13,7 +13,7 @@ from cnnspec.diagnostics.catalogue import recipes as catalogue
 from cnnspec.recipe.callbacks import Callback, CSVLogger, EarlyStopping, ModelCheckpoint
 from cnnspec.recipe.data import DataFacts, Images, Npz
 from cnnspec.recipe.finding import Finding
-from cnnspec.recipe.losses import BinaryCrossentropy, Loss
+from cnnspec.recipe.losses import BinaryCrossentropy, CategoricalCrossentropy, Loss
 from cnnspec.recipe.metrics import TopK
 from cnnspec.recipe.paths import path_problem
 from cnnspec.recipe.recipe import Recipe
@@ -79,8 +79,8 @@ def judge_input(recipe: Recipe, expects: Dims | None, facts: DataFacts) -> Itera
     image = image_shape(recipe, facts.shape)
     if accepts(expects, image):
         return
-    values = {"data": facts.name, "stored": facts.shape, "image": image, "expects": expects}
-    values["repairs"] = tuple(_repairs(recipe, expects, facts.shape))
+    repairs = tuple(_repairs(recipe, expects, facts.shape))
+    values = {"data": facts.name, "stored": facts.shape, "image": image, "expects": expects, "repairs": repairs}
     yield Finding("data", catalogue.data_shape_mismatch, values, "input")
 
 
@@ -145,11 +145,16 @@ def judge_activation(loss: Loss, final: str | None, output: Dims | None, facts: 
         values = {"loss": loss.word, "final": ends, "activation": loss.activation, "edits": True}
         yield Finding("loss", catalogue.loss_expects_probabilities, values, "output")
     elif ends != loss.activation:
-        one_unit = output is not None and len(output) == 1 and output[0] == 1
-        if ends == "softmax" or (one_unit and facts.classes in (2, None)) or not one_unit:
-            other = "categorical_crossentropy" if ends == "softmax" else "binary_crossentropy"
-            values = {"loss": loss.word, "final": ends, "activation": loss.activation, "other": other, "edits": True}
+        other: Loss = CategoricalCrossentropy() if ends == "softmax" else BinaryCrossentropy()
+        if _fits(other, output, facts):
+            values = {"loss": loss.word, "final": ends, "activation": loss.activation, "other": other.word, "edits": True}
             yield Finding("loss", catalogue.activation_unsuited, values, "output")
+
+
+def _fits(loss: Loss, output: Dims | None, facts: DataFacts) -> bool:
+    """Whether the loss could be trained with the model's units, as far as they and the classes are known."""
+    units = output[0] if output is not None and len(output) == 1 else None
+    return units is None or facts.classes is None or loss.fits_units(units, facts.classes)
 
 
 # --- sizes ----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, cast
 
 from pydantic import BeforeValidator, Field
 
@@ -31,9 +31,9 @@ def _height_and_width(value: object) -> object:
     """``32`` means 32×32."""
     if isinstance(value, int) and not isinstance(value, bool):
         return (value, value)
-    if value is not None and not (isinstance(value, tuple) and len(value) == 2):
+    if value is not None and not (isinstance(value, tuple) and len(cast("tuple[object, ...]", value)) == 2):
         raise refuse("none or height and width, such as 32x32")
-    return value
+    return cast("object", value)
 
 
 def _word_none(value: object) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 from cnnspec.diagnostics.catalogue import recipes as catalogue
 from cnnspec.recipe.callbacks import LATER_CALLBACKS, PYTHON_CALLBACKS, callbacks
@@ -14,7 +15,7 @@ from cnnspec.recipe.optimizers import LATER_OPTIMIZERS, optimizers
 from cnnspec.recipe.recipe import LATER_KEYS, Recipe
 from cnnspec.schema.choice import Choice
 from cnnspec.schema.declaration import ArgumentProblem, BindError
-from cnnspec.schema.values import CallValue, Quoted
+from cnnspec.schema.values import CallValue, Quoted, Word
 
 #: What other libraries call a key.
 FOREIGN_KEYS = {
@@ -85,16 +86,16 @@ def _without_later(key: str, value: object) -> tuple[object, list[Finding]]:
         return value, [_later(key, "optimizer", later, optimizers())] if later else []
     if key != "callbacks" or not isinstance(value, tuple):
         return value, []
+    # TerminateOnNaN is on in every run: it keeps the place of what is left out, so that indices of items stay true.
     kept: list[object] = []
     found: list[Finding] = []
-    for at, item in enumerate(value):  # type: ignore[reportUnknownVariableType]
+    for at, item in enumerate(cast("tuple[object, ...]", value)):
         place = f"callbacks[{at}]"
         if later := _later_name(item, LATER_CALLBACKS):
             found.append(_later(place, "callback", later, callbacks()))
         elif python := _later_name(item, PYTHON_CALLBACKS):
             found.append(Finding(place, catalogue.callback_needs_python, {"name": python}))
-        else:
-            kept.append(item)
+        kept.append(Word("TerminateOnNaN") if found and found[-1].key == place else item)
     return tuple(kept), found
 
 

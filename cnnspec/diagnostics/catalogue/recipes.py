@@ -133,12 +133,14 @@ def path_taken(span: Span, *, owner: str, path: str, by: str, related: Span | No
 def path_field(
     span: Span, *, path: str, field: str, reason: str, choices: tuple[str, ...], related: Span | None = None
 ) -> Diagnostic:
+    names = listing([f"{{{name}}}" for name in choices], 20)
+    subject = f"{{{field}}} in the path" if field else "a brace in the path"
     return Diagnostic(
         "path-field",
         ERROR,
-        f"{{{field}}} in the path {path!r} {reason}",
+        f"{subject} {path!r} {reason}",
         span,
-        help=f"the fields are {listing([f'{{{name}}}' for name in choices], 20)}, with a format such as {{epoch:02d}} or {{loss:.2f}}",
+        help=f"the fields are {names}, with a format such as {{epoch:02d}} or {{loss:.2f}}",
         labels=_label(related, "in this recipe"),
     )
 
@@ -190,7 +192,7 @@ def model_not_trainable(span: Span, *, inputs: int, outputs: int, related: Span 
         ERROR,
         f"a recipe trains a model of one input and one output; this one has {inputs} and {outputs}",
         span,
-        help="several inputs or outputs cannot be trained by a recipe in this release; build the network in Python and train it there",
+        help="build the network in Python and train it there; recipes for several come in a later release",
         labels=_label(related, "the model"),
     )
 
