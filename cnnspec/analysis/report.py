@@ -45,7 +45,8 @@ class Row:
         trainable, non_trainable: parameters of its own (0 at later uses of shared weights).
         shared: a later use of shared weights.
         macs: multiply-accumulates for one sample.
-        field: the receptive field on the first input; None where the whole input is seen or nothing is known.
+        field: the receptive field on the first input that the layer reads; None where the whole input is seen or
+            nothing is known.
         fields: the field on every input, by the input's name, where there are several.
         sees_all: the whole input is seen by construction (dense, global pooling, after Flatten).
         gated: a branch that has seen everything was left out of the field.
@@ -89,6 +90,11 @@ class Row:
     def is_input(self) -> bool:
         return self.kind == "Input"
 
+    @property
+    def field_status(self) -> str:
+        """``exact``; ``whole`` where everything is seen by construction; ``unknown``."""
+        return "whole" if self.sees_all else "unknown" if self.field is None else "exact"
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimResult:
@@ -104,18 +110,29 @@ class ClaimResult:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over a model; None where a part is unknown. ``macs`` and ``activation_elements`` may be symbolic."""
+    """Sums over a model; None where a part is unknown. ``macs`` and ``activation_elements`` may be symbolic.
+
+    ``activation_elements`` counts the output of every layer once, ``input_elements`` the inputs; ``depth`` is the number
+    of layers with a kernel of weights on the longest path.
+    """
 
     trainable: int | None
     non_trainable: int | None
     macs: Size | None
     activation_elements: Size | None
+    input_elements: Size | None = None
+    depth: int | None = None
 
     @property
     def params(self) -> int | None:
         if self.trainable is None or self.non_trainable is None:
             return None
         return self.trainable + self.non_trainable
+
+    @property
+    def flops(self) -> Size | None:
+        """2·MACs, nothing else."""
+        return None if self.macs is None else 2 * self.macs
 
 
 @dataclass(frozen=True, slots=True)

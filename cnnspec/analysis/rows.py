@@ -1,0 +1,157 @@
+"""From a resolved model to its report: one row per node, and the sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Final
+
+from cnnspec.analysis.depth import count_depth
+from cnnspec.analysis.receptive_field import Sight, Sights, as_report, coverage, see_input
+from cnnspec.analysis.report import ClaimResult, ModelReport, ReceptiveField, Row, Totals
+from cnnspec.layers.arithmetic import Size
+from cnnspec.layers.base import Facts
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.window import Pointwise, WholeInput
+from cnnspec.resolve.result import ResolvedModel
+
+#: Fields on every input are worked out up to this many (input, layer) pairs; past it, on the first input alone.
+MOST_PAIRS: Final = 2_000_000
+
+
+def analyse_model(model: ResolvedModel) -> ModelReport:
+    """Every figure of a model, in time linear in its size.
+
+    The claims are those about shapes, which resolving has judged; ``expect`` claims are judged against this report.
+    """
+    rows = tuple(_Rows(model).make())
+    claims = tuple(
+        ClaimResult(claim.text, claim.holds, claim.actual, claim.span.line, claim.span) for claim in model.shape_claims
+    )
+    sound = not model.broken and all(row.output_shape is not None for row in rows)
+    return ModelReport(
+        name=model.name,
+        ok=sound and not any(claim.holds is False for claim in claims),
+        network=model.network,
+        rows=rows,
+        totals=_sum_up(model, rows),
+        claims=claims,
+        conditions=model.conditions,
+    )
+
+
+def see_inputs(model: ResolvedModel) -> Mapping[str, Sights]:
+    """What every node sees, per input by its path; only the first input where that would be too much to keep."""
+    nodes = model.network.nodes
+    sources = [index for index, node in enumerate(nodes) if not node.inputs]
+    if len(sources) * len(nodes) > MOST_PAIRS:
+        sources = sources[:1]
+    return {nodes[source].path: see_input(model, source) for source in sources}
+
+
+class _Rows:
+    """Makes the rows of one model."""
+
+    def __init__(self, model: ResolvedModel) -> None:
+        self.model = model
+        self.sights = see_inputs(model)
+        self.several = sum(not node.inputs for node in model.network.nodes) > 1
+        self.report_field = cache(as_report)
+
+    def make(self) -> Iterator[Row]:
+        model = self.model
+        paths = [node.path for node in model.network.nodes]
+        for index, node in enumerate(model.network.nodes):
+            facts = model.facts[index] if node.inputs else None
+            trainable, non_trainable = (0, 0) if facts is None or node.shares is not None else count_params(facts)
+            origin = model.origins[index]
+            view = self._view(index)
+            field = self._field(view, index)
+            path = paths[index]
+            yield Row(
+                index=index,
+                name=path.rpartition("/")[2],
+                path=f"{model.name}/{path}",
+                kind=node.layer.kind,
+                layer=node.layer,
+                inputs=tuple(paths[source] for source in node.inputs),
+                line=origin.line,
+                used_at=origin.used_at,
+                input_shapes=tuple(model.shapes[source] for source in node.inputs),
+                output_shape=model.shapes[index],
+                facts=facts,
+                trainable=trainable,
+                non_trainable=non_trainable,
+                shared=node.shares is not None,
+                macs=facts.macs if facts is not None else None if node.inputs else 0,
+                field=field,
+                fields={name: self._field(s, index) for name, s in self.sights.items()} if self.several else {},
+                sees_all=view is not None and view.seen[index] is Sight.WHOLE,
+                gated=view is not None and index in view.gated,
+                coverage=self._coverage(view, field),
+                im2col=None if facts is None else im2col(facts),
+            )
+
+    def _view(self, index: int) -> Sights | None:
+        """The walk from the first input that the node reads."""
+        return next((view for view in self.sights.values() if view.seen[index] is not Sight.NOTHING), None)
+
+    def _field(self, view: Sights | None, index: int) -> ReceptiveField | None:
+        seen = Sight.UNKNOWN if view is None else view.seen[index]
+        return None if isinstance(seen, Sight) else self.report_field(seen)
+
+    def _coverage(self, view: Sights | None, field: ReceptiveField | None) -> float | None:
+        shape = None if view is None else self.model.shapes[view.source]
+        return None if shape is None else coverage(field, shape.extents)
+
+
+def count_params(facts: Facts) -> tuple[int, int]:
+    """Trainable and non-trainable parameters."""
+    trainable = non_trainable = 0
+    for param in facts.params:
+        if param.trainable:
+            trainable += param.count
+        else:
+            non_trainable += param.count
+    return trainable, non_trainable
+
+
+def im2col(facts: Facts) -> tuple[int, int] | None:
+    """Rows and columns of the matrix that turns a convolution into one product: weights of one output value × positions.
+
+    For a kernel (kh, kw, C/g, F) these are kh·kw·C/g rows and one column per output position. A transposed convolution
+    counts as the convolution it equals, over its input spread out with zeros: kh·kw·C rows, output positions. None
+    without a sliding window, without exactly one kernel of weights, or for an unknown extent.
+    """
+    if isinstance(facts.window, (Pointwise, WholeInput)):
+        return None
+    kernels = [param for param in facts.params if param.role == "kernel"]
+    positions = Shape((*facts.output.extents, 1)).elements
+    channels = facts.output.channels
+    if len(kernels) != 1 or not isinstance(positions, int) or not isinstance(channels, int):
+        return None
+    return kernels[0].count // channels, int(positions)
+
+
+def _sum_up(model: ResolvedModel, rows: Sequence[Row]) -> Totals:
+    layers = [row for row in rows if not row.is_input]
+    if model.broken or any(row.facts is None for row in layers) or any(row.output_shape is None for row in rows):
+        return Totals(None, None, None, None)
+    return Totals(
+        trainable=sum(row.trainable for row in layers),
+        non_trainable=sum(row.non_trainable for row in layers),
+        macs=add_up([row.macs for row in layers if row.macs is not None]),
+        activation_elements=add_up([row.output_shape.elements for row in layers if row.output_shape is not None]),
+        input_elements=add_up([row.output_shape.elements for row in rows if row.is_input and row.output_shape is not None]),
+        depth=count_depth(model),
+    )
+
+
+def add_up(sizes: Sequence[Size]) -> Size:
+    """The sum; symbolic terms are added pairwise, so that a long sum of different ones takes no quadratic time."""
+    known = sum(size for size in sizes if isinstance(size, int))
+    symbolic: list[Size] = [size for size in sizes if not isinstance(size, int)]
+    while len(symbolic) > 1:
+        pairs = [symbolic[at] + symbolic[at + 1] for at in range(0, len(symbolic) - 1, 2)]
+        symbolic = pairs + symbolic[2 * len(pairs) :]
+    return known + symbolic[0] if symbolic else known
