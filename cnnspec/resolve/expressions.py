@@ -83,7 +83,9 @@ class Evaluator:
             case tree.Binary():
                 return self._binary(expression)
             case tree.Quantity(number=number, unit=unit):
-                raise Rejected(problems.type_mismatch(expression.span, operation="a unit of memory", left=f"{number.text} {unit.text}"))
+                raise Rejected(
+                    problems.type_mismatch(expression.span, operation="a unit of memory", left=f"{number.text} {unit.text}")
+                )
 
     def arguments(self, arguments: Sequence[tree.Argument]) -> tuple[Given, ...]:
         """The values of the arguments of a call; each that has none raises for all."""
@@ -136,7 +138,9 @@ class Evaluator:
             if isinstance(content, Value):
                 return size_of(content.shape, base.text, attribute, expression.name.span)
             raise Rejected(
-                unknown_attribute(expression.name.span, name=base.text, attribute=attribute, choices=(), reason=f"it is {self.show(content)}")
+                unknown_attribute(
+                    expression.name.span, name=base.text, attribute=attribute, choices=(), reason=f"it is {self.show(content)}"
+                )
             )
         raise Rejected(unknown_attribute(expression.name.span, name=base_text(base), attribute=attribute, choices=()))
 
@@ -260,7 +264,9 @@ class Evaluator:
         b = self._number(right, part.right.span, part.operator, part.right)
         if part.operator in _COMPARISONS:
             if isinstance(a, Extent) or isinstance(b, Extent):
-                raise Rejected(problems.symbolic_size(part.span, what="a comparison", expression=str(a if isinstance(a, Extent) else b)))
+                raise Rejected(
+                    problems.symbolic_size(part.span, what="a comparison", expression=str(a if isinstance(a, Extent) else b))
+                )
             return _COMPARISONS[part.operator](a, b)
         return self._arithmetic(part, a, b)
 
@@ -272,7 +278,11 @@ class Evaluator:
         if isinstance(left, Extent) or isinstance(right, Extent):
             if left == right:
                 return True
-            raise Rejected(problems.symbolic_size(part.span, what="a comparison", expression=str(left if isinstance(left, Extent) else right)))
+            raise Rejected(
+                problems.symbolic_size(
+                    part.span, what="a comparison", expression=str(left if isinstance(left, Extent) else right)
+                )
+            )
         if isinstance(left, LayerValue) and isinstance(right, LayerValue):
             return left.target == right.target and left.as_written() == right.as_written()
         if isinstance(left, bool) != isinstance(right, bool):
@@ -306,7 +316,9 @@ class Evaluator:
             quotient = a // b
             if symbol == "//" or quotient * b == a:
                 return quotient
-        raise Rejected(problems.symbolic_size(part.span, what=f"this {symbol}", expression=str(a if isinstance(a, Extent) else b)))
+        raise Rejected(
+            problems.symbolic_size(part.span, what=f"this {symbol}", expression=str(a if isinstance(a, Extent) else b))
+        )
 
     def _number(
         self, value: object, span: Span, operation: str, expression: tree.Expression | None = None

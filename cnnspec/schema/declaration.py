@@ -147,7 +147,7 @@ def _check_quotes(cls: type[Declaration], name: str, value: object, index: int |
     takes_text = takes_quotes(cls, name)
     if isinstance(value, Quoted) and not takes_text:
         return ArgumentProblem("quoted", name, value, index=index)
-    if isinstance(value, Word) and takes_text and not _choices(cls, name):
+    if isinstance(value, Word) and takes_text and not words_of(cls, name):
         return ArgumentProblem("unquoted", name, value, index=index)
     return None
 
@@ -158,7 +158,8 @@ def takes_quotes(cls: type[Declaration], name: str) -> bool:
     return TextMarker in info.metadata or any(TextMarker in get_args(part) for part in get_args(info.annotation))
 
 
-def _choices(cls: type[Declaration], name: str) -> tuple[str, ...]:
+def words_of(cls: type[Declaration], name: str) -> tuple[str, ...]:
+    """The words that an argument accepts, of an enumeration."""
     return tuple(_words_of(cls.model_fields[name].annotation))
 
 
@@ -230,7 +231,7 @@ def _problem(cls: type[Declaration], name: str, items: list[Mapping[str, Any]], 
         choices = tuple(context["choices"])
         return ArgumentProblem("word", name, context["unknown"], str(context["expected"]), index, choices, item=item)
     expected = " or ".join(dict.fromkeys(str(_Expectation(item)) for item in items))
-    choices = _choices(cls, name) if name in cls.model_fields else ()
+    choices = words_of(cls, name) if name in cls.model_fields else ()
     others = tuple(context.get("others", ()))
     kind = "conflict" if others else "word" if choices and isinstance(value, str) else "value"
     return ArgumentProblem(kind, name, value, expected, index, choices, others, str(context.get("help", "")), item=item)

@@ -70,9 +70,7 @@ def too_many_arguments(span: Span, *, callee: str, choices: tuple[str, ...], giv
 
 @code("argument-repeated")
 def argument_repeated(span: Span, *, callee: str, argument: str) -> Diagnostic:
-    return Diagnostic(
-        "argument-repeated", ERROR, f"{argument} of {callee} is given twice", span, help="keep one of the two"
-    )
+    return Diagnostic("argument-repeated", ERROR, f"{argument} of {callee} is given twice", span, help="keep one of the two")
 
 
 @code("positional-after-named")
@@ -149,7 +147,11 @@ def argument_value(
     way_out: str = "",
     nearest: str | None = None,
 ) -> Diagnostic:
-    text = f"did you mean {nearest}?" if nearest else way_out or f"give {argument} a value that is {expected.removeprefix('one of ')}"
+    text = (
+        f"did you mean {nearest}?"
+        if nearest
+        else way_out or f"give {argument} a value that is {expected.removeprefix('one of ')}"
+    )
     return Diagnostic(
         "argument-value",
         ERROR,
@@ -162,7 +164,9 @@ def argument_value(
 
 
 @code("argument-conflict")
-def argument_conflict(span: Span, *, callee: str, argument: str, expected: str, others: tuple[str, ...], way_out: str) -> Diagnostic:
+def argument_conflict(
+    span: Span, *, callee: str, argument: str, expected: str, others: tuple[str, ...], way_out: str
+) -> Diagnostic:
     subject = f"{argument} of {callee}" if argument else callee
     return Diagnostic(
         "argument-conflict",

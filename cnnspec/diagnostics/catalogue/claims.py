@@ -1,0 +1,83 @@
+"""Claims: ``expect`` and ``::``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cnnspec.diagnostics.catalogue import code
+from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Label, Severity
+from cnnspec.diagnostics.span import Span
+from cnnspec.diagnostics.suggest import closest, listing
+
+ERROR = Severity.ERROR
+
+
+@code("shape-claim-false")
+def shape_claim_false(span: Span, *, claimed: str, actual: str, written: str, layer: str, origin: Span) -> Diagnostic:
+    return Diagnostic(
+        "shape-claim-false",
+        ERROR,
+        f"the claim {claimed} is false: {layer} gives {actual}",
+        span,
+        here=f"is {actual}",
+        labels=(Label(origin, f"this gives {actual}"),) if origin.line != span.line else (),
+        help=f"correct the claim to `:: {written}`, or the layers before it",
+        fix=(Edit(span, written),),
+    )
+
+
+@code("claim-false")
+def claim_false(span: Span, *, claim: str, actual: str, uses: tuple[Span, ...] = ()) -> Diagnostic:
+    return Diagnostic(
+        "claim-false",
+        ERROR,
+        f"the claim {claim} is false: it is {actual}",
+        span,
+        here=f"is {actual}",
+        labels=tuple(Label(use, "in this use") for use in uses[-3:]),
+        help="correct the claim, or the network; cnnspec explain shows where the figure comes from",
+    )
+
+
+@code("claim-invalid")
+def claim_invalid(span: Span, *, reason: str, way_out: str) -> Diagnostic:
+    return Diagnostic("claim-invalid", ERROR, reason, span, help=way_out)
+
+
+@code("claim-unknown-quantity")
+def claim_unknown_quantity(span: Span, *, name: str, choices: Iterable[str]) -> Diagnostic:
+    names = list(choices)
+    nearest = closest(name, names)
+    return Diagnostic(
+        "claim-unknown-quantity",
+        ERROR,
+        f"{name} is no quantity that can be claimed here",
+        span,
+        help=f"did you mean {nearest}?" if nearest else f"there are {listing(names, 24)}",
+        fix=(Edit(span, nearest),) if nearest else (),
+    )
+
+
+@code("claim-layer-unknown")
+def claim_layer_unknown(span: Span, *, name: str, choices: Iterable[str]) -> Diagnostic:
+    names = list(choices)
+    nearest = closest(name, names)
+    return Diagnostic(
+        "claim-layer-unknown",
+        ERROR,
+        f"there is no layer or value {name} in this scope",
+        span,
+        help=f"did you mean {nearest}?" if nearest else f"for example {listing(names, 8)}",
+    )
+
+
+@code("claim-layer-ambiguous")
+def claim_layer_ambiguous(span: Span, *, name: str, choices: Iterable[str]) -> Diagnostic:
+    names = list(choices)
+    return Diagnostic(
+        "claim-layer-ambiguous",
+        ERROR,
+        f"{name} could be {listing(names, 6)}",
+        span,
+        help=f'write more of the path in quotes, such as "{names[0]}"',
+    )

@@ -1,0 +1,261 @@
+"""Arguments of a call, bound to the declaration that is called; problems become diagnostics at their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from cnnspec.diagnostics import Diagnostic, Span
+from cnnspec.diagnostics.catalogue import arguments as catalogue
+from cnnspec.diagnostics.suggest import closest
+from cnnspec.resolve.expressions import Evaluator
+from cnnspec.resolve.values import Given, LayerValue, Ratio, UnknownType
+from cnnspec.schema.declaration import ArgumentProblem, BindError, Declaration
+from cnnspec.schema.values import CallValue, Word, show
+from cnnspec.syntax import tree
+
+Report = Callable[[Diagnostic], None]
+D = TypeVar("D", bound=Declaration)
+
+
+def bind(
+    declaration: type[D], callee: str, callee_span: Span, given: Sequence[Given], report: Report, visible: Sequence[str] = ()
+) -> D | None:
+    """An instance of the declaration, or None with every problem reported.
+
+    ``visible`` are the names in scope, for did-you-mean. A word in the wrong case is accepted with a warning.
+    """
+    if any(contains_unknown(item.value) for item in given):
+        return None
+    positional, named, ordered = _split(callee, given, report)
+    if not ordered:
+        return None
+    try:
+        return declaration.bind([_plain(item.value) for item in positional], [(i.name or "", _plain(i.value)) for i in named])
+    except BindError as error:
+        lowered = _lowered(given, error.problems, declaration)
+        if lowered is not None:
+            for before, after in zip(given, lowered, strict=True):
+                if before is not after:
+                    report(
+                        catalogue.word_case(
+                            before.tree.value.span, word=str(plain_word(before.value)), canonical=str(after.value)
+                        )
+                    )
+            return bind(declaration, callee, callee_span, lowered, report, visible)
+        report_problems(error.problems, declaration, callee, callee_span, given, report, visible)
+        return None
+
+
+def report_problems(
+    problems: Sequence[ArgumentProblem],
+    declaration: type[Declaration],
+    callee: str,
+    callee_span: Span,
+    given: Sequence[Given],
+    report: Report,
+    visible: Sequence[str] = (),
+) -> None:
+    """Report what is wrong with the arguments of a call, all that is missing in one diagnostic."""
+    missing = tuple(problem.argument for problem in problems if problem.kind == "missing")
+    if missing:
+        example = _example(declaration, callee, given)
+        report(catalogue.missing_argument(callee_span, callee=callee, arguments=missing, example=example))
+    for problem in problems:
+        if problem.kind != "missing":
+            report(_diagnose(problem, declaration, callee, callee_span, given, visible))
+
+
+def _split(callee: str, given: Sequence[Given], report: Report) -> tuple[list[Given], list[Given], bool]:
+    positional = [item for item in given if item.name is None]
+    named = [item for item in given if item.name is not None]
+    ordered = True
+    seen_named = False
+    for item in given:
+        if item.name is not None:
+            seen_named = True
+        elif seen_named:
+            report(catalogue.positional_after_named(item.tree.span, callee=callee))
+            ordered = False
+    for item in named:
+        if item.name == "name":
+            name = item.value if isinstance(item.value, str) else ""
+            report(catalogue.name_argument(item.tree.span, callee=callee, name=str(name)))
+            ordered = False
+    return positional, named, ordered
+
+
+def contains_unknown(value: object) -> bool:
+    """Whether an earlier error left the value, or a part of it, unknown."""
+    if isinstance(value, UnknownType):
+        return True
+    return isinstance(value, tuple) and any(contains_unknown(item) for item in value)
+
+
+def plain_word(value: object) -> object:
+    """A layer as an argument of something that takes words is that word."""
+    return value.as_written() if isinstance(value, LayerValue) else value
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Ratio):
+        return float(value)
+    return tuple(_plain(item) for item in value) if isinstance(value, tuple) else plain_word(value)
+
+
+def _lowered(given: Sequence[Given], problems: Sequence[ArgumentProblem], declaration: type[Declaration]) -> list[Given] | None:
+    """The arguments with a word in lower case, where that is one of the words that are accepted there."""
+    wrong = {problem.argument for problem in problems if problem.kind in ("word", "value")}
+    names = declaration.argument_names()
+    changed = False
+    result: list[Given] = []
+    for index, item in enumerate(given):
+        name = item.name or (names[index] if index < len(names) else "")
+        word = plain_word(item.value)
+        if name in wrong and isinstance(word, Word) and word != word.lower():
+            lowered = Word(word.lower())
+            problem = next(p for p in problems if p.argument == name)
+            if lowered in problem.choices or lowered in problem.expected:
+                result.append(Given(item.name, lowered, item.tree))
+                changed = True
+                continue
+        result.append(item)
+    return result if changed else None
+
+
+def _diagnose(
+    problem: ArgumentProblem,
+    declaration: type[Declaration],
+    callee: str,
+    callee_span: Span,
+    given: Sequence[Given],
+    visible: Sequence[str],
+) -> Diagnostic:
+    item = _written(problem, declaration, given)
+    span = item.tree.value.span if item else callee_span
+    if (
+        item
+        and problem.item is not None
+        and isinstance(item.tree.value, tree.ListOf)
+        and problem.item < len(item.tree.value.items)
+    ):
+        span = item.tree.value.items[problem.item].span
+    match problem.kind:
+        case "unknown":
+            name_span = item.tree.name.span if item and item.tree.name else span
+            return catalogue.unknown_argument(name_span, callee=callee, argument=problem.argument, choices=problem.choices)
+        case "surplus":
+            return catalogue.too_many_arguments(
+                span, callee=callee, choices=problem.choices, given=sum(1 for g in given if g.name is None)
+            )
+        case "repeated":
+            return catalogue.argument_repeated(span, callee=callee, argument=problem.argument)
+        case "quoted":
+            return catalogue.quoted_word(span, argument=problem.argument, word=str(problem.value))
+        case "unquoted":
+            return catalogue.unquoted_path(span, argument=problem.argument, word=str(problem.value))
+        case "inner":
+            return _inner(problem, span, item, visible)
+        case "word":
+            return catalogue.unknown_word(
+                span,
+                callee=callee,
+                argument=problem.argument,
+                word=Evaluator.show(problem.value),
+                expected=problem.expected if not problem.expected.startswith("one of") else "",
+                choices=problem.choices,
+                visible=visible,
+            )
+        case "conflict":
+            return catalogue.argument_conflict(
+                span,
+                callee=callee,
+                argument=problem.argument,
+                expected=problem.expected,
+                others=problem.others,
+                way_out=problem.help,
+            )
+        case _:
+            return _bad_value(problem, span, callee, item, visible)
+
+
+def _bad_value(problem: ArgumentProblem, span: Span, callee: str, item: Given | None, visible: Sequence[str]) -> Diagnostic:
+    value = item.value if item else problem.value
+    notes = (
+        (f"{value.division} = {show(float(value))} does not come out whole; // rounds down",) if isinstance(value, Ratio) else ()
+    )
+    nearest = closest(str(value), visible) if isinstance(value, Word) else None
+    if not problem.argument:
+        return catalogue.argument_conflict(
+            span, callee=callee, argument="", expected=problem.expected, others=(), way_out=problem.help
+        )
+    return catalogue.argument_value(
+        span,
+        callee=callee,
+        argument=problem.argument,
+        expected=problem.expected,
+        value=Evaluator.show(value),
+        notes=notes,
+        way_out=problem.help,
+        nearest=nearest,
+    )
+
+
+def _written(problem: ArgumentProblem, declaration: type[Declaration], given: Sequence[Given]) -> Given | None:
+    if problem.index is not None:
+        positional = [item for item in given if item.name is None]
+        if problem.kind != "repeated" and problem.index < len(positional):
+            return positional[problem.index]
+    names = (problem.argument, *(old for old, new in declaration.aliases.items() if new == problem.argument))
+    return next((item for item in reversed(given) if item.name in names and item.name is not None), None)
+
+
+def _inner(problem: ArgumentProblem, span: Span, item: Given | None, visible: Sequence[str]) -> Diagnostic:
+    """A problem of a nested call, at its own argument where the call is written out."""
+    inner = problem.inner[0]
+    expression: tree.Expression | None = item.tree.value if item else None
+    if isinstance(expression, tree.ListOf) and problem.item is not None and problem.item < len(expression.items):
+        expression = expression.items[problem.item]
+    given: list[Given] = []
+    if isinstance(expression, tree.Call):
+        given = [
+            Given(a.name.text if a.name else None, _nested_value(problem, index, a), a)
+            for index, a in enumerate(expression.arguments)
+        ]
+        span = expression.callee.span
+    if inner.kind == "missing":
+        missing = tuple(p.argument for p in problem.inner if p.kind == "missing")
+        return catalogue.missing_argument(span, callee=problem.expected, arguments=missing)
+    return _diagnose(inner, Declaration, problem.expected, span, given, visible)
+
+
+def _nested_value(problem: ArgumentProblem, index: int, argument: tree.Argument) -> object:
+    value = problem.value
+    if isinstance(value, CallValue):
+        if argument.name is None:
+            return value.positional[index] if index < len(value.positional) else None
+        return dict(value.named).get(argument.name.text)
+    return None
+
+
+def _example(declaration: type[Declaration], callee: str, given: Sequence[Given]) -> str:
+    samples = {
+        "filters": "32",
+        "kernel_size": "3x3",
+        "units": "10",
+        "rate": "0.5",
+        "target_shape": "[7, 7, 64]",
+        "kernel": "sobel_x",
+    }
+    required = [name for name, info in declaration.model_fields.items() if info.is_required()]
+    rank = getattr(declaration, "rank", 2)
+    if rank != 2:
+        samples["kernel_size"] = "3" if rank == 1 else "3x3x3"
+    if not all(name in samples for name in required):
+        return ""
+    values = {
+        names: item.tree.value.span.text
+        for names, item in zip(declaration.argument_names(), given, strict=False)
+        if item.name is None
+    }
+    return f"{callee}({', '.join(values.get(name, samples[name]) for name in required)})"

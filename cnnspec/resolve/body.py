@@ -1,0 +1,398 @@
+"""Statements: the flows, merges, repeats and conditions between two braces, turned into nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from cnnspec.diagnostics import Diagnostic, Span
+from cnnspec.diagnostics.catalogue import arguments as argument_problems
+from cnnspec.diagnostics.catalogue import names as name_problems
+from cnnspec.diagnostics.catalogue.claims import shape_claim_false
+from cnnspec.layers.shape import Shape
+from cnnspec.resolve.builder import BudgetSpent, Builder, Names, Unresolved
+from cnnspec.resolve.callee import CalleeResolver
+from cnnspec.resolve.expressions import Evaluator, Rejected, is_count
+from cnnspec.resolve.result import Origin, PendingClaim, ShapeClaim
+from cnnspec.resolve.scope import Scope
+from cnnspec.resolve.values import UNKNOWN, Binding, Given, SharedLayer, UnknownType, Value
+from cnnspec.syntax import tree
+
+#: How deep blocks, branches, repeats and conditions may stand in each other.
+MAX_DEPTH = 200
+
+
+@dataclass(slots=True, eq=False)
+class Outcome:
+    """What a model or block collected besides nodes."""
+
+    claims: list[PendingClaim] = field(default_factory=list)
+    shape_claims: list[ShapeClaim] = field(default_factory=list)
+    outputs: list[tuple[tree.Name, Value]] = field(default_factory=list)
+    output_span: Span | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """The statements between two braces, over the values that flow into them.
+
+    Attributes:
+        builder: receives the nodes.
+        scope: the names that are visible.
+        names: the scope that nodes are named in.
+        current: the value the next statement takes; None before the first input or where several inputs leave it open.
+        uses: the calls of the blocks around, outermost first.
+        chain: the names of those blocks, against recursion.
+        sharing: owners of the weights of a shared block that is applied again, in order.
+    """
+
+    builder: Builder
+    scope: Scope
+    names: Names
+    outcome: Outcome
+    callees: CalleeResolver
+    current: Value | None = None
+    uses: tuple[Span, ...] = ()
+    chain: tuple[str, ...] = ()
+    depth: int = 0
+    sharing: SharedUse | None = None
+    silent_claims: bool = False
+
+    def inner(self, **changes: object) -> Body:
+        """A body for nested statements: own names, one level deeper."""
+        return replace(self, scope=self.scope.child(), depth=self.depth + 1, **changes)  # type: ignore[arg-type]
+
+    def report(self, diagnostic: Diagnostic | None) -> None:
+        if diagnostic is not None:
+            self.builder.report(diagnostic, self.uses)
+
+    @property
+    def evaluator(self) -> Evaluator:
+        return Evaluator(self.scope)
+
+    def evaluate(self, expression: tree.Expression) -> object:
+        """The value of an expression; an error is reported and leaves it unknown."""
+        try:
+            return self.evaluator.value(expression)
+        except BudgetSpent:
+            raise
+        except Rejected as error:
+            self.report(error.diagnostic)
+            return UNKNOWN
+
+    # --- statements --------------------------------------------------------------------------------------------
+
+    def run(self, statements: Sequence[tree.Statement]) -> Value | None:
+        """Work the statements out in order; the result is the last value."""
+        if self.depth > MAX_DEPTH and statements:
+            raise BudgetSpent(name_problems.blocks_too_deep(statements[0].span, limit=MAX_DEPTH))
+        for statement in statements:
+            match statement:
+                case tree.Flow():
+                    self.current = self.flow(statement)
+                case tree.Let():
+                    self.define(statement.name, self.evaluate(statement.value))
+                case tree.Share():
+                    self.share(statement)
+                case tree.If():
+                    self.current = self.condition(statement)
+                case tree.Repeat():
+                    self.current = self.repeat(statement)
+                case tree.Expect():
+                    self.outcome.claims.append(PendingClaim(statement.condition, self.scope, statement.span, self.uses))
+                case tree.OutputStatement():
+                    self.output(statement)
+                case tree.InputStatement():
+                    self.report(
+                        name_problems.input_misplaced(
+                            statement.span,
+                            reason="an input stands at the top of a model or block, before the first layer",
+                            way_out="move it up, before the first layer",
+                        )
+                    )
+                case tree.Broken():
+                    self.scope.uncertain = True
+                    self.current = self.unknown(statement.span)
+                case tree.Setting():
+                    self.report(
+                        name_problems.input_misplaced(
+                            statement.span, reason="settings belong to a recipe", way_out="move it into `train … { }`"
+                        )
+                    )
+        return self.current
+
+    def define(self, name: tree.Name, content: object) -> None:
+        self.scope.define(name.text, Binding(content, name.span), self.report)
+
+    def unknown(self, span: Span) -> Value:
+        """A value that an error, already reported, left unknown."""
+        self.builder.broken = True
+        origin = Origin(span, span, uses=self.uses)
+        path = self.names.given("(unresolved)", span, lambda _: None)
+        inputs = (self.current,) if self.current is not None else ()
+        return self.builder.add(path, Unresolved(), inputs, origin)
+
+    def output(self, statement: tree.OutputStatement) -> None:
+        for name in statement.names:
+            binding = self.scope.lookup(name.text)
+            if binding is not None and isinstance(binding.content, Value):
+                self.outcome.outputs.append((name, binding.content))
+            elif binding is not None and not isinstance(binding.content, UnknownType):
+                self.report(
+                    name_problems.constant_as_layer(
+                        name.span, name=name.text, value=Evaluator.show(binding.content), defined=binding.span
+                    )
+                )
+            elif binding is None and not self.scope.is_uncertain():
+                values = [n for n in self.scope.visible() if isinstance(self.content(n), Value)]
+                self.report(name_problems.unknown_name(name.span, name=name.text, choices=values, what="value"))
+        self.outcome.output_span = statement.span
+
+    def content(self, name: str) -> object:
+        binding = self.scope.lookup(name)
+        return binding.content if binding else None
+
+    def share(self, statement: tree.Share) -> None:
+        step = statement.layer
+        callee = self.callees.resolve(self, step.callee, self.given(step))
+        if callee is None:
+            self.define(statement.name, UNKNOWN)
+        elif callee.layer is None:
+            self.report(
+                name_problems.constant_as_layer(
+                    step.callee.span, name=step.callee.span.text, value="not a layer", defined=step.callee.span
+                )
+            )
+            self.define(statement.name, UNKNOWN)
+        else:
+            self.define(statement.name, SharedLayer(statement.name.text, callee.layer, step))
+
+    # --- conditions and repeats --------------------------------------------------------------------------------
+
+    def condition(self, statement: tree.If) -> Value | None:
+        for expression, statements in statement.cases:
+            value = self.evaluate(expression)
+            if isinstance(value, UnknownType):
+                return self.every_case(statement)
+            try:
+                holds = self.evaluator.truth(value, expression)
+            except Rejected as error:
+                self.report(error.diagnostic)
+                return self.every_case(statement)
+            if holds:
+                return self.inner().run(statements)
+        return self.inner().run(statement.otherwise) if statement.otherwise is not None else self.current
+
+    def every_case(self, statement: tree.If) -> Value:
+        """Where the condition is unknown, every case is looked through for mistakes of its own."""
+        bodies = [statements for _, statements in statement.cases]
+        for statements in [*bodies, *([statement.otherwise] if statement.otherwise is not None else [])]:
+            self.inner(current=self.unknown(statement.span)).run(statements)
+        return self.unknown(statement.span)
+
+    def count(self, expression: tree.Expression, what: str) -> int | None:
+        """How often: a whole number; None (reported) if it is unknown or is none."""
+        value = self.evaluate(expression)
+        if isinstance(value, UnknownType):
+            return None
+        if is_count(value):
+            return value
+        from cnnspec.layers.extent import Extent
+
+        if isinstance(value, Extent):
+            self.report(argument_problems.symbolic_size(expression.span, what=what, expression=str(value)))
+        else:
+            self.report(argument_problems.count_invalid(expression.span, what=what, value=Evaluator.show(value)))
+        return None
+
+    def repeat(self, statement: tree.Repeat) -> Value | None:
+        count = self.count(statement.count, "the count of a repeat")
+        if count is None:
+            inner = self.inner(current=self.unknown(statement.span))
+            if statement.index is not None:
+                inner.define(statement.index, UNKNOWN)
+            inner.run(statement.statements)
+            return self.unknown(statement.span)
+        self.builder.budget.spend(statement.count.span, count)
+        path = self.names.next("repeat", statement.span, self.report)
+        group = self.builder.next_group()
+        value = self.current
+        for index in range(count):
+            opened = self.builder.open_scope()
+            inner = self.inner(current=value, names=Names(f"{path}/{index}/"))
+            if statement.index is not None:
+                inner.define(statement.index, index)
+            value = inner.run(statement.statements)
+            self.builder.close_scope(opened, path=f"{path}/{index}", kind="repeat", label="repeat", group=group)
+        return value
+
+    # --- flows -------------------------------------------------------------------------------------------------
+
+    def flow(self, statement: tree.Flow) -> Value | None:
+        """One flow: its sources, its steps, its name and its claim."""
+        values, steps = self.start(statement)
+        target = statement.target
+        body, opened = self, None
+        several = len(steps) > 1 or (len(steps) == 1 and steps[0].times is not None)
+        if target is not None and several:
+            opened = self.builder.open_scope()
+            path = self.names.given(target.text, target.span, self.report)
+            body = replace(self, names=Names(f"{path}/"))
+        given_name = target if target is not None and not several else None
+        for step in steps:
+            values = (body.step(step, values, given_name),)
+        if opened is not None and target is not None:
+            self.builder.close_scope(opened, path=f"{body.names.prefix[:-1]}", kind="flow", label=target.text)
+        value = self.single(values, statement.span)
+        if target is not None:
+            self.define(target, value if value is not None else UNKNOWN)
+        if statement.claim is not None and value is not None:
+            self.claim(statement.claim, value)
+        return value
+
+    def start(self, statement: tree.Flow) -> tuple[tuple[Value, ...], tuple[tree.Step, ...]]:
+        """The values a flow begins with, and the steps that are left."""
+        steps = statement.steps
+        if statement.sources is not None:
+            values = tuple(self.source(item) for item in statement.sources.items)
+            if not steps and len(values) != 1:
+                self.report(
+                    name_problems.inputs_mismatch(statement.sources.span, layer="a flow", needs="one value", given=len(values))
+                )
+            return values, steps
+        if steps:
+            value = self.source_step(steps[0])
+            if value is not None:
+                return (value,), steps[1:]
+        if self.current is None:
+            if not self.scope.is_uncertain():
+                choices = tuple(n for n in self.scope.visible() if isinstance(self.content(n), Value))
+                self.report(name_problems.no_current_value(statement.span, choices=choices))
+            return (self.unknown(statement.span),), steps
+        return (self.current,), steps
+
+    def source_step(self, step: tree.Step) -> Value | None:
+        """The value a first step names, if it is a bare name of one."""
+        if (
+            not isinstance(step.callee, tree.Name)
+            or step.arguments is not None
+            or step.branches is not None
+            or step.times is not None
+        ):
+            return None
+        content = self.content(step.callee.text)
+        return content if isinstance(content, Value) else None
+
+    def source(self, item: tree.Expression) -> Value:
+        """A value of a list of sources."""
+        if isinstance(item, tree.Name):
+            binding = self.scope.lookup(item.text)
+            if binding is not None and isinstance(binding.content, Value):
+                return binding.content
+            if binding is not None and not isinstance(binding.content, UnknownType):
+                shown = Evaluator.show(binding.content)
+                self.report(name_problems.constant_as_layer(item.span, name=item.text, value=shown, defined=binding.span))
+            elif binding is None and not self.scope.is_uncertain():
+                values = [n for n in self.scope.visible() if isinstance(self.content(n), Value)]
+                self.report(name_problems.unknown_name(item.span, name=item.text, choices=values, what="value"))
+        else:
+            self.report(
+                name_problems.unknown_name(item.span, name=item.span.text[:60], choices=self.scope.visible(), what="value")
+            )
+        return self.unknown(item.span)
+
+    def single(self, values: tuple[Value, ...], span: Span) -> Value | None:
+        return values[0] if len(values) == 1 else self.unknown(span)
+
+    def given(self, step: tree.Step) -> tuple[Given, ...]:
+        """The arguments of a step; one that has no value is reported and unknown."""
+        return tuple(Given(a.name.text if a.name else None, self.evaluate(a.value), a) for a in step.arguments or ())
+
+    def step(self, step: tree.Step, inputs: tuple[Value, ...], name: tree.Name | None) -> Value:
+        """Apply one step, ``* n`` times."""
+        count = 1
+        if step.times is not None:
+            times = self.count(step.times, "the count after *")
+            if times is None:
+                return self.unknown(step.span)
+            count = times
+            self.builder.budget.spend(step.times.span, max(count - 1, 0))
+        callee = self.callees.resolve(self, step.callee, self.given(step))
+        if step.branches is not None:
+            inputs = self.branches(step, inputs)
+        if callee is None:
+            for value in inputs:
+                self.current = value
+            return self.unknown(step.span)
+        if count == 0:
+            return inputs[0] if len(inputs) == 1 else self.unknown(step.span)
+        group = self.builder.next_group() if count > 1 else None
+        for _ in range(count):
+            inputs = (self.callees.apply(self, callee, step, inputs, name, group),)
+        return inputs[0]
+
+    def branches(self, step: tree.Step, inputs: tuple[Value, ...]) -> tuple[Value, ...]:
+        branches = step.branches or ()
+        if len(inputs) != 1:
+            self.report(
+                name_problems.inputs_mismatch(
+                    step.callee.span, layer=step.callee.span.text, needs="branches over one value", given=len(inputs)
+                )
+            )
+        if len(branches) < 2:
+            self.report(name_problems.too_few_branches(step.span, layer=step.callee.span.text, given=len(branches)))
+        results: list[Value] = []
+        for branch in branches:
+            value = self.inner(current=inputs[0]).run(branch.statements)
+            results.append(value if value is not None else self.unknown(branch.span))
+        return tuple(results)
+
+    # --- claims ------------------------------------------------------------------------------------------------
+
+    def claim(self, expression: tree.Expression, value: Value) -> None:
+        """Judge ``:: 24x24x6`` at once."""
+        claimed = self.evaluate(expression)
+        if isinstance(claimed, UnknownType):
+            return
+        wanted = claimed if isinstance(claimed, tuple) else (claimed,)
+        text = expression.span.text
+        if value.shape is None:
+            self.outcome.shape_claims.append(ShapeClaim(text, None, None, expression.span))
+            return
+        holds = matches(wanted, value.shape)
+        self.outcome.shape_claims.append(ShapeClaim(text, holds, value.shape, expression.span))
+        if holds is False and not self.silent_claims:
+            node = self.builder.nodes[value.node]
+            self.report(
+                shape_claim_false(
+                    expression.span,
+                    claimed="×".join("?" if part is None else str(part) for part in wanted),
+                    actual=str(value.shape),
+                    written="x".join(str(d) if isinstance(d, int) else "?" for d in value.shape.dims),
+                    layer=node.name,
+                    origin=self.builder.origins[value.node].call,
+                )
+            )
+
+
+@dataclass(slots=True, eq=False)
+class SharedUse:
+    """A later application of a shared block: the nodes that own its weights, handed out in order."""
+
+    shared: SharedLayer
+    at: int = 0
+    differs: bool = False
+
+
+def matches(wanted: tuple[object, ...], shape: Shape) -> bool | None:
+    """Whether a claimed shape (None: any extent) is that shape; None if it depends on an unknown size."""
+    if len(wanted) != len(shape.dims):
+        return False
+    undecided = False
+    for claimed, actual in zip(wanted, shape.dims, strict=True):
+        if claimed is None or claimed == actual:
+            continue
+        if isinstance(claimed, int) and isinstance(actual, int):
+            return False
+        undecided = True
+    return None if undecided else True

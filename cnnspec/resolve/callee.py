@@ -1,0 +1,398 @@
+"""What a step applies: a layer kind, a block, a shared layer, a parameter that holds one, or nothing (``none``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cnnspec.diagnostics import Diagnostic, Span
+from cnnspec.diagnostics.catalogue import arguments as argument_problems
+from cnnspec.diagnostics.catalogue import names as name_problems
+from cnnspec.layers.base import Layer
+from cnnspec.layers.registry import FOREIGN_NAMES, all_kinds, known_name, layer_class, snake_name
+from cnnspec.resolve.binding import bind, contains_unknown
+from cnnspec.resolve.builder import Names, Unresolved
+from cnnspec.resolve.expressions import Evaluator, Rejected
+from cnnspec.resolve.result import Origin
+from cnnspec.resolve.scope import Scope
+from cnnspec.resolve.values import UNKNOWN, Binding, Block, Given, LayerValue, SharedLayer, UnknownType, Value
+from cnnspec.syntax import tree
+
+if TYPE_CHECKING:
+    from cnnspec.resolve.body import Body, SharedUse
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """What is applied: a layer or block with its arguments, a shared one, or the identity (both None)."""
+
+    layer: LayerValue | None = None
+    shared: SharedLayer | None = None
+
+
+class CalleeResolver:
+    """Finds what a step applies, and applies it."""
+
+    def __init__(self) -> None:
+        self._interned: dict[tuple[type[Layer], str], Layer] = {}
+        #: Blocks that some model applied; the others are looked through on their own.
+        self.applied: set[int] = set()
+
+    # --- finding -----------------------------------------------------------------------------------------------
+
+    def resolve(self, body: Body, callee: tree.Name | tree.Attribute, given: tuple[Given, ...]) -> Callee | None:
+        """What the callee stands for with these arguments; None if that was reported or is unknown."""
+        if isinstance(callee, tree.Attribute):
+            try:
+                content: object = body.evaluator.value(callee)
+            except Rejected as error:
+                body.report(error.diagnostic)
+                return None
+            return self._from_content(body, callee, content, given, callee.span)
+        binding = body.scope.lookup(callee.text)
+        if binding is not None:
+            return self._from_content(body, callee, binding.content, given, binding.span)
+        target = body.evaluator.layer_named(callee.text)
+        if target is not None:
+            return Callee(LayerValue(target, callee.text, given))  # type: ignore[arg-type]
+        if not body.scope.is_uncertain():
+            body.report(self._unknown(body, callee))
+        return None
+
+    def _from_content(
+        self, body: Body, callee: tree.Name | tree.Attribute, content: object, given: tuple[Given, ...], defined: Span
+    ) -> Callee | None:
+        name = callee.span.text
+        match content:
+            case LayerValue():
+                return Callee(content.extended(given))
+            case SharedLayer():
+                if given:
+                    body.report(name_problems.shared_arguments(callee.span, name=name))
+                    return None
+                return Callee(content.layer, content)
+            case None:
+                return Callee()
+            case UnknownType():
+                return None
+            case Value():
+                body.report(name_problems.value_as_layer(callee.span, name=name, defined=defined))
+            case str() if not given and known_name(str(content)):
+                return Callee(LayerValue(layer_class(str(content)), str(content), given))
+            case _:
+                body.report(
+                    name_problems.constant_as_layer(callee.span, name=name, value=Evaluator.show(content), defined=defined)
+                )
+        return None
+
+    @staticmethod
+    def _unknown(body: Body, callee: tree.Name) -> Diagnostic:
+        name = callee.text
+        choices = [*all_kinds(), *body.scope.file.blocks, *body.scope.visible()]
+        return name_problems.unknown_layer(callee.span, name=name, choices=choices, known_elsewhere=FOREIGN_NAMES.get(name))
+
+    # --- applying ----------------------------------------------------------------------------------------------
+
+    def apply(
+        self, body: Body, callee: Callee, step: tree.Step, inputs: tuple[Value, ...], name: tree.Name | None, group: int | None
+    ) -> Value:
+        """Apply the callee once to the inputs."""
+        if callee.layer is None:
+            if len(inputs) == 1:
+                return inputs[0]
+            body.report(
+                name_problems.inputs_mismatch(step.span, layer=step.callee.span.text, needs="one value", given=len(inputs))
+            )
+            return body.unknown(step.span)
+        if callee.shared is not None:
+            return self._apply_shared(body, callee.shared, step, inputs)
+        if isinstance(callee.layer.target, Block):
+            return self._apply_block(body, callee.layer, callee.layer.target, step, inputs, name, group)
+        return self._apply_layer(body, callee.layer, step, inputs, name)
+
+    def _apply_layer(
+        self, body: Body, value: LayerValue, step: tree.Step, inputs: tuple[Value, ...], name: tree.Name | None
+    ) -> Value:
+        kind = value.target
+        assert not isinstance(kind, Block)
+        layer = self._make(body, kind, value, step)
+        if name is not None:
+            path = body.names.given(name.text, name.span, body.report)
+        else:
+            path = body.names.next(snake_name(kind.kind), step.span, body.report)
+        spans = {key: item.tree.value.span for key, item in _by_argument(kind, value.given).items()}
+        origin = Origin(step.span, step.callee.span, spans, body.uses, named=name is not None)
+        if layer is not None and not self._accepts(body, kind, step, inputs):
+            layer = None
+        if layer is None:
+            return body.builder.add(path, Unresolved(called=kind.kind), inputs, origin)
+        return self._add(body, path, layer, inputs, origin)
+
+    def _add(self, body: Body, path: str, layer: Layer, inputs: tuple[Value, ...], origin: Origin) -> Value:
+        sharing = body.sharing
+        if sharing is None or sharing.shared.owners is None:
+            return body.builder.add(path, layer, inputs, origin)
+        owners = sharing.shared.owners
+        owner = owners[sharing.at] if sharing.at < len(owners) else None
+        sharing.at += 1
+        value = body.builder.add(path, layer, inputs, origin, shares=owner)
+        if owner is None or body.builder.nodes[owner].layer != layer or not self._same_weights(body, owner, value.node):
+            sharing.differs = True
+        return value
+
+    @staticmethod
+    def _same_weights(body: Body, owner: int, node: int) -> bool:
+        first, second = body.builder.facts[owner], body.builder.facts[node]
+        if first is None or second is None:
+            return True
+        return [param.shape for param in first.params] == [param.shape for param in second.params]
+
+    def _make(self, body: Body, kind: type[Layer], value: LayerValue, step: tree.Step) -> Layer | None:
+        """The declaration; equal calls give the same object, so that facts are worked out once."""
+        key = (kind, repr([(item.name, item.value) for item in value.given]))
+        found = self._interned.get(key)
+        if found is not None:
+            return found
+        if any(contains_unknown(item.value) for item in value.given):
+            return None
+        self._warn_hidden_words(body, kind, value)
+        layer = bind(kind, value.name, step.callee.span, value.given, body.report, body.scope.visible())
+        if layer is not None:
+            self._interned[key] = layer
+        return layer
+
+    @staticmethod
+    def _warn_hidden_words(body: Body, kind: type[Layer], value: LayerValue) -> None:
+        from cnnspec.schema.declaration import words_of
+
+        for argument, item in _by_argument(kind, value.given).items():
+            expression = item.tree.value
+            if (
+                isinstance(expression, tree.Name)
+                and argument in kind.model_fields
+                and expression.text in words_of(kind, argument)
+            ):
+                binding = body.scope.lookup(expression.text)
+                if binding is not None:
+                    shown = Evaluator.show(binding.content)
+                    body.report(
+                        argument_problems.hides_word(
+                            expression.span, argument=argument, word=expression.text, value=shown, defined=binding.span
+                        )
+                    )
+
+    @staticmethod
+    def _accepts(body: Body, kind: type[Layer], step: tree.Step, inputs: tuple[Value, ...]) -> bool:
+        least, most = kind.inputs
+        if least <= len(inputs) and (most is None or len(inputs) <= most):
+            return True
+        needs = "one value" if most == 1 else f"at least {least} values" if most is None else f"exactly {least} values"
+        body.report(name_problems.inputs_mismatch(step.callee.span, layer=kind.kind, needs=needs, given=len(inputs)))
+        return False
+
+    # --- blocks ------------------------------------------------------------------------------------------------
+
+    def _apply_block(
+        self,
+        body: Body,
+        value: LayerValue,
+        block: Block,
+        step: tree.Step,
+        inputs: tuple[Value, ...],
+        name: tree.Name | None,
+        group: int | None,
+    ) -> Value:
+        if block.name in body.chain:
+            start = body.chain.index(block.name)
+            body.report(name_problems.recursive_block(step.callee.span, chain=(*body.chain[start:], block.name)))
+            return body.unknown(step.span)
+        body.builder.budget.spend(step.span)
+        if name is not None:
+            path = body.names.given(name.text, name.span, body.report)
+        else:
+            path = body.names.next(snake_name(block.name), step.span, body.report)
+        return self._run_block(body, value, block, step, inputs, path, group)
+
+    def _run_block(
+        self,
+        body: Body,
+        value: LayerValue,
+        block: Block,
+        step: tree.Step,
+        inputs: tuple[Value, ...],
+        path: str,
+        group: int | None,
+        sharing: SharedUse | None = None,
+    ) -> Value:
+        self.applied.add(id(block.definition))
+        inner = replace(
+            body,
+            scope=Scope(block.home),
+            names=Names(f"{path}/"),
+            uses=(*body.uses, step.span),
+            chain=(*body.chain, block.name),
+            depth=body.depth + 1,
+            sharing=sharing or body.sharing,
+            current=None,
+        )
+        if not self._bind_parameters(body, inner, value, block, step) or not self._bind_inputs(body, inner, block, step, inputs):
+            return body.unknown(step.span)
+        opened = body.builder.open_scope()
+        outputs_before = len(body.outcome.outputs)
+        result = inner.run([s for s in block.definition.statements if not isinstance(s, tree.InputStatement)])
+        del body.outcome.outputs[outputs_before:]
+        arguments = ", ".join(item.tree.span.text for item in value.given)
+        body.builder.close_scope(opened, path=path, kind="block", label=value.name, group=group, arguments=arguments)
+        return result if result is not None else body.unknown(step.span)
+
+    @staticmethod
+    def _bind_parameters(body: Body, inner: Body, value: LayerValue, block: Block, step: tree.Step) -> bool:
+        """Give the block's parameters their values: positional, named, then defaults seen from inside the block."""
+        parameters = {parameter.name.text: parameter for parameter in block.definition.parameters}
+        names = tuple(parameters)
+        given: dict[str, Given] = {}
+        sound = True
+        position = 0
+        for item in value.given:
+            if item.name is None:
+                if position >= len(names):
+                    body.report(
+                        argument_problems.too_many_arguments(
+                            item.tree.span, callee=value.name, choices=names, given=sum(1 for g in value.given if g.name is None)
+                        )
+                    )
+                    sound = False
+                    continue
+                key = names[position]
+                position += 1
+            else:
+                key = item.name
+            if key not in parameters:
+                span = item.tree.name.span if item.tree.name else item.tree.span
+                body.report(argument_problems.unknown_argument(span, callee=value.name, argument=key, choices=names))
+                sound = False
+            elif key in given:
+                body.report(argument_problems.argument_repeated(item.tree.span, callee=value.name, argument=key))
+                sound = False
+            else:
+                given[key] = item
+        missing = tuple(name for name, p in parameters.items() if name not in given and p.default is None)
+        if missing:
+            body.report(argument_problems.missing_argument(step.callee.span, callee=value.name, arguments=missing))
+            sound = False
+        for name, parameter in parameters.items():
+            if name in given:
+                content = given[name].value
+            elif parameter.default is not None:
+                content = inner.evaluate(parameter.default)
+            else:
+                content = UNKNOWN
+            if isinstance(content, Value):
+                body.report(name_problems.value_as_constant(given[name].tree.span, name=name, defined=parameter.span))
+                content = UNKNOWN
+            inner.scope.define(name, Binding(content, parameter.name.span, is_parameter=True), inner.report)
+        return sound
+
+    @staticmethod
+    def _bind_inputs(body: Body, inner: Body, block: Block, step: tree.Step, inputs: tuple[Value, ...]) -> bool:
+        """The value that flows in is ``in``; a block that states its inputs takes a list of them by name."""
+        stated = [item for s in block.definition.statements if isinstance(s, tree.InputStatement) for item in s.items]
+        if not stated:
+            if len(inputs) != 1:
+                body.report(
+                    name_problems.inputs_mismatch(step.callee.span, layer=block.name, needs="one value", given=len(inputs))
+                )
+                return False
+            inner.current = inputs[0]
+            inner.scope.names["in"] = Binding(inputs[0], step.span)
+            return True
+        if len(stated) != len(inputs):
+            needs = "one value" if len(stated) == 1 else f"{len(stated)} values"
+            body.report(name_problems.inputs_mismatch(step.callee.span, layer=block.name, needs=needs, given=len(inputs)))
+            return False
+        for item, value in zip(stated, inputs, strict=True):
+            if item.name is None or item.shape is not None:
+                inner.report(
+                    name_problems.input_misplaced(
+                        item.span, reason="a block's inputs are names without shapes", way_out="write `input a, b`"
+                    )
+                )
+                return False
+            inner.scope.define(item.name.text, Binding(value, item.name.span), inner.report)
+        if len(stated) == 1:
+            inner.current = inputs[0]
+        return True
+
+    # --- shared layers -----------------------------------------------------------------------------------------
+
+    def _apply_shared(self, body: Body, shared: SharedLayer, step: tree.Step, inputs: tuple[Value, ...]) -> Value:
+        """The first use makes the weights; a later one must ask for the same."""
+        from cnnspec.resolve.body import SharedUse
+
+        shared.uses += 1
+        first = shared.uses == 1
+        builder = body.builder
+        start = len(builder.nodes)
+        name = shared.name if first else f"{shared.name}_{shared.uses}"
+        path = body.names.given(name, step.span, body.report)
+        sharing = None if first else SharedUse(shared)
+        if not first and self._channels_differ(body, shared, step, inputs):
+            return body.unknown(step.span)
+        value = self._use_shared(body, shared, step, inputs, path, sharing)
+        if first:
+            shared.owners = list(range(start, len(builder.nodes)))
+            shared.first_input = inputs[0].shape if len(inputs) == 1 else None
+            shared.first_use = step.span
+        elif sharing is not None and (sharing.differs or sharing.at != len(shared.owners or ())):
+            self._report_shared(body, shared, step, inputs)
+        return value
+
+    def _use_shared(
+        self, body: Body, shared: SharedLayer, step: tree.Step, inputs: tuple[Value, ...], path: str, sharing: SharedUse | None
+    ) -> Value:
+        layer = shared.layer
+        if isinstance(layer.target, Block):
+            if layer.target.name in body.chain:
+                body.report(name_problems.recursive_block(step.callee.span, chain=(*body.chain, layer.target.name)))
+                return body.unknown(step.span)
+            body.builder.budget.spend(step.span)
+            return self._run_block(body, layer, layer.target, step, inputs, path, None, sharing)
+        made = self._make(body, layer.target, layer, shared.step)
+        origin = Origin(step.span, step.callee.span, {}, body.uses, named=True)
+        if made is None or not self._accepts(body, layer.target, step, inputs):
+            return body.builder.add(path, Unresolved(called=layer.target.kind), inputs, origin)
+        return self._add(replace(body, sharing=sharing), path, made, inputs, origin)
+
+    def _channels_differ(self, body: Body, shared: SharedLayer, step: tree.Step, inputs: tuple[Value, ...]) -> bool:
+        first = shared.first_input
+        now = inputs[0].shape if len(inputs) == 1 else None
+        if first is None or now is None or (first.rank == now.rank and first.channels == now.channels):
+            return False
+        self._report_shared(body, shared, step, inputs)
+        return True
+
+    @staticmethod
+    def _report_shared(body: Body, shared: SharedLayer, step: tree.Step, inputs: tuple[Value, ...]) -> None:
+        body.report(
+            name_problems.shared_input_differs(
+                step.span,
+                name=shared.name,
+                first=shared.first_use or step.span,
+                expected=str(shared.first_input or "another input"),
+                actual=str(inputs[0].shape),
+            )
+        )
+        body.builder.broken = True
+
+
+def _by_argument(kind: type[Layer], given: tuple[Given, ...]) -> dict[str, Given]:
+    names = kind.argument_names()
+    found: dict[str, Given] = {}
+    position = 0
+    for item in given:
+        if item.name is not None:
+            found[kind.aliases.get(item.name, item.name)] = item
+        elif position < len(names):
+            found[names[position]] = item
+            position += 1
+    return found

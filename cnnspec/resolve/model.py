@@ -1,0 +1,249 @@
+"""A model: its parameters and inputs, then its statements, to a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cnnspec.diagnostics import Diagnostic, Source, Span
+from cnnspec.diagnostics.catalogue.names import empty_model, input_misplaced, input_shape, missing_input
+from cnnspec.layers.input import Input
+from cnnspec.layers.shape import AXIS_NAMES
+from cnnspec.resolve.body import Body, Outcome
+from cnnspec.resolve.builder import Budget, BudgetSpent, Builder, Names
+from cnnspec.resolve.callee import CalleeResolver
+from cnnspec.resolve.expressions import Evaluator, Rejected
+from cnnspec.resolve.result import Origin, ResolvedModel
+from cnnspec.resolve.scope import FileScope, Scope
+from cnnspec.resolve.values import UNKNOWN, Binding, Block, UnknownType, Value
+from cnnspec.syntax import tree
+
+Report = Callable[[Diagnostic], None]
+
+#: The letters of unknown extents: depth, height, width; a lone axis is a length.
+SYMBOLS = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A value given from outside for a parameter or key, as text: ``--set classes=20``."""
+
+    option: str
+    name: str
+    expression: tree.Expression
+
+
+class ModelResolver:
+    """Turns model definitions of one file into networks."""
+
+    def __init__(
+        self,
+        file: FileScope,
+        report: Report,
+        budget: Budget,
+        replacements: Mapping[str, Replacement],
+        inputs: tuple[int, ...] | None = None,
+    ) -> None:
+        self.file = file
+        self.report = report
+        self.budget = budget
+        self.replacements = replacements
+        self.inputs = inputs
+        self.callees = CalleeResolver()
+
+    def resolve(self, definition: tree.ModelDefinition) -> ResolvedModel:
+        """The model as a network; what could not be worked out is reported and left unknown."""
+        builder = Builder(self.budget, self.report)
+        outcome = Outcome()
+        body = Body(builder, Scope(self.file), Names(), outcome, self.callees)
+        replaced = self._parameters(definition, body)
+        body.silent_claims = bool(replaced)
+        try:
+            self._statements(definition, body)
+        except BudgetSpent as error:
+            body.report(error.diagnostic)
+            builder.broken = True
+        outputs = self._outputs(definition, body)
+        return ResolvedModel(
+            name=definition.name.text,
+            network=builder.network(definition.name.text, outputs),
+            shapes=tuple(builder.shapes),
+            facts=tuple(builder.facts),
+            origins=tuple(builder.origins),
+            claims=tuple(outcome.claims),
+            shape_claims=tuple(outcome.shape_claims),
+            broken=builder.broken,
+            replaced=replaced,
+        )
+
+    def _parameters(self, definition: tree.ModelDefinition, body: Body) -> frozenset[str]:
+        """Bind the parameters; the names whose value came from outside and differs from the file's."""
+        replaced: set[str] = set()
+        for parameter in definition.parameters:
+            name = parameter.name.text
+            stated = body.evaluate(parameter.default) if parameter.default is not None else UNKNOWN
+            content = stated
+            replacement = self.replacements.get(name)
+            if replacement is not None:
+                content = self._outside(replacement, body)
+                if content != stated:
+                    replaced.add(name)
+            elif parameter.default is None:
+                from cnnspec.diagnostics.catalogue.arguments import missing_argument
+
+                body.report(
+                    missing_argument(
+                        parameter.span,
+                        callee=definition.name.text,
+                        arguments=(name,),
+                        example=f"a default here, `{name} = 10`, or --set {name}=10",
+                    )
+                )
+            body.scope.define(name, Binding(content, parameter.name.span, is_parameter=True), body.report)
+        return frozenset(replaced)
+
+    def _outside(self, replacement: Replacement, body: Body) -> object:
+        try:
+            return Evaluator(Scope(self.file)).value(replacement.expression)
+        except Rejected as error:
+            body.report(error.diagnostic)
+            return UNKNOWN
+
+    def _statements(self, definition: tree.ModelDefinition, body: Body) -> None:
+        started = False
+        inputs: list[Value] = []
+        for statement in definition.statements:
+            if isinstance(statement, tree.InputStatement):
+                if started:
+                    body.run((statement,))
+                    continue
+                inputs += [value for item in statement.items if (value := self._input(item, body)) is not None]
+                body.current = inputs[0] if len(inputs) == 1 else None
+                continue
+            if isinstance(statement, (tree.Flow, tree.Repeat, tree.If)) and not started:
+                started = True
+                if not inputs and not body.builder.nodes:
+                    if not body.scope.is_uncertain():
+                        body.report(missing_input(definition.name.span, model=definition.name.text))
+                    body.current = body.unknown(definition.name.span)
+            body.run((statement,))
+        if not started and not body.builder.broken and not body.scope.is_uncertain():
+            finding = empty_model if inputs else missing_input
+            body.report(finding(definition.name.span, model=definition.name.text))
+            body.builder.broken = True
+
+    # --- inputs ------------------------------------------------------------------------------------------------
+
+    def _input(self, item: tree.InputItem, body: Body) -> Value | None:
+        name = item.name.text if item.name else "input"
+        if item.shape is None:
+            body.report(
+                input_misplaced(
+                    item.span, reason=f"the input {name} of a model needs a shape", way_out=f"write `input {name}: 28x28x1`"
+                )
+            )
+            return body.unknown(item.span)
+        if item.name is None and body.names.used:
+            body.report(
+                input_misplaced(item.span, reason="of several inputs each needs a name", way_out="write `input left: 28x28x1`")
+            )
+        value = body.evaluate(item.shape)
+        if isinstance(value, UnknownType):
+            return body.unknown(item.span)
+        dims = value if isinstance(value, tuple) else (value,)
+        problem = _shape_problem(dims)
+        if problem is not None:
+            body.report(input_shape(item.shape.span, reason=problem[0], way_out=problem[1]))
+            return body.unknown(item.span)
+        shape = self._concrete(self._symbols(dims, name if item.name else ""), item.shape.span, body)
+        path = body.names.given(name, item.name.span if item.name else item.span, body.report)
+        origin = Origin(item.span, item.shape.span, {}, (), named=item.name is not None)
+        added = body.builder.add(path, Input(shape=shape), (), origin)
+        if item.name is not None:
+            body.define(item.name, added)
+        return added
+
+    @staticmethod
+    def _symbols(dims: tuple[object, ...], name: str) -> tuple[int | str, ...]:
+        letters = SYMBOLS.get(len(dims) - 1, ())
+        prefix = f"{name}." if name else ""
+        return tuple(
+            dim if isinstance(dim, int) else f"{prefix}{letters[axis]}" if axis < len(letters) else "?"
+            for axis, dim in enumerate(dims)
+        )
+
+    def _concrete(self, shape: tuple[int | str, ...], span: Span, body: Body) -> tuple[int | str, ...]:
+        """The shape with unknown extents replaced by those of ``--input``."""
+        given = self.inputs
+        if given is None:
+            return shape
+        extents = given[: len(shape) - 1]
+        fits = len(given) in (len(shape) - 1, len(shape)) and all(
+            isinstance(stated, str) or stated == wanted for stated, wanted in zip(shape, given, strict=False)
+        )
+        if not fits:
+            stated_text = "×".join("?" if isinstance(dim, str) else str(dim) for dim in shape)
+            body.report(
+                input_shape(
+                    span,
+                    reason=f"--input {'x'.join(str(n) for n in given)} does not fit the stated input {stated_text}",
+                    way_out="only an extent that is stated as ? can be given by --input",
+                )
+            )
+            return shape
+        return (*extents, shape[-1])
+
+    @staticmethod
+    def _outputs(definition: tree.ModelDefinition, body: Body) -> tuple[int, ...]:
+        if body.outcome.outputs:
+            return tuple(dict.fromkeys(value.node for _, value in body.outcome.outputs))
+        if body.current is not None:
+            return (body.current.node,)
+        return (len(body.builder.nodes) - 1,) if body.builder.nodes else ()
+
+    # --- blocks that no model uses -----------------------------------------------------------------------------
+
+    def look_through(self, block: Block) -> None:
+        """Find the mistakes of a block that nothing applies, with everything that flows into it unknown."""
+        if id(block.definition) in self.callees.applied:
+            return
+        builder = Builder(Budget(self.budget.limit), self.report)
+        body = Body(builder, Scope(block.home), Names(), Outcome(), self.callees, chain=(block.name,))
+        body.silent_claims = True
+        span = block.definition.name.span
+        for parameter in block.definition.parameters:
+            content = body.evaluate(parameter.default) if parameter.default is not None else UNKNOWN
+            content = content if not isinstance(content, (int, float, tuple)) or isinstance(content, bool) else UNKNOWN
+            body.scope.define(parameter.name.text, Binding(content, parameter.name.span, is_parameter=True), body.report)
+        body.current = body.unknown(span)
+        body.scope.names["in"] = Binding(body.current, span)
+        stated = [item for s in block.definition.statements if isinstance(s, tree.InputStatement) for item in s.items]
+        for item in stated:
+            if item.name is not None:
+                body.define(item.name, body.current)
+        try:
+            body.run([s for s in block.definition.statements if not isinstance(s, tree.InputStatement)])
+        except BudgetSpent as error:
+            body.report(error.diagnostic)
+
+
+def _shape_problem(dims: tuple[object, ...]) -> tuple[str, str] | None:
+    """What is wrong with the shape of an input, and a way out."""
+    written = "×".join("?" if dim is None else Evaluator.show(dim) for dim in dims)
+    example = "write height x width x channels, such as 28x28x1; a vector is one number: 784"
+    if not 1 <= len(dims) <= 1 + max(AXIS_NAMES):
+        return f"an input has one to four dimensions, not {len(dims)}", example
+    for dim in dims:
+        if dim is not None and (not isinstance(dim, int) or isinstance(dim, bool) or dim < 1):
+            return f"every extent of an input is a whole number from 1, not {written}", example
+    if dims[-1] is None:
+        return (
+            f"the channels of {written} must be a number: the weights depend on them",
+            "write ?x?x3 for colour images, ?x?x1 for gray ones",
+        )
+    return None
+
+
+def command_line(option: str, text: str) -> Source:
+    """A source for text that was given on the command line, so that diagnostics can point into it."""
+    return Source(f"({option})", text)
