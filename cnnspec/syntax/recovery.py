@@ -31,6 +31,7 @@ def recover(parser: Parser, limit: Diagnostic | None) -> None:
     """Report the mistake at the current token and bring the parser to where it can go on."""
     from cnnspec.syntax import messages
 
+    _settle(parser)
     statement = _statement_start(parser)
     muted = statement == parser.mistaken or _follows_broken(parser)
     parser.mistaken = statement
@@ -124,46 +125,53 @@ def _resumable(parser: Parser) -> list[int]:
     return [height for height in range(len(states), 0, -1) if actions[states[height - 1]].get(broken, -1) >= 0]
 
 
+def _settle(parser: Parser) -> None:
+    """Make the reductions that a ``_BROKEN`` would call for, if one could stand here."""
+    actions, broken = parser.tables.actions, parser.tables.symbols["_BROKEN"]
+    if accepts(parser, len(parser.states), [broken]):
+        while (action := actions[parser.states[-1]][broken]) < 0:
+            parser.reduce(~action)
+
+
 def _follows_broken(parser: Parser) -> bool:
     """Whether the last thing read is a statement that is broken already."""
-    symbols, actions, states = parser.tables.symbols, parser.tables.actions, parser.states
-    if actions[states[-1]].get(symbols["_BROKEN"], -1) >= 0:
-        return len(states) > 1 and actions[states[-2]].get(symbols["broken"]) == states[-1]
-    # Nothing but a broken statement reduces to where another _BROKEN may follow.
-    return accepts(parser, len(states), [symbols["_BROKEN"]])
+    states = parser.states
+    return len(states) > 1 and parser.tables.actions[states[-2]].get(parser.tables.symbols["broken"]) == states[-1]
 
 
 def _resume_behind_statement(parser: Parser) -> None:
     """Pop the statement off the stack, skip the rest of it, and put ``_BROKEN`` in its place."""
-    tables, tokens = parser.tables, parser.tokens
-    symbols = tables.symbols
-    broken, newline, end = symbols["_BROKEN"], symbols["_NEWLINE"], symbols["$END"]
-    previous = tokens.kinds[parser.at - 1] if parser.at else newline
-    if accepts(parser, len(parser.states), [broken]):
-        while (action := tables.actions[parser.states[-1]][broken]) < 0:
-            parser.reduce(~action)
-    elif previous == symbols["RBRACE"] and accepts(parser, len(parser.states), [newline, broken]):
+    tokens, symbols = parser.tokens, parser.tables.symbols
+    broken, newline = symbols["_BROKEN"], symbols["_NEWLINE"]
+    behind_brace = parser.at > 0 and tokens.kinds[parser.at - 1] == symbols["RBRACE"] and not _follows_broken(parser)
+    if behind_brace and accepts(parser, len(parser.states), [newline, broken]):
         # What is behind a closing brace does not spoil what is in the braces.
         feed(parser, newline, tokens.ends[parser.at - 1], tokens.ends[parser.at - 1])
-    heights = _resumable(parser)
-    for height in heights:
-        stop = _find_end(parser, height)
-        kind = tokens.kinds[stop]
-        closing = kind == end and any(bracket.height < height for bracket in parser.brackets)
-        if not accepts(parser, height, [broken, symbols["RBRACE"] if closing else kind]):
-            continue
-        break
-    else:
-        height = heights[-1]
-        stop = _find_end(parser, height)
-        while not accepts(parser, height, [broken, tokens.kinds[stop]]):
-            stop += 1
+    height, stop = _choose_resumption(parser)
     start = parser.starts[height] if height < len(parser.states) else tokens.starts[parser.at]
     while parser.brackets and parser.brackets[-1].height >= height:
-        parser.brackets.pop()
+        bracket = parser.brackets.pop()
+        if stop < parser.at:
+            parser.rewound = max(parser.rewound, bracket.token)
     del parser.states[height:], parser.values[height:], parser.starts[height:], parser.ends[height:]
     parser.at = stop
     feed(parser, broken, start, max(start, tokens.ends[stop - 1] if stop else 0))
+
+
+def _choose_resumption(parser: Parser) -> tuple[int, int]:
+    """The height to pop the stack to, and the token to go on with: one that can follow the broken statement."""
+    kinds, symbols = parser.tokens.kinds, parser.tables.symbols
+    broken, brace = symbols["_BROKEN"], symbols["RBRACE"]
+    height, stop = 1, parser.at
+    for height in _resumable(parser):
+        stop = _find_end(parser, height)
+        # At the end of the text the braces that are still open will be closed.
+        closing = kinds[stop] == symbols["$END"] and any(bracket.height < height for bracket in parser.brackets)
+        if accepts(parser, height, [broken, brace if closing else kinds[stop]]):
+            return height, stop
+    while not accepts(parser, height, [broken, kinds[stop]]):
+        stop += 1
+    return height, stop
 
 
 def _find_end(parser: Parser, height: int) -> int:
@@ -181,7 +189,6 @@ def _find_end(parser: Parser, height: int) -> int:
     at, opened = parser.at, [(bracket.kind, bracket.token) for bracket in inside]
     if inside and parser.rewound < inside[0].token and at - inside[0].token <= _LONGEST_REWIND:
         at, opened = inside[0].token, []
-        parser.rewound = at
     while True:
         kind = kinds[at]
         if kind == end:
