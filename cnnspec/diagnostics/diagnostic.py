@@ -73,6 +73,10 @@ class SpecError(Exception):
         )
 
 
+class MachineError(SpecError):
+    """The machine, not the file, stands in the way: the disk, the memory, the network, a lock. The command exits with 4."""
+
+
 def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
     """The text with the edits made, from the last to the first so that offsets stay true."""
     for edit in sorted(edits, key=lambda e: e.span.start, reverse=True):

@@ -1,0 +1,190 @@
+"""Runs: their folders, their checkpoints, and training that cannot go on."""
+
+from __future__ import annotations
+
+from cnnspec.diagnostics.catalogue import code
+from cnnspec.diagnostics.diagnostic import Diagnostic, Severity
+from cnnspec.diagnostics.span import Source, Span
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+
+
+def _whole(path: str) -> Span:
+    """The place of a folder or a file that is not a text."""
+    return Source(path, "").span(0, 0)
+
+
+# --- the folder -----------------------------------------------------------------------------------------------------
+
+
+@code("run-folder-exists")
+def run_folder_exists(path: str, *, holds: str) -> Diagnostic:
+    return Diagnostic(
+        "run-folder-exists",
+        ERROR,
+        f"{path} exists and holds {holds}; a run writes into a new or an empty folder",
+        _whole(path),
+        notes=("nothing in it was changed",),
+        help="name another folder with --out, or leave --out away: every run then gets a folder of its own",
+    )
+
+
+@code("run-folder-locked")
+def run_folder_locked(path: str, *, holder: str) -> Diagnostic:
+    return Diagnostic(
+        "run-folder-locked",
+        ERROR,
+        f"another run writes into {path}: {holder}",
+        _whole(path),
+        help="wait for it to end, or name another folder with --out",
+    )
+
+
+@code("disk-full")
+def disk_full(path: str, *, needed: int, free: int | None, kept: str | None) -> Diagnostic:
+    there = f", and {free:,} are free" if free is not None else ""
+    return Diagnostic(
+        "disk-full",
+        ERROR,
+        f"there is no room for {path}: it needs {needed:,} bytes{there}",
+        _whole(path),
+        notes=(f"the last good checkpoint is {kept}",) if kept else ("no checkpoint had been written yet",),
+        help="make room, or name a folder on another disk with --out",
+    )
+
+
+@code("run-not-found")
+def run_not_found(path: str, *, missing: str) -> Diagnostic:
+    return Diagnostic(
+        "run-not-found",
+        ERROR,
+        f"{path} is not the folder of a run: it has no {missing}",
+        _whole(path),
+        help="name the folder that cnnspec train wrote, the one that holds run.json",
+    )
+
+
+@code("run-broken")
+def run_broken(path: str, *, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "run-broken",
+        ERROR,
+        f"{path} cannot be read: {reason}",
+        _whole(path),
+        help="train again; a run's files are not meant to be edited",
+    )
+
+
+# --- checkpoints ----------------------------------------------------------------------------------------------------
+
+
+@code("checkpoint-corrupt")
+def checkpoint_corrupt(path: str, *, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "checkpoint-corrupt",
+        ERROR,
+        f"no checkpoint of {path} is whole: {reason}",
+        _whole(path),
+        notes=("each checkpoint holds the SHA-256 of all its bytes, and it does not agree",),
+        help="restore the folder from a copy, or train again",
+    )
+
+
+@code("checkpoint-skipped", WARNING)
+def checkpoint_skipped(path: str, *, reason: str, used: str) -> Diagnostic:
+    return Diagnostic(
+        "checkpoint-skipped",
+        WARNING,
+        f"{path} is not whole ({reason}); {used}, the one before, is used",
+        _whole(path),
+        help="delete the broken file",
+    )
+
+
+@code("checkpoint-mismatch")
+def checkpoint_mismatch(path: str, *, name: str, found: str, expected: str) -> Diagnostic:
+    return Diagnostic(
+        "checkpoint-mismatch",
+        ERROR,
+        f"{path} does not belong to this network: {name} is {found} there and {expected} here",
+        _whole(path),
+        help="use the run of the same spec, or train this one",
+    )
+
+
+# --- training that cannot go on -------------------------------------------------------------------------------------
+
+
+@code("training-diverged")
+def training_diverged(path: str, *, loss: float, epoch: int, step: int, layer: str, learning_rate: float, kept: str) -> Diagnostic:
+    where = f"; {layer}" if layer else ""
+    return Diagnostic(
+        "training-diverged",
+        ERROR,
+        f"the loss became {_number(loss)} at step {step:,} of epoch {epoch:,}{where}",
+        _whole(path),
+        notes=(f"the learning rate was {learning_rate:g}", f"kept are {kept}"),
+        help=f"try a smaller learning rate, such as {learning_rate / 10:g}",
+    )
+
+
+@code("callback-needs-folder")
+def callback_needs_folder(path: str, *, name: str) -> Diagnostic:
+    return Diagnostic(
+        "callback-needs-folder",
+        ERROR,
+        f"{name} writes {path} into the run's folder, and this run has none",
+        _whole(path),
+        help="give train a folder: out=\"runs/first\"",
+    )
+
+
+@code("out-of-memory")
+def out_of_memory(path: str, *, batch_size: int, detail: str) -> Diagnostic:
+    return Diagnostic(
+        "out-of-memory",
+        ERROR,
+        f"there is not enough memory for batches of {batch_size:,}: {detail}",
+        _whole(path),
+        help=f"try --batch-size {max(1, batch_size // 2)}",
+    )
+
+
+@code("device-unavailable")
+def device_unavailable(device: str, *, reason: str) -> Diagnostic:
+    return Diagnostic(
+        "device-unavailable",
+        ERROR,
+        f"the device {device} cannot be used: {reason}",
+        _whole(device),
+        help="--device cpu always works",
+    )
+
+
+# --- applying networks ----------------------------------------------------------------------------------------------
+
+
+@code("input-shape-mismatch")
+def input_shape_mismatch(path: str, *, found: str, expected: str) -> Diagnostic:
+    return Diagnostic(
+        "input-shape-mismatch",
+        ERROR,
+        f"{path} is {found}, but the network takes {expected}",
+        _whole(path),
+        help="give an input of that shape, or change the network's input",
+    )
+
+
+@code("output-not-picture")
+def output_not_picture(path: str, *, shape: str) -> Diagnostic:
+    return Diagnostic(
+        "output-not-picture",
+        ERROR,
+        f"the result is {shape}, which is no picture that {path} could hold",
+        _whole(path),
+        help="write numbers instead: a name that ends in .npy or .txt",
+    )
+
+
+def _number(value: float) -> str:
+    return "NaN" if value != value else ("−∞" if value < 0 else "∞") if value in (float("inf"), float("-inf")) else f"{value:g}"
