@@ -18,7 +18,7 @@ Size = int | Extent
 
 S = TypeVar("S", int, Extent, Size)
 
-_SUM, _PRODUCT, _ATOM = 1, 2, 3
+_SUM, _QUOTIENT, _PRODUCT, _ATOM = 1, 2, 3, 4
 
 
 class Traced(int):
@@ -95,6 +95,20 @@ def like(value: int, example: Size) -> Size:
 def group_digits(value: int) -> str:
     """``18,496``; a minus sign for negative numbers."""
     return f"{value:,}" if value >= 0 else f"−{-value:,}"
+
+
+def settle(size: Size) -> Size:
+    """The size without the steps it came from: a traced number begins a new derivation."""
+    return Traced(int(size)) if isinstance(size, Traced) else size
+
+
+def divide(value: int, divisor: int) -> int:
+    """value/divisor where it is known to come out whole; by 1 it is the value itself."""
+    if divisor == 1:
+        return value
+    if isinstance(value, Traced):
+        return Traced(int(value) // divisor, f"{value._within(_PRODUCT)}/{group_digits(divisor)}", _QUOTIENT)
+    return value // divisor
 
 
 def ceil_div(a: Size, b: int) -> Size:

@@ -65,14 +65,18 @@ class Axis:
 
 
 def same_padding(n: Size, kernel: int, stride: int, dilation: int) -> Axis:
-    """TensorFlow's ``same``: out = ⌈n/s⌉, total = max((out − 1)·s + e − n, 0), the odd one at the end."""
+    """TensorFlow's ``same``: out = ⌈n/s⌉, the padding of :func:`same_total`, the odd one at the end."""
+    total = same_total(n, kernel, stride, dilation)
+    before = total // 2
+    return Axis(kernel, stride, dilation, before, total - before, SAME)
+
+
+def same_total(n: Size, kernel: int, stride: int, dilation: int) -> Size:
+    """max((⌈n/s⌉ − 1)·s + e − n, 0); at stride 1 that is e − 1 for every n."""
     effective = dilation * (kernel - 1) + 1
     if stride == 1:
-        pad = effective - 1
-    else:
-        pad = at_least((ceil_div(n, stride) - 1) * stride + effective - n, 0)
-    before = pad // 2
-    return Axis(kernel, stride, dilation, before, pad - before, SAME)
+        return effective - 1
+    return at_least((ceil_div(n, stride) - 1) * stride + effective - n, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,291 @@
+"""Convolutions: ``Conv`` along 1, 2 or 3 axes and ``DepthwiseConv`` along 1 or 2, one definition for all ranks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import Field, field_validator, model_validator
+from typing_extensions import override
+
+from cnnspec.layers.activations import Activation, MaybeActivation
+from cnnspec.layers.arguments import (
+    ActivityRegularizer,
+    BiasConstraint,
+    BiasInitializer,
+    BiasRegularizer,
+    Count,
+    DataFormat,
+    KernelConstraint,
+    KernelInitializer,
+    KernelRegularizer,
+    PaddingMode,
+    Pairs,
+    PerAxis,
+    Trainable,
+    UseBias,
+    padding,
+    per_axis,
+)
+from cnnspec.layers.arithmetic import Size, divide, product, settle
+from cnnspec.layers.base import Facts, LayerError, Note
+from cnnspec.layers.param import Param
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.spatial import (
+    SpatialLayer,
+    check_padding_mode,
+    leftovers,
+    make_axes,
+    padding_words,
+    show_pairs,
+    slide,
+    window_notes,
+    window_summary,
+)
+from cnnspec.layers.weights import GLOROT_UNIFORM, ZEROS, Regularizer
+from cnnspec.layers.window import Axis
+from cnnspec.schema.declaration import refuse
+
+KernelSize = Annotated[PerAxis, Field(description="extent of the window")]
+Strides = Annotated[PerAxis, Field(description="step of the window")]
+DilationRate = Annotated[PerAxis, Field(description="distance between the taps of the window")]
+Padding = Annotated[
+    Literal["valid", "same"] | Pairs, Field(description="valid: none; same: output ⌈n/s⌉; or numbers per side, an extension")
+]
+CausalPadding = Annotated[
+    Literal["valid", "same", "causal"] | Pairs,
+    Field(description="valid: none; same: output ⌈n/s⌉; causal: (k − 1)·d before; or numbers, an extension"),
+]
+
+
+class Convolution(SpatialLayer):
+    """What every convolution has: a kernel that slides, a bias, an activation."""
+
+    family: ClassVar[str] = "convolution"
+
+    if TYPE_CHECKING:  # each kind states these fields itself, in Keras's order
+        kernel_size: PerAxis
+        strides: PerAxis
+        padding: str | Pairs
+        dilation_rate: PerAxis
+        activation: Activation | None
+        activity_regularizer: Regularizer | None
+        padding_mode: str
+
+    @field_validator("kernel_size", "strides", "dilation_rate", mode="before", check_fields=False)
+    @classmethod
+    def _fill_axes(cls, value: object) -> object:
+        return per_axis(value, cls.rank)
+
+    @field_validator("padding", mode="before", check_fields=False)
+    @classmethod
+    def _fill_padding(cls, value: object) -> object:
+        return padding(value, cls.rank, padding_words(cls))
+
+    def axes(self, shape: Shape) -> tuple[Axis, ...]:
+        """The window along every spatial axis of an input."""
+        return make_axes(shape.extents, self.kernel_size, self.strides, self.dilation_rate, self.padding)
+
+    def slide(self, shape: Shape) -> tuple[tuple[Axis, ...], tuple[Size, ...]]:
+        """The window and the number of its positions along every axis.
+
+        Raises:
+            LayerError: ``kernel-exceeds-input``, ``padding-exceeds-input``.
+        """
+        axes = self.axes(shape)
+        positions = slide(self, "kernel_size", axes, shape.extents)
+        if self.padding_mode != "zeros":
+            check_padding_mode(self.kind, self.padding_mode, axes, shape.extents)
+        return axes, positions
+
+    @override
+    def notes(self, *inputs: Shape) -> tuple[Note, ...]:
+        return window_notes(self.axes(inputs[0]), inputs[0].extents, self.padding)
+
+    @override
+    def incompatible(self) -> tuple[str, ...]:
+        return (
+            *((f"padding={show_pairs(self.padding)}",) if not isinstance(self.padding, str) else ()),
+            *((f"padding_mode={self.padding_mode}",) if self.padding_mode != "zeros" else ()),
+            *(("strides together with dilation_rate",) if self._strided_and_dilated else ()),
+        )
+
+    @property
+    def _strided_and_dilated(self) -> bool:
+        return max(self.strides) > 1 and max(self.dilation_rate) > 1
+
+    def _ending(self) -> list[str]:
+        return [self.activation.word] if self.activation is not None else []
+
+
+class Conv(Convolution):
+    """Every filter slides over the map and answers with a sum of products, plus a bias.
+
+    out[i, j, f] = Σ in[i·s + a·d − p, j·s + b·d − p, c] · kernel[a, b, c, f] + bias[f]
+    """
+
+    filters: Annotated[Count, Field(description="number of filters: channels of the output")]
+    kernel_size: KernelSize
+    strides: Strides
+    padding: Padding = "valid"
+    data_format: DataFormat = None
+    dilation_rate: DilationRate
+    groups: Annotated[Count, Field(description="parts into which channels and filters are split")] = 1
+    activation: MaybeActivation = None
+    use_bias: UseBias = True
+    kernel_initializer: KernelInitializer = GLOROT_UNIFORM
+    bias_initializer: BiasInitializer = ZEROS
+    kernel_regularizer: KernelRegularizer = None
+    bias_regularizer: BiasRegularizer = None
+    activity_regularizer: ActivityRegularizer = None
+    kernel_constraint: KernelConstraint = None
+    bias_constraint: BiasConstraint = None
+    padding_mode: PaddingMode = "zeros"
+    trainable: Trainable = True
+
+    @model_validator(mode="after")
+    def _check_groups(self) -> Conv:
+        if self.filters % self.groups:
+            raise refuse(f"a divisor of filters, {self.filters}", others=("filters",), argument="groups")
+        return self
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        self.check_rank(shape)
+        channels = self.known_channels(shape)
+        if channels % self.groups:
+            raise LayerError("groups-mismatch", "groups", layer=self.kind, groups=self.groups, channels=int(channels))
+        axes, positions = self.slide(shape)
+        per_group = divide(channels, self.groups)
+        kernel = (*self.kernel_size, per_group, self.filters)
+        params = [self._kernel(kernel)]
+        if self.use_bias:
+            params.append(self._bias())
+        output = Shape((*positions, self.filters))
+        macs = product((*map(settle, positions), *kernel))
+        return Facts(output, tuple(params), axes, macs, leftovers(axes, shape.extents))
+
+    def _kernel(self, shape: tuple[int, ...]) -> Param:
+        return Param(
+            "kernel", shape, "kernel", self.trainable, self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
+        )
+
+    def _bias(self) -> Param:
+        return Param(
+            "bias", (self.filters,), "bias", self.trainable, self.bias_initializer, self.bias_regularizer, self.bias_constraint
+        )
+
+    @override
+    def summary(self) -> str:
+        parts = window_summary(self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        parts.insert(1, str(self.filters))
+        return ", ".join([*parts, *([f"g{self.groups}"] if self.groups != 1 else []), *self._ending()])
+
+
+class Conv1D(Conv):
+    """Convolution along a sequence."""
+
+    kind: ClassVar[str] = "Conv1D"
+    rank: ClassVar[int] = 1
+
+    strides: Strides = (1,)
+    padding: CausalPadding = "valid"
+    dilation_rate: DilationRate = (1,)
+
+
+class Conv2D(Conv):
+    """Convolution over an image."""
+
+    kind: ClassVar[str] = "Conv2D"
+    rank: ClassVar[int] = 2
+
+    strides: Strides = (1, 1)
+    dilation_rate: DilationRate = (1, 1)
+
+
+class Conv3D(Conv):
+    """Convolution over a volume."""
+
+    kind: ClassVar[str] = "Conv3D"
+    rank: ClassVar[int] = 3
+
+    strides: Strides = (1, 1, 1)
+    dilation_rate: DilationRate = (1, 1, 1)
+
+
+class DepthwiseConv(Convolution):
+    """Each channel is convolved with ``depth_multiplier`` kernels of its own; channels are not mixed."""
+
+    kernel_size: KernelSize
+    strides: Strides
+    padding: Padding = "valid"
+    depth_multiplier: Annotated[Count, Field(description="kernels for each input channel")] = 1
+    data_format: DataFormat = None
+    dilation_rate: DilationRate
+    activation: MaybeActivation = None
+    use_bias: UseBias = True
+    depthwise_initializer: KernelInitializer = GLOROT_UNIFORM
+    bias_initializer: BiasInitializer = ZEROS
+    depthwise_regularizer: KernelRegularizer = None
+    bias_regularizer: BiasRegularizer = None
+    activity_regularizer: ActivityRegularizer = None
+    depthwise_constraint: KernelConstraint = None
+    bias_constraint: BiasConstraint = None
+    padding_mode: PaddingMode = "zeros"
+    trainable: Trainable = True
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        self.check_rank(shape)
+        channels = self.known_channels(shape)
+        axes, positions = self.slide(shape)
+        kernel = (*self.kernel_size, channels, self.depth_multiplier)
+        filters = channels * self.depth_multiplier if self.depth_multiplier != 1 else channels
+        output = Shape((*positions, filters))
+        macs = product((*map(settle, positions), *kernel))
+        return Facts(output, self._params(kernel, filters), axes, macs, leftovers(axes, shape.extents))
+
+    def _params(self, kernel: tuple[int, ...], filters: int) -> tuple[Param, ...]:
+        name, trainable = "depthwise_kernel", self.trainable
+        first = Param(
+            name, kernel, "kernel", trainable, self.depthwise_initializer, self.depthwise_regularizer, self.depthwise_constraint
+        )
+        if not self.use_bias:
+            return (first,)
+        bias = Param(
+            "bias", (filters,), "bias", trainable, self.bias_initializer, self.bias_regularizer, self.bias_constraint
+        )
+        return first, bias
+
+    @override
+    def summary(self) -> str:
+        parts = window_summary(self.kernel_size, self.strides, self.padding, self.dilation_rate)
+        if self.depth_multiplier != 1:
+            parts.insert(1, f"×{self.depth_multiplier}")
+        return ", ".join([*parts, *self._ending()])
+
+    @property
+    @override
+    def _strided_and_dilated(self) -> bool:
+        return False  # Keras allows both here
+
+
+class DepthwiseConv1D(DepthwiseConv):
+    """Depthwise convolution along a sequence."""
+
+    kind: ClassVar[str] = "DepthwiseConv1D"
+    rank: ClassVar[int] = 1
+
+    strides: Strides = (1,)
+    dilation_rate: DilationRate = (1,)
+
+
+class DepthwiseConv2D(DepthwiseConv):
+    """Depthwise convolution over an image."""
+
+    kind: ClassVar[str] = "DepthwiseConv2D"
+    rank: ClassVar[int] = 2
+
+    strides: Strides = (1, 1)
+    dilation_rate: DilationRate = (1, 1)

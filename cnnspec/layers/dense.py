@@ -1,0 +1,94 @@
+"""The dense layer: every unit reads every value."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+from typing_extensions import override
+
+from cnnspec.layers.activations import MaybeActivation
+from cnnspec.layers.arguments import (
+    ActivityRegularizer,
+    BiasConstraint,
+    BiasInitializer,
+    BiasRegularizer,
+    Count,
+    KernelConstraint,
+    KernelInitializer,
+    KernelRegularizer,
+    Trainable,
+    UseBias,
+)
+from cnnspec.layers.arithmetic import Size, settle, show_size
+from cnnspec.layers.base import Facts, Layer, LayerError, Repair
+from cnnspec.layers.param import Param
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.weights import GLOROT_UNIFORM, ZEROS
+from cnnspec.layers.window import WHOLE_INPUT
+
+
+class Dense(Layer):
+    """out[u] = Σ in[c] · kernel[c, u] + bias[u]."""
+
+    kind: ClassVar[str] = "Dense"
+    family: ClassVar[str] = "dense"
+
+    units: Annotated[Count, Field(description="number of outputs")]
+    activation: MaybeActivation = None
+    use_bias: UseBias = True
+    kernel_initializer: KernelInitializer = GLOROT_UNIFORM
+    bias_initializer: BiasInitializer = ZEROS
+    kernel_regularizer: KernelRegularizer = None
+    bias_regularizer: BiasRegularizer = None
+    activity_regularizer: ActivityRegularizer = None
+    kernel_constraint: KernelConstraint = None
+    bias_constraint: BiasConstraint = None
+    trainable: Trainable = True
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        if shape.rank:
+            raise _needs_vector(self, shape)
+        channels = shape.channels
+        if not isinstance(channels, int):
+            raise _size_unknown(self, channels)
+        channels = settle(channels)
+        assert isinstance(channels, int)
+        kernel = (channels, self.units)
+        return Facts(Shape((self.units,)), self._params(kernel), WHOLE_INPUT, channels * self.units)
+
+    def _params(self, shape: tuple[int, int]) -> tuple[Param, ...]:
+        kernel = Param(
+            "kernel", shape, "kernel", self.trainable, self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
+        )
+        if not self.use_bias:
+            return (kernel,)
+        bias = Param(
+            "bias", (self.units,), "bias", self.trainable, self.bias_initializer, self.bias_regularizer, self.bias_constraint
+        )
+        return kernel, bias
+
+    @override
+    def summary(self) -> str:
+        return ", ".join([str(self.units), *([self.activation.word] if self.activation is not None else [])])
+
+
+def _needs_vector(layer: Dense, shape: Shape) -> LayerError:
+    from cnnspec.layers.registry import layer_class
+
+    repairs: list[Repair] = []
+    elements = shape.elements
+    if isinstance(elements, int):
+        text = f"Flatten before it makes a vector of {show_size(elements)}"
+        repairs.append(Repair(text, insert=layer_class("Flatten")()))
+    if 1 <= shape.rank <= 3:
+        pool = f"GlobalAvgPool{shape.rank}D"
+        text = f"{pool} before it makes a vector of {show_size(shape.channels)}"
+        repairs.append(Repair(text, insert=layer_class(pool)()))
+    return LayerError("dense-needs-vector", repairs=tuple(repairs), layer=layer.kind, shape=str(shape), units=layer.units)
+
+
+def _size_unknown(layer: Dense, size: Size) -> LayerError:
+    return LayerError("size-unknown", layer=layer.kind, what="number of inputs", size=show_size(size))

@@ -1,0 +1,239 @@
+"""Pooling: the maximum or the mean of a window, or of a whole map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field, field_validator, model_validator
+from typing_extensions import override
+
+from cnnspec.layers.arguments import DataFormat, Pairs, PerAxis, padding, per_axis
+from cnnspec.layers.base import Facts, Note
+from cnnspec.layers.conv import Padding
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.spatial import (
+    SpatialLayer,
+    leftovers,
+    make_axes,
+    padding_words,
+    show_pairs,
+    slide,
+    window_notes,
+    window_summary,
+)
+from cnnspec.layers.window import WHOLE_INPUT, Axis
+from cnnspec.schema.declaration import refuse
+
+PoolSize = Annotated[PerAxis, Field(description="extent of the window")]
+PoolStrides = Annotated[PerAxis | None, Field(description="step of the window; none: pool_size")]
+CeilMode = Annotated[bool, Field(description="round the output up, the last window reaching beyond the end; an extension")]
+
+
+class Pool(SpatialLayer):
+    """What windows of pooling have in common; channels stay as they are."""
+
+    family: ClassVar[str] = "pooling"
+
+    if TYPE_CHECKING:  # each kind states these fields itself, in Keras's order
+        pool_size: PerAxis
+        strides: PerAxis | None
+        padding: str | Pairs
+        ceil_mode: bool
+
+    @field_validator("pool_size", mode="before", check_fields=False)
+    @classmethod
+    def _fill_pool_size(cls, value: object) -> object:
+        return per_axis(value, cls.rank)
+
+    @field_validator("strides", mode="before", check_fields=False)
+    @classmethod
+    def _fill_strides(cls, value: object) -> object:
+        return None if value is None else per_axis(value, cls.rank)
+
+    @field_validator("padding", mode="before", check_fields=False)
+    @classmethod
+    def _fill_padding(cls, value: object) -> object:
+        return padding(value, cls.rank, padding_words(cls))
+
+    @model_validator(mode="after")
+    def _check_padding(self) -> Pool:
+        if not isinstance(self.padding, str) and any(max(p) >= k for p, k in zip(self.padding, self.pool_size, strict=True)):
+            raise refuse(
+                "less than pool_size on every side (a window must reach the input)", others=("pool_size",), argument="padding"
+            )
+        return self
+
+    @property
+    def steps(self) -> PerAxis:
+        """The strides that hold: those given, else the window's own size."""
+        return self.pool_size if self.strides is None else self.strides
+
+    def axes(self, shape: Shape) -> tuple[Axis, ...]:
+        """The window along every spatial axis of an input."""
+        return make_axes(shape.extents, self.pool_size, self.steps, (1,) * self.rank, self.padding, self.ceil_mode)
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        self.check_rank(shape)
+        axes = self.axes(shape)
+        positions = slide(self, "pool_size", axes, shape.extents)
+        return Facts(Shape((*positions, shape.channels)), (), axes, 0, leftovers(axes, shape.extents))
+
+    @override
+    def summary(self) -> str:
+        strides = self.steps if self.steps != self.pool_size else (1,) * self.rank
+        parts = window_summary(self.pool_size, strides, self.padding, (1,) * self.rank)
+        if self.steps != self.pool_size and max(self.steps) == 1:
+            parts.insert(1, "/1")
+        return ", ".join([part for part in parts if part != "valid"] + (["ceil"] if self.ceil_mode else []))
+
+    @override
+    def notes(self, *inputs: Shape) -> tuple[Note, ...]:
+        return window_notes(self.axes(inputs[0]), inputs[0].extents, self.padding)
+
+    @override
+    def incompatible(self) -> tuple[str, ...]:
+        numbers = (f"padding={show_pairs(self.padding)}",) if not isinstance(self.padding, str) else ()
+        return (*numbers, *(("ceil_mode",) if self.ceil_mode else ()))
+
+
+class MaxPool(Pool):
+    """The greatest value of each window; padding never wins (it counts as −∞)."""
+
+    pool_size: PoolSize
+    strides: PoolStrides = None
+    padding: Padding = "valid"
+    data_format: DataFormat = None
+    ceil_mode: CeilMode = False
+
+
+class MaxPool1D(MaxPool):
+    """Max pooling along a sequence."""
+
+    kind: ClassVar[str] = "MaxPool1D"
+    rank: ClassVar[int] = 1
+
+    pool_size: PoolSize = (2,)
+
+
+class MaxPool2D(MaxPool):
+    """Max pooling over an image."""
+
+    kind: ClassVar[str] = "MaxPool2D"
+    rank: ClassVar[int] = 2
+
+    pool_size: PoolSize = (2, 2)
+
+
+class MaxPool3D(MaxPool):
+    """Max pooling over a volume."""
+
+    kind: ClassVar[str] = "MaxPool3D"
+    rank: ClassVar[int] = 3
+
+    pool_size: PoolSize = (2, 2, 2)
+
+
+class AvgPool(Pool):
+    """The mean of each window; padding is left out of sum and divisor unless ``count_include_pad``."""
+
+    pool_size: PoolSize
+    strides: PoolStrides = None
+    padding: Padding = "valid"
+    data_format: DataFormat = None
+    ceil_mode: CeilMode = False
+    count_include_pad: Annotated[bool, Field(description="whether padding counts in the divisor; an extension")] = False
+
+    @override
+    def incompatible(self) -> tuple[str, ...]:
+        return (*super().incompatible(), *(("count_include_pad",) if self.count_include_pad else ()))
+
+
+class AvgPool1D(AvgPool):
+    """Average pooling along a sequence."""
+
+    kind: ClassVar[str] = "AvgPool1D"
+    rank: ClassVar[int] = 1
+
+    pool_size: PoolSize = (2,)
+
+
+class AvgPool2D(AvgPool):
+    """Average pooling over an image."""
+
+    kind: ClassVar[str] = "AvgPool2D"
+    rank: ClassVar[int] = 2
+
+    pool_size: PoolSize = (2, 2)
+
+
+class AvgPool3D(AvgPool):
+    """Average pooling over a volume."""
+
+    kind: ClassVar[str] = "AvgPool3D"
+    rank: ClassVar[int] = 3
+
+    pool_size: PoolSize = (2, 2, 2)
+
+
+class GlobalPool(SpatialLayer):
+    """One value for each channel, from all positions of the map."""
+
+    family: ClassVar[str] = "pooling"
+
+    data_format: DataFormat = None
+    keepdims: Annotated[bool, Field(description="keep the spatial axes, each of extent 1")] = False
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        self.check_rank(shape)
+        ones = (1,) * self.rank if self.keepdims else ()
+        return Facts(Shape((*ones, shape.channels)), (), WHOLE_INPUT)
+
+    @override
+    def summary(self) -> str:
+        return "keepdims" if self.keepdims else ""
+
+
+class GlobalMaxPool1D(GlobalPool):
+    """The greatest value of each channel of a sequence."""
+
+    kind: ClassVar[str] = "GlobalMaxPool1D"
+    rank: ClassVar[int] = 1
+
+
+class GlobalMaxPool2D(GlobalPool):
+    """The greatest value of each channel of an image."""
+
+    kind: ClassVar[str] = "GlobalMaxPool2D"
+    rank: ClassVar[int] = 2
+
+
+class GlobalMaxPool3D(GlobalPool):
+    """The greatest value of each channel of a volume."""
+
+    kind: ClassVar[str] = "GlobalMaxPool3D"
+    rank: ClassVar[int] = 3
+
+
+class GlobalAvgPool1D(GlobalPool):
+    """The mean of each channel of a sequence."""
+
+    kind: ClassVar[str] = "GlobalAvgPool1D"
+    rank: ClassVar[int] = 1
+
+
+class GlobalAvgPool2D(GlobalPool):
+    """The mean of each channel of an image."""
+
+    kind: ClassVar[str] = "GlobalAvgPool2D"
+    rank: ClassVar[int] = 2
+
+
+class GlobalAvgPool3D(GlobalPool):
+    """The mean of each channel of a volume."""
+
+    kind: ClassVar[str] = "GlobalAvgPool3D"
+    rank: ClassVar[int] = 3

@@ -1,0 +1,227 @@
+"""Names of layer kinds, and the module that holds each: a family is imported when a file first uses it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnnspec.layers.base import Layer
+
+#: The entry-point group in which other packages announce layers: the entry's name is the kind, its object the class.
+ENTRY_POINTS = "cnnspec.layers"
+
+
+def _ranks(*names: str) -> tuple[str, ...]:
+    """``*D`` stands for 1D, 2D and 3D."""
+    return tuple(name.replace("*", rank) for name in names for rank in ("123" if "*" in name else "-"))
+
+
+#: The modules of this package and the kinds each holds, in the order in which they are listed.
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "input": ("Input",),
+    "conv": _ranks("Conv*D", "DepthwiseConv1D", "DepthwiseConv2D"),
+    "transposed": _ranks("Conv*DTranspose"),
+    "pooling": _ranks("MaxPool*D", "AvgPool*D", "GlobalMaxPool*D", "GlobalAvgPool*D"),
+    "dense": ("Dense",),
+    "reshape": ("Flatten", "Reshape", "Permute", "Identity"),
+    "activation_layers": (
+        "ReLU", "LeakyReLU", "PReLU", "ELU", "SELU", "GELU", "SiLU", "Mish", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh",
+        "Softplus", "Softmax", "Activation",
+    ),
+    "normalisation": ("BatchNorm", "LRN"),
+    "regularisation": _ranks("Dropout", "SpatialDropout*D"),
+    "merging": ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concat"),
+    "padding": _ranks("ZeroPad*D"),
+    "upsampling": _ranks("UpSampling*D"),
+    "filter": ("Filter2D",),
+}  # fmt: skip
+
+_MODULE_OF = {kind: module for module, kinds in FAMILIES.items() for kind in kinds}
+
+_LONG_STEMS = {
+    "MaxPooling*D": "MaxPool*D",
+    "AveragePooling*D": "AvgPool*D",
+    "GlobalMaxPooling*D": "GlobalMaxPool*D",
+    "GlobalAveragePooling*D": "GlobalAvgPool*D",
+    "ZeroPadding*D": "ZeroPad*D",
+    "Convolution*D": "Conv*D",
+    "Convolution*DTranspose": "Conv*DTranspose",
+}
+
+#: Keras's long spellings and the short names they mean. The formatter writes the short ones.
+LONG_NAMES: Mapping[str, str] = {
+    **{long.replace("*", r): short.replace("*", r) for long, short in _LONG_STEMS.items() for r in "123"},
+    "DepthwiseConvolution1D": "DepthwiseConv1D",
+    "DepthwiseConvolution2D": "DepthwiseConv2D",
+    "BatchNormalization": "BatchNorm",
+    "Concatenate": "Concat",
+}
+
+_FOREIGN_STEMS = {
+    "Conv*d": "Conv*D",
+    "ConvTranspose*d": "Conv*DTranspose",
+    "MaxPool*d": "MaxPool*D",
+    "AvgPool*d": "AvgPool*D",
+    "AdaptiveAvgPool*d": "GlobalAvgPool*D",
+    "AdaptiveMaxPool*d": "GlobalMaxPool*D",
+    "Dropout*d": "SpatialDropout*D",
+    "BatchNorm*d": "BatchNorm",
+    "ZeroPad*d": "ZeroPad*D",
+    "ConstantPad*d": "ZeroPad*D",
+    "conv*d": "Conv*D",
+    "max_pool*d": "MaxPool*D",
+    "max_pooling*d": "MaxPool*D",
+    "avg_pool*d": "AvgPool*D",
+    "average_pooling*d": "AvgPool*D",
+    "Deconv*D": "Conv*DTranspose",
+    "Deconvolution*D": "Conv*DTranspose",
+}
+
+#: What other libraries call a layer, for "did you mean". None of these is accepted.
+FOREIGN_NAMES: Mapping[str, str] = {
+    **{foreign.replace("*", r): ours.replace("*", r) for foreign, ours in _FOREIGN_STEMS.items() for r in "123"},
+    "Linear": "Dense",
+    "FullyConnected": "Dense",
+    "FC": "Dense",
+    "InnerProduct": "Dense",
+    "dense": "Dense",
+    "Convolution": "Conv2D",
+    "Conv": "Conv2D",
+    "Deconvolution": "Conv2DTranspose",
+    "ConvTranspose": "Conv2DTranspose",
+    "Pooling": "MaxPool2D",
+    "MaxPool": "MaxPool2D",
+    "AveragePool": "AvgPool2D",
+    "GlobalAveragePool": "GlobalAvgPool2D",
+    "GlobalMaxPool": "GlobalMaxPool2D",
+    "BN": "BatchNorm",
+    "BatchNormalisation": "BatchNorm",
+    "batch_normalization": "BatchNorm",
+    "Norm": "BatchNorm",
+    "LocalResponseNorm": "LRN",
+    "LocalResponseNormalization": "LRN",
+    "Relu": "ReLU",
+    "RELU": "ReLU",
+    "LeakyRelu": "LeakyReLU",
+    "PRelu": "PReLU",
+    "Elu": "ELU",
+    "Selu": "SELU",
+    "Gelu": "GELU",
+    "Silu": "SiLU",
+    "Swish": "SiLU",
+    "Hardswish": "HardSwish",
+    "Hardsigmoid": "HardSigmoid",
+    "HardSiLU": "HardSwish",
+    "TanH": "Tanh",
+    "Logistic": "Sigmoid",
+    "Eltwise": "Add",
+    "Sum": "Add",
+    "Sub": "Subtract",
+    "Mul": "Multiply",
+    "Mean": "Average",
+    "Cat": "Concat",
+    "Merge": "Concat",
+    "Upsample": "UpSampling2D",
+    "Resize": "UpSampling2D",
+    "flatten": "Flatten",
+    "dropout": "Dropout",
+    "View": "Reshape",
+    "Transpose": "Permute",
+    "Pad": "ZeroPad2D",
+}
+
+
+class UnknownLayer(KeyError):
+    """No layer has this name; ``suggestions`` are the nearest that exist, best first."""
+
+    def __init__(self, name: str, suggestions: tuple[str, ...]) -> None:
+        self.name = name
+        self.suggestions = suggestions
+        super().__init__(name)
+
+
+def all_kinds() -> tuple[str, ...]:
+    """The short names of all layers of this package that a file can call."""
+    return tuple(kind for kind in _MODULE_OF if kind != "Input")
+
+
+def known_name(name: str) -> bool:
+    """Whether a file may call a layer by this name, long spellings and other packages' layers included."""
+    return name in _MODULE_OF or name in LONG_NAMES or name in _announced()
+
+
+def short_name(name: str) -> str:
+    """The short name a known name stands for."""
+    return LONG_NAMES.get(name, name)
+
+
+@cache
+def layer_class(name: str) -> type[Layer]:
+    """The class of a layer, by its short name or Keras's long one.
+
+    Raises:
+        UnknownLayer: no layer has this name.
+        TypeError: another package announces something under this name that is no layer.
+    """
+    kind = LONG_NAMES.get(name, name)
+    module = _MODULE_OF.get(kind)
+    if module is not None:
+        return getattr(import_module(f"cnnspec.layers.{module}"), kind)
+    if kind in _announced():
+        return _load(kind)
+    raise UnknownLayer(name, suggest(name))
+
+
+def _load(kind: str) -> type[Layer]:
+    from cnnspec.layers.base import Layer
+
+    found = _announced()[kind].load()
+    if not (isinstance(found, type) and issubclass(found, Layer)):
+        raise TypeError(f"the entry point {kind} of {ENTRY_POINTS} is {found!r}, not a class of layers")
+    return found
+
+
+@cache
+def _announced() -> Mapping[str, EntryPoint]:
+    """The entry points of other packages; looked up only for a name that is unknown here."""
+    from importlib.metadata import entry_points
+
+    return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+
+
+def suggest(name: str) -> tuple[str, ...]:
+    """Names of layers that may have been meant, best first."""
+    from difflib import get_close_matches
+
+    bare = name.rpartition(".")[2]
+    if bare in FOREIGN_NAMES:
+        return (FOREIGN_NAMES[bare],)
+    names = {known.lower(): known for known in (*all_kinds(), *LONG_NAMES, *_announced())}
+    near = get_close_matches(bare.lower(), names, n=3, cutoff=0.7)
+    return tuple(dict.fromkeys(short_name(names[match]) for match in near))
+
+
+_LOOKS_ODD = {"PReLU": "Prelu", "ReLU": "Relu", "SiLU": "Silu"}
+
+
+@cache
+def snake_name(kind: str) -> str:
+    """The base of automatic names: ``conv2d_transpose`` for ``Conv2DTranspose``, ``max_pool2d``, ``leaky_relu``."""
+    for odd, plain in _LOOKS_ODD.items():
+        kind = kind.replace(odd, plain)
+    kind = re.sub(r"(\d)D", r"\1d", kind)
+    return re.sub(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", kind).lower()
+
+
+@cache
+def page_of(kind: str) -> str:
+    """The name of a kind's documentation page: kinds that differ only by rank share one, ``Conv`` for ``Conv2D``."""
+    return re.sub(r"[123]D", "", short_name(kind))
+
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint

@@ -1,0 +1,140 @@
+"""Layers that only arrange values anew."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, field_validator
+from typing_extensions import override
+
+from cnnspec.layers.arguments import GREATEST, DataFormat, is_integer
+from cnnspec.layers.arithmetic import Size, lift, product, show_size
+from cnnspec.layers.base import Facts, Layer, LayerError, Note
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.window import POINTWISE, WHOLE_INPUT
+from cnnspec.schema.declaration import refuse
+
+
+class Flatten(Layer):
+    """All values as one vector, row by row and channels last."""
+
+    kind: ClassVar[str] = "Flatten"
+
+    data_format: DataFormat = None
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        return Facts(Shape((inputs[0].elements,)), (), WHOLE_INPUT)
+
+    @override
+    def summary(self) -> str:
+        return ""
+
+
+class Reshape(Layer):
+    """The same values in the same order with other extents; one of them may be −1, what is left over."""
+
+    kind: ClassVar[str] = "Reshape"
+
+    target_shape: Annotated[tuple[int, ...], Field(description="extents then channels; one may be -1")]
+
+    @field_validator("target_shape", mode="before")
+    @classmethod
+    def _check(cls, value: object) -> object:
+        items = (value,) if is_integer(value) else tuple(value) if isinstance(value, (tuple, list)) else ()  # type: ignore[arg-type]
+        sound = items and all(is_integer(n) and (n == -1 or 1 <= n <= GREATEST) for n in items)  # type: ignore[operator]
+        if not sound or items.count(-1) > 1:
+            raise refuse("a shape of integers of at least 1, of which one may be -1")
+        return items
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        output = Shape(self._resolve(shape))
+        return Facts(output, (), POINTWISE if output.extents == shape.extents else WHOLE_INPUT)
+
+    def _resolve(self, shape: Shape) -> tuple[Size, ...]:
+        elements, known = shape.elements, [n for n in self.target_shape if n != -1]
+        fixed = product(known)
+        assert isinstance(fixed, int)
+        if not isinstance(elements, int):
+            rest = elements // fixed
+            if -1 not in self.target_shape or rest * fixed != elements:
+                raise LayerError(
+                    "size-unknown", "target_shape", layer=self.kind, what="number of values", size=show_size(elements)
+                )
+        elif elements % fixed or (-1 not in self.target_shape and elements != fixed):
+            raise LayerError(
+                "reshape-mismatch",
+                "target_shape",
+                layer=self.kind,
+                shape=str(shape),
+                elements=int(elements),
+                target=_show(self.target_shape),
+                fixed=fixed,
+                open=-1 in self.target_shape,
+            )
+        else:
+            rest = elements // fixed
+        return tuple(rest if n == -1 else n for n in self.target_shape)
+
+    @override
+    def notes(self, *inputs: Shape) -> tuple[Note, ...]:
+        elements = inputs[0].elements
+        if -1 not in self.target_shape or not isinstance(elements, int):
+            return ()
+        fixed = product([n for n in self.target_shape if n != -1])
+        assert isinstance(fixed, int)
+        return (Note("−1 becomes", (lift(elements) // fixed).equation),)
+
+    @override
+    def summary(self) -> str:
+        return _show(self.target_shape)
+
+
+def _show(shape: tuple[int, ...]) -> str:
+    return "×".join("−1" if n == -1 else str(n) for n in shape)
+
+
+class Permute(Layer):
+    """The axes in another order, counted from 1 without the batch: [2, 1, 3] exchanges height and width."""
+
+    kind: ClassVar[str] = "Permute"
+
+    dims: Annotated[tuple[int, ...], Field(description="axes of the input in their new order, counted from 1")]
+
+    @field_validator("dims", mode="before")
+    @classmethod
+    def _check(cls, value: object) -> object:
+        items = (value,) if is_integer(value) else tuple(value) if isinstance(value, (tuple, list)) else ()  # type: ignore[arg-type]
+        if not items or not all(map(is_integer, items)) or sorted(items) != list(range(1, len(items) + 1)):  # type: ignore[type-var]
+            raise refuse("the numbers 1 to n in some order, n being the number of axes")
+        return items
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        if len(self.dims) != len(shape.dims):
+            raise LayerError(
+                "permutation-mismatch", "dims", layer=self.kind, dims=_list(self.dims), axes=len(shape.dims), shape=str(shape)
+            )
+        still = self.dims[:-1] == tuple(range(1, len(self.dims)))
+        return Facts(Shape(tuple(shape.dims[d - 1] for d in self.dims)), (), POINTWISE if still else WHOLE_INPUT)
+
+    @override
+    def summary(self) -> str:
+        return _list(self.dims)
+
+
+def _list(items: tuple[int, ...]) -> str:
+    return "[" + ", ".join(map(str, items)) + "]"
+
+
+class Identity(Layer):
+    """The input as it is."""
+
+    kind: ClassVar[str] = "Identity"
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        return Facts(inputs[0])
