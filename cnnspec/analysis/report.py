@@ -70,7 +70,7 @@ class Row:
     shared: bool = False
     macs: Size | None = None
     field: ReceptiveField | None = None
-    fields: Mapping[str, ReceptiveField | None] = computed(default_factory=dict)
+    fields: Mapping[str, ReceptiveField | None] = computed(default_factory=dict[str, "ReceptiveField | None"])
     sees_all: bool = False
     gated: bool = False
     coverage: float | None = None

@@ -1,0 +1,163 @@
+"""A report as plain data for ``json.dumps``: the keys of ``cnnspec check --format json``, kept stable, added to freely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Final, cast
+
+from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, ReceptiveField, RecipeReport, Report, Row, Totals
+from cnnspec.layers.arithmetic import Size
+from cnnspec.layers.extent import Extent
+from cnnspec.layers.shape import Shape
+
+#: Raised when a reader of the older form would misread the new one.
+SCHEMA: Final = 1
+
+
+def to_json(report: Report) -> str:
+    """What ``check`` found, as indented JSON text that ends in a newline."""
+    import json
+
+    return json.dumps(to_data(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def to_data(report: Report) -> dict[str, object]:
+    """What ``check`` found, as plain data."""
+    return {"schema": SCHEMA, "ok": report.ok, "files": [file_to_json(file) for file in report.files]}
+
+
+def file_to_json(file: FileReport) -> dict[str, object]:
+    """One file with its diagnostics, models and recipes."""
+    return {
+        "path": file.path,
+        "ok": file.ok,
+        "diagnostics": [diagnostic.to_json() for diagnostic in file.diagnostics],
+        "models": [model_to_json(model) for model in file.models],
+        "recipes": [recipe_to_json(recipe) for recipe in file.recipes],
+    }
+
+
+def model_to_json(model: ModelReport) -> dict[str, object]:
+    """One model with a row per input and layer."""
+    return {
+        "name": model.name,
+        "ok": model.ok,
+        "layers": [row_to_json(row) for row in model.rows],
+        "outputs": [model.network.nodes[index].path for index in model.network.outputs],
+        "totals": totals_to_json(model.totals),
+        "claims": [claim_to_json(claim) for claim in model.claims],
+        "conditions": list(model.conditions),
+    }
+
+
+def row_to_json(row: Row) -> dict[str, object]:
+    """One row; keys that say nothing for most layers (``shared``, ``gated``, formulas) stand only where they do."""
+    data: dict[str, object] = {
+        "name": row.name,
+        "kind": row.kind,
+        "path": row.path,
+        "inputs": list(row.inputs),
+        "line": row.line,
+        "output_shape": None if row.output_shape is None else row.output_shape.to_json(),
+        "params": {"trainable": row.trainable, "non_trainable": row.non_trainable},
+        "macs": _number(row.macs),
+        "receptive_field": field_to_json(row.field),
+        "coverage": row.coverage,
+        "im2col": None if row.im2col is None else list(row.im2col),
+        "activation_elements": _number(row.activation_elements),
+        "receptive_field_status": row.field_status,
+    }
+    if row.field is not None and row.field.smallest != row.field.size:
+        data["smallest_receptive_field"] = list(row.field.smallest)
+    if row.used_at:
+        data["used_at"] = list(row.used_at)
+    if row.shared:
+        data["shared"] = True
+    if row.gated:
+        data["gated"] = True
+    if row.fields:
+        data["receptive_fields"] = {name: field_to_json(field) for name, field in row.fields.items()}
+    if row.facts is not None and any(row.facts.drops):
+        data["drops"] = list(row.facts.drops)
+    _add_formulas(data, macs=row.macs, activation_elements=row.activation_elements)
+    if row.output_shape is not None and not row.output_shape.known:
+        data["output_shape_formula"] = str(row.output_shape)
+    return data
+
+
+def field_to_json(field: ReceptiveField | None) -> dict[str, object]:
+    """The field's three numbers per axis, null where everything is seen or nothing is known."""
+    if field is None:
+        return {"size": None, "jump": None, "start": None}
+    return {"size": list(field.size), "jump": list(field.jump), "start": list(field.start)}
+
+
+def totals_to_json(totals: Totals) -> dict[str, object]:
+    """The sums, null where a part is unknown or symbolic."""
+    data: dict[str, object] = {
+        "params": totals.params,
+        "trainable": totals.trainable,
+        "non_trainable": totals.non_trainable,
+        "macs": _number(totals.macs),
+        "activation_elements": _number(totals.activation_elements),
+        "flops": _number(totals.flops),
+        "input_elements": _number(totals.input_elements),
+        "depth": totals.depth,
+    }
+    _add_formulas(data, macs=totals.macs, activation_elements=totals.activation_elements)
+    return data
+
+
+def recipe_to_json(recipe: RecipeReport) -> dict[str, object]:
+    """One recipe with its claims."""
+    return {
+        "name": recipe.name,
+        "model": recipe.model,
+        "ok": recipe.ok,
+        "claims": [claim_to_json(claim) for claim in recipe.claims],
+    }
+
+
+def claim_to_json(claim: ClaimResult) -> dict[str, object]:
+    """One claim with what was found; ``reason`` says why it could not be judged."""
+    data: dict[str, object] = {
+        "text": claim.text,
+        "holds": claim.holds,
+        "actual": plain(claim.actual),
+        "line": claim.line,
+    }
+    if claim.reason:
+        data["reason"] = claim.reason
+    return data
+
+
+def plain(value: object) -> object:
+    """A value of the analysis as JSON knows it: shapes as lists, formulas as text."""
+    match value:
+        case float() if not isfinite(value):
+            return str(value)  # JSON has no word for it
+        case None | bool() | str() | float():
+            return value
+        case int():
+            return int(value)
+        case Extent():
+            return str(value)
+        case Shape():
+            return value.to_json()
+        case Mapping():
+            return {str(key): plain(item) for key, item in cast("Mapping[object, object]", value).items()}
+        case list() | tuple():
+            return [plain(item) for item in cast("tuple[object, ...]", value)]
+        case _:
+            return str(value)
+
+
+def _number(size: Size | None) -> int | None:
+    return int(size) if isinstance(size, int) else None
+
+
+def _add_formulas(data: dict[str, object], **sizes: Size | None) -> None:
+    for name, size in sizes.items():
+        if isinstance(size, Extent):
+            data[f"{name}_formula"] = str(size)
