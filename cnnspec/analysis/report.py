@@ -137,7 +137,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class ModelReport:
-    """Everything about one model of a file."""
+    """Everything about one model of a file: its rows, their sums, its ``expect`` claims and its ``::`` claims."""
 
     name: str
     ok: bool
@@ -145,6 +145,7 @@ class ModelReport:
     rows: tuple[Row, ...]
     totals: Totals
     claims: tuple[ClaimResult, ...] = ()
+    shape_claims: tuple[ClaimResult, ...] = ()
     conditions: tuple[str, ...] = ()
 
     def row(self, node: Node | int) -> Row:

@@ -43,6 +43,7 @@ class Body:
         current: the value the next statement takes; None before the first input or where several inputs leave it open.
         uses: the calls of the blocks around, outermost first.
         chain: the names of those blocks, against recursion.
+        prefix: what the paths of the innermost block's nodes begin with.
         sharing: owners of the weights of a shared block that is applied again, in order.
     """
 
@@ -57,6 +58,7 @@ class Body:
     depth: int = 0
     sharing: SharedUse | None = None
     silent_claims: bool = False
+    prefix: str = ""
 
     def inner(self, **changes: object) -> Body:
         """A body for nested statements: own names, one level deeper."""
@@ -99,7 +101,9 @@ class Body:
                 case tree.Repeat():
                     self.current = self.repeat(statement)
                 case tree.Expect():
-                    self.outcome.claims.append(PendingClaim(statement.condition, self.scope, statement.span, self.uses))
+                    self.outcome.claims.append(
+                        PendingClaim(statement.condition, self.scope, statement.span, self.uses, self.prefix)
+                    )
                 case tree.OutputStatement():
                     self.output(statement)
                 case tree.InputStatement():

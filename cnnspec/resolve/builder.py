@@ -166,6 +166,8 @@ class Builder:
     def _diagnose(
         self, error: LayerError, layer: Layer, shapes: tuple[Shape, ...], inputs: tuple[Value, ...], origin: Origin
     ) -> Diagnostic:
+        import cnnspec.diagnostics.catalogue.shapes  # noqa: F401  # registers the codes that layers raise
+
         span = origin.arguments.get(error.argument or "", origin.callee)
         diagnostic = REGISTERED[error.code][1](span, **error.values)
         labels = tuple(label for value in inputs for label in self._producer(value))

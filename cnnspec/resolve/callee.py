@@ -234,13 +234,19 @@ class CalleeResolver:
             depth=body.depth + 1,
             sharing=sharing or body.sharing,
             current=None,
+            prefix=f"{path}/",
         )
         if not self._bind_parameters(body, inner, value, block, step) or not self._bind_inputs(body, inner, block, step, inputs):
             return body.unknown(step.span)
         opened = body.builder.open_scope()
-        outputs_before = len(body.outcome.outputs)
+        outputs_before, claims_before = len(body.outcome.outputs), len(body.outcome.claims)
         result = inner.run([s for s in block.definition.statements if not isinstance(s, tree.InputStatement)])
         del body.outcome.outputs[outputs_before:]
+        if result is not None:
+            claims = body.outcome.claims
+            claims[claims_before:] = [
+                replace(claim, output=result.node) if claim.output is None else claim for claim in claims[claims_before:]
+            ]
         arguments = ", ".join(item.tree.span.text for item in value.given)
         body.builder.close_scope(opened, path=path, kind="block", label=value.name, group=group, arguments=arguments)
         return result if result is not None else body.unknown(step.span)

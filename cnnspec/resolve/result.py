@@ -46,12 +46,17 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class PendingClaim:
-    """An ``expect``, still to be judged: its condition and the names it can see."""
+    """An ``expect``, still to be judged: its condition and the names it can see.
+
+    A claim of a block speaks of one use: of the nodes whose path begins with ``prefix``, and of that use's ``output``.
+    """
 
     condition: tree.Expression
     scope: Scope
     span: Span
     uses: tuple[Span, ...] = ()
+    prefix: str = ""
+    output: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

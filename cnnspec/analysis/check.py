@@ -1,0 +1,99 @@
+"""The checker: a source text to its report. Never raises for a bad file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cnnspec.analysis.claims import judge_model_claims, judge_recipe_claims
+from cnnspec.analysis.report import FileReport, ModelReport, RecipeReport
+from cnnspec.analysis.rows import analyse_model
+from cnnspec.diagnostics import Severity, Source, Span
+from cnnspec.layers.shape import Shape
+from cnnspec.recipe.judge import judge_recipe
+from cnnspec.resolve.resolve import DEFAULT, Diagnostics, Settings, resolve_source
+from cnnspec.resolve.result import Resolution, ResolvedModel, ResolvedRecipe
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file with its report and what it was resolved to."""
+
+    report: FileReport
+    resolution: Resolution
+
+    def model(self, name: str | None = None) -> tuple[ResolvedModel, ModelReport]:
+        """A model by name, the first without one.
+
+        Raises:
+            KeyError: there is none of that name, or none at all.
+        """
+        for resolved, report in zip(self.resolution.models, self.report.models, strict=True):
+            if name is None or resolved.name == name:
+                return resolved, report
+        raise KeyError(name)
+
+
+def check_source(source: Source, settings: Settings = DEFAULT) -> Checked:
+    """Resolve a source, analyse its models, judge its claims and recipes."""
+    resolution = resolve_source(source, settings)
+    out = Diagnostics()
+    for diagnostic in resolution.diagnostics:
+        out(diagnostic)
+    models = tuple(_check_model(model, out) for model in resolution.models)
+    recipes = tuple(_check_recipe(recipe, resolution, out) for recipe in resolution.recipes)
+    ordered = out.ordered([part.path for part in resolution.sources])
+    return Checked(FileReport(source.path, ordered, models, recipes), resolution)
+
+
+def _check_model(model: ResolvedModel, out: Diagnostics) -> ModelReport:
+    report = analyse_model(model)
+    claims = judge_model_claims(model, report, out)
+    false = any(claim.holds is False for claim in (*claims, *model.shape_claims))
+    return replace(report, claims=claims, ok=report.ok and not model.broken and not false)
+
+
+def _check_recipe(recipe: ResolvedRecipe, resolution: Resolution, out: Diagnostics) -> RecipeReport:
+    before = len(out.found)
+    names = recipe.recipe.metric_names if recipe.recipe is not None else ("accuracy", "val_accuracy", "val_loss")
+    claims = judge_recipe_claims(recipe.claims, names, out)
+    model = next((model for model in resolution.models if model.name == recipe.model), None)
+    if recipe.recipe is not None and model is not None:
+        _judge_together(recipe, model, out)
+    sound = recipe.recipe is not None and model is not None
+    failed = any(d.severity is Severity.ERROR for d in out.found[before:])
+    return RecipeReport(recipe.name, recipe.model, sound and not failed, claims)
+
+
+def _judge_together(recipe: ResolvedRecipe, model: ResolvedModel, out: Diagnostics) -> None:
+    """What recipe, model and data say of each other."""
+    assert recipe.recipe is not None
+    network = model.network
+    inputs = [at for at, node in enumerate(network.nodes) if node.layer.kind == "Input"]
+    findings = judge_recipe(
+        recipe.recipe,
+        input_shapes=[_dims(model.shapes[at]) for at in inputs],
+        output_shapes=[_dims(model.shapes[at]) for at in network.outputs],
+        final_activation=final_activation(model),
+    )
+    spans: dict[str, Span] = dict(recipe.spans)
+    if inputs:
+        spans["input"] = model.origins[inputs[0]].call
+    if network.outputs:
+        spans["output"] = model.origins[network.outputs[0]].call
+    for finding in findings:
+        out(finding.at(spans, recipe.span))
+
+
+def final_activation(model: ResolvedModel) -> str | None:
+    """The word of the activation that ends the network: of its last layer, or a last layer that is one."""
+    if len(model.network.outputs) != 1:
+        return None
+    layer = model.network.nodes[model.network.outputs[0]].layer
+    own = getattr(layer, "activation", None)
+    if own is not None:
+        return str(getattr(own, "word", own))
+    return str(layer.activation_word) if hasattr(layer, "activation_word") else None  # type: ignore[attr-defined]
+
+
+def _dims(shape: Shape | None) -> tuple[int | None, ...] | None:
+    return None if shape is None else tuple(shape.to_json())
