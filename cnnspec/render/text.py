@@ -115,7 +115,7 @@ def _kinds(report: ModelReport, style: Style) -> list[str]:
     found: list[str] = []
     for row in report.rows:
         summary = "" if row.is_input else row.layer.summary()
-        found.append(style.plain(f"{row.kind} {summary}".rstrip()))
+        found.append(style.plain(f"{_kind(row)} {summary}".rstrip()))
     return found
 
 
@@ -142,8 +142,14 @@ def _scope_label(label: str, arguments: str) -> str:
 def _row_name(row: Row, name: str) -> str:
     if row.shared:
         return f"{name} (shared)"
-    told = name.rstrip("0123456789").replace("_", "") == row.kind.lower()
-    return name if told or row.is_input else f"{name} ({row.kind})"
+    kind = _kind(row)
+    told = not kind or name.rstrip("0123456789").replace("_", "") == kind.lower()
+    return name if told or row.is_input else f"{name} ({kind})"
+
+
+def _kind(row: Row) -> str:
+    """The kind of layer; nothing for one that an error left without."""
+    return "" if row.kind == "Unresolved" else row.kind
 
 
 def _figures(row: Row, channels_first: bool) -> tuple[str, ...]:

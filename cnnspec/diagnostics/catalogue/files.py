@@ -94,3 +94,25 @@ def file_empty(path: str) -> Diagnostic:
         _whole(path),
         help="begin with `model Name {`, then a line such as `input 28x28x1`, then layers, then `}`",
     )
+
+
+@code("no-model")
+def no_model(path: str) -> Diagnostic:
+    return Diagnostic(
+        "no-model",
+        ERROR,
+        f"{path} states no model",
+        _whole(path),
+        help="blocks alone are a library; a network begins with `model Name {`",
+    )
+
+
+@code("no-recipe")
+def no_recipe(path: str, *, model: str, recipe: str) -> Diagnostic:
+    return Diagnostic(
+        "no-recipe",
+        ERROR,
+        f"{path} states no recipe for {model}, so nothing says how to train it",
+        _whole(path),
+        help=f"add a recipe to the file, such as:\n{recipe}",
+    )

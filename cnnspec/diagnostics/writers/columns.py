@@ -6,9 +6,10 @@ is made of.
 
 from __future__ import annotations
 
-import sys
+import os
 from dataclasses import dataclass
 from functools import cache
+from typing import TextIO
 
 #: A tab reaches to the next multiple of this.
 TAB = 4
@@ -177,16 +178,14 @@ def takes_unicode(encoding: str | None) -> bool:
     return True
 
 
-def terminal_width(default: int = 80) -> int:
-    """The columns of the terminal that is written to: ``COLUMNS``, else what it says, else 80; at most 160, at least 40."""
-    import os
-
+def terminal_width(stream: TextIO, default: int = 80) -> int:
+    """The columns to write in: ``COLUMNS``, else those of the terminal, else 80; at least 40, at most 160."""
     stated = os.environ.get("COLUMNS", "")
     if stated.isdigit() and int(stated) > 0:
         width = int(stated)
     else:
         try:
-            width = os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else default
-        except (OSError, ValueError):
+            width = os.get_terminal_size(stream.fileno()).columns
+        except (OSError, ValueError):  # not a terminal, or not a file at all
             width = default
     return min(max(width or default, 40), 160)

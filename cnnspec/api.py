@@ -1,0 +1,304 @@
+"""The verbs of cnnspec for Python: load, check, explain, render, build, train, evaluate.
+
+The command line calls these functions and adds nothing but arguments and exit statuses.
+
+Example:
+    >>> import cnnspec
+    >>> spec = cnnspec.load('''
+    ... model Tiny {
+    ...   input 8x8x1
+    ...   Conv2D(2, 3x3) -> Flatten -> Dense(10, activation=softmax)
+    ... }
+    ... ''')
+    >>> spec.check().ok
+    True
+    >>> spec.models["Tiny"].totals.params
+    750
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from cnnspec.diagnostics import Diagnostic, Severity, Source, SpecError
+from cnnspec.syntax.reading import STANDARD_INPUT, expand, read_source
+
+if TYPE_CHECKING:
+    from cnnspec.analysis.check import Checked
+    from cnnspec.analysis.report import FileReport, ModelReport, Report
+    from cnnspec.resolve.resolve import Settings
+    from cnnspec.resolve.result import Resolution, ResolvedModel, ResolvedRecipe
+
+
+class NotInFileError(LookupError):
+    """A model, recipe or layer was asked for by a name that the file does not have."""
+
+    def __init__(self, what: str, name: str, path: str, choices: Sequence[str]) -> None:
+        from cnnspec.diagnostics.suggest import closest, listing
+
+        nearest = closest(name, choices)
+        hint = f"did you mean {nearest}?" if nearest else f"it has {listing(choices)}" if choices else f"it has no {what}"
+        super().__init__(f"there is no {what} {name} in {path}; {hint}")
+
+
+class Spec:
+    """One ``.cnn`` file, read once and worked out when it is first asked about."""
+
+    def __init__(self, source: Source, settings: Settings | None = None) -> None:
+        self._source = source
+        self._settings = settings
+
+    @property
+    def path(self) -> str:
+        """The path it was loaded from; ``-`` for standard input, ``<text>`` for text."""
+        return self._source.path
+
+    @property
+    def text(self) -> str:
+        """The text as it was read."""
+        return self._source.text
+
+    @cached_property
+    def _checked(self) -> Checked:
+        from cnnspec.analysis.check import check_source
+        from cnnspec.resolve.resolve import DEFAULT
+
+        return check_source(self._source, self._settings or DEFAULT)
+
+    @property
+    def report(self) -> FileReport:
+        """What ``check`` found in this file."""
+        return self._checked.report
+
+    @property
+    def resolution(self) -> Resolution:
+        """The networks and recipes with the places they come from."""
+        return self._checked.resolution
+
+    @property
+    def models(self) -> Mapping[str, ModelReport]:
+        """The figures of every model by its name, in the order of the file."""
+        return {model.name: model for model in self.report.models}
+
+    @property
+    def recipes(self) -> Mapping[str, ResolvedRecipe]:
+        """Every recipe by its ``as`` name, else its model's."""
+        return {recipe.name: recipe for recipe in self.resolution.recipes}
+
+    def check(self) -> Report:
+        """Everything that is wrong with the file, and its figures. Never raises for a bad file."""
+        from cnnspec.analysis.report import Report
+
+        return Report((self.report,))
+
+    def model(self, name: str | None = None) -> ModelReport:
+        """The figures of one model, the first unless named.
+
+        Raises:
+            SpecError: the file states no model.
+            NotInFileError: it has models, but none of that name.
+        """
+        models = self.models
+        if name is None and models:
+            return next(iter(models.values()))
+        if name is None or not models:
+            raise SpecError(self._errors() or _no_model(self._source))
+        if name not in models:
+            raise NotInFileError("model", name, self.path, tuple(models))
+        return models[name]
+
+    def resolved(self, name: str | None = None) -> ResolvedModel:
+        """One model as a network with the origin of every node, the first unless named."""
+        wanted = self.model(name).name
+        return next(model for model in self.resolution.models if model.name == wanted)
+
+    def recipe(self, name: str | None = None, *, model: str | None = None) -> ResolvedRecipe:
+        """One recipe: the named one, else the first (of the model, where that is named).
+
+        Raises:
+            NotInFileError: there is no such recipe.
+        """
+        recipes = self.recipes
+        if name is not None:
+            if name not in recipes:
+                raise NotInFileError("recipe", name, self.path, tuple(recipes))
+            return recipes[name]
+        for recipe in recipes.values():
+            if model is None or recipe.model == model:
+                return recipe
+        raise NotInFileError("recipe", model or "(any)", self.path, tuple(recipes))
+
+    def require_sound(self) -> None:
+        """Go on only with a file that has no errors.
+
+        Raises:
+            SpecError: with the errors.
+        """
+        if errors := self._errors():
+            raise SpecError(errors)
+
+    def _errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(d for d in self.report.diagnostics if d.severity is Severity.ERROR)
+
+
+def _no_model(source: Source) -> tuple[Diagnostic, ...]:
+    from cnnspec.diagnostics.catalogue.files import no_model
+
+    return (no_model(source.path),)
+
+
+def read(path: str | os.PathLike[str]) -> Source:
+    """The text of a file; ``-`` is standard input.
+
+    Raises:
+        SpecError: there is no such file, or it is not a text that can be a spec.
+    """
+    source = read_source(os.fspath(path))
+    if isinstance(source, Diagnostic):
+        raise SpecError((source,))
+    return source
+
+
+def load(
+    path_or_text: str | os.PathLike[str],
+    *,
+    settings: Mapping[str, object] | None = None,
+    input: str | Sequence[int] | None = None,
+    max_nodes: int | None = None,
+) -> Spec:
+    """A spec from a file or from its text (a string with a line break or a brace is a text).
+
+    Args:
+        path_or_text: a path, ``-`` for standard input, or the text itself.
+        settings: replaced values: a model's parameter by its name, a recipe's key by ``train.key``.
+        input: a size for inputs with unknown extents, ``"256x256"`` or ``(256, 256)``.
+        max_nodes: the greatest number of layers that a model may grow to.
+
+    Raises:
+        SpecError: the file cannot be read. A mistake inside the text is for :meth:`Spec.check` to report.
+    """
+    if isinstance(path_or_text, str) and ("\n" in path_or_text or "{" in path_or_text):
+        source = Source("<text>", path_or_text)
+    else:
+        source = read(path_or_text)
+    return Spec(source, _settings(settings, input, max_nodes))
+
+
+def check(
+    *paths: str | os.PathLike[str],
+    settings: Mapping[str, object] | None = None,
+    input: str | Sequence[int] | None = None,
+    max_nodes: int | None = None,
+    model: str | None = None,
+    recipe: str | None = None,
+) -> Report:
+    """Check files; a folder stands for every ``.cnn`` in it. Never raises for a bad file, nor for a missing one.
+
+    Args:
+        paths: files, folders, or ``-`` for standard input.
+        settings, input, max_nodes: as in :func:`load`.
+        model, recipe: report on these alone; errors elsewhere in the files are still errors.
+
+    Raises:
+        NotInFileError: no file has the model or recipe that was named.
+    """
+    from cnnspec.analysis.report import Report
+
+    chosen = _settings(settings, input, max_nodes)
+    files: list[FileReport] = []
+    for path in paths:
+        found = expand(os.fspath(path))
+        names = [found] if isinstance(found, Diagnostic) else found
+        files += [_check_path(os.fspath(path), name, chosen) for name in names]
+    return _narrow(Report(tuple(files)), model, recipe)
+
+
+def _check_path(given: str, path: str | Diagnostic, settings: Settings) -> FileReport:
+    from cnnspec.analysis.report import FileReport
+
+    source = path if isinstance(path, Diagnostic) else read_source(path)
+    if isinstance(source, Diagnostic):
+        return FileReport(source.span.path or given, (source,))
+    if not source.text.strip():
+        from cnnspec.diagnostics.catalogue.files import file_empty
+
+        return FileReport(source.path, (file_empty(source.path),))
+    return Spec(source, settings).report
+
+
+def _narrow(report: Report, model: str | None, recipe: str | None) -> Report:
+    """Only the model and recipe asked for, which must be there unless errors may have hidden them."""
+    paths = ", ".join(file.path for file in report.files)
+    for what, name, names in (
+        ("model", model, [m.name for file in report.files for m in file.models]),
+        ("recipe", recipe, [r.name for file in report.files for r in file.recipes]),
+    ):
+        if name is not None and name not in names and (names or report.ok):
+            raise NotInFileError(what, name, paths, names)
+    if model is None and recipe is None:
+        return report
+    return replace(report, files=tuple(_narrow_file(file, model, recipe) for file in report.files))
+
+
+def _narrow_file(file: FileReport, model: str | None, recipe: str | None) -> FileReport:
+    recipes = [r for r in file.recipes if (recipe is None or r.name == recipe) and (model is None or r.model == model)]
+    wanted = {r.model for r in recipes} if model is None else {model}
+    return replace(file, models=tuple(m for m in file.models if m.name in wanted), recipes=tuple(recipes))
+
+
+def _settings(values: Mapping[str, object] | None, input: str | Sequence[int] | None, max_nodes: int | None) -> Settings:
+    from cnnspec.resolve.resolve import DEFAULT, Settings
+    from cnnspec.schema.values import show
+
+    return Settings(
+        replace={
+            name: value if isinstance(value, str) else show(value).replace("×", "x") for name, value in (values or {}).items()
+        },
+        input=read_extents(input) if isinstance(input, str) else None if input is None else tuple(input),
+        max_nodes=DEFAULT.max_nodes if max_nodes is None else max_nodes,
+    )
+
+
+def read_extents(text: str) -> tuple[int, ...]:
+    """``"256x256"`` as numbers.
+
+    Raises:
+        ValueError: it is not a row of whole numbers from 1.
+    """
+    parts = text.replace("×", "x").replace("_", "").split("x")
+    if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
+        raise ValueError(f"{text!r} is not a size such as 256x256")
+    return tuple(int(part) for part in parts)
+
+
+def expand_paths(*paths: str) -> list[str]:
+    """The files that paths stand for: a folder is every ``.cnn`` in it.
+
+    Raises:
+        SpecError: a folder holds none.
+    """
+    files: list[str] = []
+    for path in paths:
+        found = expand(path)
+        if isinstance(found, Diagnostic):
+            raise SpecError((found,))
+        files += found
+    return files
+
+
+def format_text(source: Source) -> str:
+    """The text in canonical form.
+
+    Raises:
+        SpecError: it has a mistake of syntax, so that nothing can be said about its form.
+    """
+    from cnnspec.syntax.formatter import format_source
+
+    return format_source(source)
+
+
+__all__ = ["STANDARD_INPUT", "NotInFileError", "Spec", "check", "expand_paths", "format_text", "load", "read", "read_extents"]
