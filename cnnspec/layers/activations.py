@@ -279,4 +279,6 @@ _BY_WORD: dict[str, type[Activation]] = {cls.word: cls for cls in _CLASSES}
 ACTIVATIONS: Mapping[str, type[Activation]] = {**_BY_WORD, **{other: _BY_WORD[word] for other, word in SYNONYMS.items()}}
 
 AnActivation = Annotated[Activation, one_of(lambda: ACTIVATIONS, "an activation")]
-MaybeActivation = Annotated[Activation | None, one_of(lambda: ACTIVATIONS, "an activation"), Field(description="applied at the end")]
+MaybeActivation = Annotated[
+    Activation | None, one_of(lambda: ACTIVATIONS, "an activation"), Field(description="applied at the end")
+]

@@ -27,6 +27,7 @@ from cnnspec.layers.arguments import (
     per_axis,
 )
 from cnnspec.layers.arithmetic import Size, divide, product, settle
+from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, LayerError, Note
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
@@ -162,6 +163,7 @@ class Conv(Convolution):
         if self.use_bias:
             params.append(self._bias())
         output = Shape((*positions, self.filters))
+        check_activation(self.kind, self.activation, output)
         macs = product((*map(settle, positions), *kernel))
         return Facts(output, tuple(params), axes, macs, leftovers(axes, shape.extents))
 
@@ -243,6 +245,7 @@ class DepthwiseConv(Convolution):
         kernel = (*self.kernel_size, channels, self.depth_multiplier)
         filters = channels * self.depth_multiplier if self.depth_multiplier != 1 else channels
         output = Shape((*positions, filters))
+        check_activation(self.kind, self.activation, output)
         macs = product((*map(settle, positions), *kernel))
         return Facts(output, self._params(kernel, filters), axes, macs, leftovers(axes, shape.extents))
 
@@ -253,9 +256,7 @@ class DepthwiseConv(Convolution):
         )
         if not self.use_bias:
             return (first,)
-        bias = Param(
-            "bias", (filters,), "bias", trainable, self.bias_initializer, self.bias_regularizer, self.bias_constraint
-        )
+        bias = Param("bias", (filters,), "bias", trainable, self.bias_initializer, self.bias_regularizer, self.bias_constraint)
         return first, bias
 
     @override

@@ -21,6 +21,7 @@ from cnnspec.layers.arguments import (
     UseBias,
 )
 from cnnspec.layers.arithmetic import Size, settle, show_size
+from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, Layer, LayerError, Repair
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
@@ -57,7 +58,9 @@ class Dense(Layer):
         channels = settle(channels)
         assert isinstance(channels, int)
         kernel = (channels, self.units)
-        return Facts(Shape((self.units,)), self._params(kernel), WHOLE_INPUT, channels * self.units)
+        output = Shape((self.units,))
+        check_activation(self.kind, self.activation, output)
+        return Facts(output, self._params(kernel), WHOLE_INPUT, channels * self.units)
 
     def _params(self, shape: tuple[int, int]) -> tuple[Param, ...]:
         kernel = Param(
@@ -83,7 +86,7 @@ def _needs_vector(layer: Dense, shape: Shape) -> LayerError:
     if isinstance(elements, int):
         text = f"Flatten before it makes a vector of {show_size(elements)}"
         repairs.append(Repair(text, insert=layer_class("Flatten")()))
-    if 1 <= shape.rank <= 3:
+    elif 1 <= shape.rank <= 3:
         pool = f"GlobalAvgPool{shape.rank}D"
         text = f"{pool} before it makes a vector of {show_size(shape.channels)}"
         repairs.append(Repair(text, insert=layer_class(pool)()))

@@ -110,8 +110,9 @@ def _smaller_windows(
         min(a.kernel, (n - 1) // a.dilation + 1) if isinstance(n, int) else a.kernel for n, a in zip(padded, axes, strict=True)
     )
     fitting = tuple(int(k) for k in fitting)
-    if all(k >= 1 for k in fitting):
-        repairs.append(Repair(f"a {argument} of {_join(fitting)} or less also fits", argument, fitting))
+    if argument in ("kernel_size", "pool_size") and min(fitting) >= 1:
+        less = " or less" if max(fitting) > 1 else ""
+        repairs.append(Repair(f"a {argument} of {_join(fitting)}{less} also fits", argument, fitting))
     return tuple(repairs)
 
 

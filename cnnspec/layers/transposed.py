@@ -18,7 +18,6 @@ from cnnspec.layers.arguments import (
     KernelConstraint,
     KernelInitializer,
     KernelRegularizer,
-    Pairs,
     PerAxis,
     Trainable,
     UseBias,
@@ -26,6 +25,7 @@ from cnnspec.layers.arguments import (
     per_axis,
 )
 from cnnspec.layers.arithmetic import lift, product, settle
+from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, LayerError, Note
 from cnnspec.layers.conv import DilationRate, KernelSize, Padding, Strides
 from cnnspec.layers.param import Param
@@ -106,7 +106,9 @@ class ConvTranspose(SpatialLayer):
                 raise LayerError("output-empty", "padding", layer=self.kind, shape=str(shape), axis=name, arithmetic=equation)
         kernel = (*self.kernel_size, self.filters, channels)
         macs = product((*map(settle, shape.extents), *kernel))
-        return Facts(Shape((*positions, self.filters)), self._params(kernel), axes, macs)
+        output = Shape((*positions, self.filters))
+        check_activation(self.kind, self.activation, output)
+        return Facts(output, self._params(kernel), axes, macs)
 
     def _params(self, shape: tuple[int, ...]) -> tuple[Param, ...]:
         kernel = Param(
@@ -127,7 +129,9 @@ class ConvTranspose(SpatialLayer):
     @override
     def notes(self, *inputs: Shape) -> tuple[Note, ...]:
         cuts = tuple(_describe_cut(axis) for axis in self.axes)
-        texts = [cuts[0]] if len(set(cuts)) == 1 else [f"{text} ({n})" for text, n in zip(cuts, AXIS_NAMES[self.rank], strict=True)]
+        texts = (
+            [cuts[0]] if len(set(cuts)) == 1 else [f"{text} ({n})" for text, n in zip(cuts, AXIS_NAMES[self.rank], strict=True)]
+        )
         return tuple(Note("transposed", text) for text in texts)
 
     @override
@@ -158,7 +162,13 @@ def transposed_axis(kernel: int, stride: int, dilation: int, pad: str | tuple[in
 
 def _describe_cut(axis: TransposedAxis) -> str:
     start = f"{axis.before} cut at the start" if axis.before else "nothing cut at the start"
-    end = f"{axis.after} cut at the end" if axis.after > 0 else f"{-axis.after} appended at the end" if axis.after else "none at the end"
+    end = (
+        f"{axis.after} cut at the end"
+        if axis.after > 0
+        else f"{-axis.after} appended at the end"
+        if axis.after
+        else "none at the end"
+    )
     return f"(n − 1)·s + e positions, {start}, {end}"
 
 

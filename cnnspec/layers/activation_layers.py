@@ -1,0 +1,247 @@
+"""Activations as layers of their own."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, ClassVar
+
+from pydantic import Field, field_validator
+from typing_extensions import override
+
+from cnnspec.layers import activations
+from cnnspec.layers.activations import AnActivation
+from cnnspec.layers.arguments import Trainable, is_integer
+from cnnspec.layers.axes import check_activation
+from cnnspec.layers.base import Facts, Layer, LayerError
+from cnnspec.layers.param import Param
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.weights import ZEROS, AConstraint, AnInitializer, ARegularizer
+from cnnspec.schema.declaration import refuse
+from cnnspec.schema.values import show
+
+
+class ActivationLayer(Layer):
+    """A layer that is an activation function: :attr:`function` says which."""
+
+    family: ClassVar[str] = "activation"
+
+    @property
+    @abstractmethod
+    def function(self) -> activations.Activation:
+        """The activation with its arguments."""
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        check_activation(self.kind, self.function, inputs[0])
+        return Facts(inputs[0])
+
+
+class ReLU(ActivationLayer):
+    """max(x, 0), with Keras's three extras."""
+
+    kind: ClassVar[str] = "ReLU"
+
+    max_value: Annotated[float | None, Field(ge=0, allow_inf_nan=False, description="greatest value; none: no limit")] = None
+    negative_slope: Annotated[float, Field(ge=0, allow_inf_nan=False, description="slope below the threshold")] = 0.0
+    threshold: Annotated[float, Field(ge=0, allow_inf_nan=False, description="where the identity begins")] = 0.0
+
+    @cached_property
+    @override
+    def function(self) -> activations.Activation:
+        return activations.Relu(negative_slope=self.negative_slope, max_value=self.max_value, threshold=self.threshold)
+
+
+class LeakyReLU(ActivationLayer):
+    """x for x ≥ 0, else ``negative_slope``·x; the slope here is 0.3, that of the word ``leaky_relu`` 0.2."""
+
+    kind: ClassVar[str] = "LeakyReLU"
+    aliases: ClassVar[Mapping[str, str]] = {"alpha": "negative_slope"}
+
+    negative_slope: Annotated[float, Field(ge=0, allow_inf_nan=False, description="slope of the negative side")] = 0.3
+
+    @cached_property
+    @override
+    def function(self) -> activations.Activation:
+        return activations.LeakyRelu(negative_slope=self.negative_slope)
+
+
+class PReLU(Layer):
+    """x for x ≥ 0, else α·x, where α is learned: one for each value unless axes share it."""
+
+    kind: ClassVar[str] = "PReLU"
+    family: ClassVar[str] = "activation"
+
+    alpha_initializer: Annotated[AnInitializer, Field(description="how α starts")] = ZEROS
+    alpha_regularizer: Annotated[ARegularizer, Field(description="penalty on α")] = None
+    alpha_constraint: Annotated[AConstraint, Field(description="what α is made to fulfil after every step")] = None
+    shared_axes: Annotated[
+        tuple[int, ...] | None, Field(description="axes along which α is the same, counted from 1: [1, 2] for one per channel")
+    ] = None
+    trainable: Trainable = True
+
+    @field_validator("shared_axes", mode="before")
+    @classmethod
+    def _check_axes(cls, value: object) -> object:
+        if value is None:
+            return None
+        items = (value,) if is_integer(value) else tuple(value) if isinstance(value, (tuple, list)) else (0,)  # type: ignore[arg-type]
+        if not all(is_integer(item) and item >= 1 for item in items) or len(set(items)) != len(items):  # type: ignore[operator]
+            raise refuse("a list of different axes, counted from 1, or none")
+        return items
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        shared = self.shared_axes or ()
+        if any(axis > len(shape.dims) for axis in shared):
+            raise LayerError(
+                "axis-out-of-range", "shared_axes", layer=self.kind, axis=max(shared), axes=len(shape.dims), shape=str(shape)
+            )
+        sizes: list[int] = []
+        for number, size in enumerate(shape.dims, 1):
+            if number in shared:
+                sizes.append(1)
+            elif isinstance(size, int):
+                sizes.append(size)
+            else:
+                raise self._unknown(shape)
+        alpha = Param(
+            "alpha", tuple(sizes), "scale", self.trainable, self.alpha_initializer, self.alpha_regularizer, self.alpha_constraint
+        )
+        return Facts(shape, (alpha,))
+
+    def _unknown(self, shape: Shape) -> LayerError:
+        from cnnspec.layers.base import Repair
+
+        axes = tuple(range(1, len(shape.dims)))
+        repairs = (
+            Repair(f"shared_axes={show(axes) if len(axes) == 1 else list(axes)} gives one α per channel", "shared_axes", axes),
+        )
+        return LayerError("size-unknown", repairs=repairs, layer=self.kind, what="number of values", size=str(shape))
+
+    @override
+    def summary(self) -> str:
+        return f"shared {list(self.shared_axes)}" if self.shared_axes else ""
+
+
+class ELU(ActivationLayer):
+    """x for x > 0, else α·(eˣ − 1)."""
+
+    kind: ClassVar[str] = "ELU"
+
+    alpha: Annotated[float, Field(allow_inf_nan=False, description="minus the limit at −∞")] = 1.0
+
+    @cached_property
+    @override
+    def function(self) -> activations.Activation:
+        return activations.Elu(alpha=self.alpha)
+
+
+class GELU(ActivationLayer):
+    """x·Φ(x), exactly unless ``approximate``."""
+
+    kind: ClassVar[str] = "GELU"
+
+    approximate: Annotated[bool, Field(description="by the tanh formula")] = False
+
+    @cached_property
+    @override
+    def function(self) -> activations.Activation:
+        return activations.Gelu(approximate=self.approximate)
+
+
+class Softmax(ActivationLayer):
+    """eˣ/Σeˣ over the channels, or over another axis."""
+
+    kind: ClassVar[str] = "Softmax"
+
+    axis: Annotated[int, Field(description="axis that is normalised, the batch being 0; −1 are the channels")] = -1
+
+    @cached_property
+    @override
+    def function(self) -> activations.Activation:
+        return activations.Softmax(axis=self.axis)
+
+
+class Activation(ActivationLayer):
+    """The activation that is named."""
+
+    kind: ClassVar[str] = "Activation"
+
+    activation: Annotated[AnActivation, Field(description="the function")]
+
+    @property
+    @override
+    def function(self) -> activations.Activation:
+        return self.activation
+
+    @override
+    def summary(self) -> str:
+        return show(self.activation.as_value())
+
+
+class _Plain(ActivationLayer):
+    word: ClassVar[str]
+
+    @cached_property
+    @override
+    def function(self) -> activations.Activation:
+        return activations.ACTIVATIONS[self.word]()
+
+
+class SELU(_Plain):
+    """1.0507·x for x > 0, else 1.7581·(eˣ − 1)."""
+
+    kind: ClassVar[str] = "SELU"
+    word: ClassVar[str] = "selu"
+
+
+class SiLU(_Plain):
+    """x·sigmoid(x)."""
+
+    kind: ClassVar[str] = "SiLU"
+    word: ClassVar[str] = "silu"
+
+
+class Mish(_Plain):
+    """x·tanh(softplus(x))."""
+
+    kind: ClassVar[str] = "Mish"
+    word: ClassVar[str] = "mish"
+
+
+class Sigmoid(_Plain):
+    """1/(1 + e⁻ˣ)."""
+
+    kind: ClassVar[str] = "Sigmoid"
+    word: ClassVar[str] = "sigmoid"
+
+
+class HardSigmoid(_Plain):
+    """relu6(x + 3)/6."""
+
+    kind: ClassVar[str] = "HardSigmoid"
+    word: ClassVar[str] = "hard_sigmoid"
+
+
+class HardSwish(_Plain):
+    """x·relu6(x + 3)/6."""
+
+    kind: ClassVar[str] = "HardSwish"
+    word: ClassVar[str] = "hard_silu"
+
+
+class Tanh(_Plain):
+    """The hyperbolic tangent."""
+
+    kind: ClassVar[str] = "Tanh"
+    word: ClassVar[str] = "tanh"
+
+
+class Softplus(_Plain):
+    """log(1 + eˣ)."""
+
+    kind: ClassVar[str] = "Softplus"
+    word: ClassVar[str] = "softplus"

@@ -1,0 +1,38 @@
+"""An axis given by number, in Keras's count: the batch is 0, negative numbers count from the end."""
+
+from __future__ import annotations
+
+from cnnspec.layers.activations import Activation
+from cnnspec.layers.base import LayerError
+from cnnspec.layers.shape import AXIS_NAMES, Shape
+
+
+def find_axis(kind: str, argument: str, axis: int, shape: Shape) -> int:
+    """The index in ``shape.dims`` of an axis: −1 and n are the channels, 1 the first spatial axis.
+
+    Raises:
+        LayerError: ``axis-out-of-range``; axis 0 is the batch, which no layer touches.
+    """
+    count = len(shape.dims)
+    index = axis - 1 if axis > 0 else axis + count
+    if axis == 0 or not 0 <= index < count:
+        raise LayerError("axis-out-of-range", argument, layer=kind, axis=axis, axes=count, shape=str(shape))
+    return index
+
+
+def axis_name(index: int, rank: int) -> str:
+    """``height``, ``channels``; ``units`` of a vector; ``axis 2`` where the rank has no names."""
+    if index == rank:
+        return "channels" if rank else "units"
+    names = AXIS_NAMES.get(rank)
+    return names[index] if names else f"axis {index + 1}"
+
+
+def check_activation(kind: str, activation: Activation | None, shape: Shape) -> None:
+    """Refuse an activation along an axis that the output does not have.
+
+    Raises:
+        LayerError: ``axis-out-of-range``.
+    """
+    if activation is not None and activation.along not in (None, -1):
+        find_axis(kind, "activation", activation.along, shape)

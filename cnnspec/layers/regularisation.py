@@ -1,0 +1,107 @@
+"""Layers that act in training only."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, field_validator
+from typing_extensions import override
+
+from cnnspec.layers.arguments import DataFormat, is_integer
+from cnnspec.layers.base import Facts, Layer, LayerError
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.spatial import SpatialLayer
+from cnnspec.schema.declaration import refuse
+
+Rate = Annotated[float, Field(ge=0, le=1, description="share that is set to zero; the rest grows by 1/(1 − rate)")]
+Seed = Annotated[int | None, Field(description="seed of this layer alone; none: drawn from the run's seed")]
+
+
+class Dropout(Layer):
+    """Sets a random share of the values to zero while training (Srivastava et al. 2014)."""
+
+    kind: ClassVar[str] = "Dropout"
+    family: ClassVar[str] = "regularisation"
+
+    rate: Rate
+    noise_shape: Annotated[
+        tuple[int | None, ...] | None,
+        Field(description="extents of the random mask with the batch first; 1: the same along that axis, none: its own extent"),
+    ] = None
+    seed: Seed = None
+
+    @field_validator("noise_shape", mode="before")
+    @classmethod
+    def _check_noise(cls, value: object) -> object:
+        if value is None:
+            return None
+        items = tuple(value) if isinstance(value, (tuple, list)) else ()  # type: ignore[arg-type]
+        if not items or not all(item is None or (is_integer(item) and item >= 1) for item in items):  # type: ignore[operator]
+            raise refuse("a list of integers of at least 1 and none, the batch first: [none, 1, 64]")
+        return items
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        if self.noise_shape is not None and not self._fits(self.noise_shape, shape):
+            shown = "[" + ", ".join("none" if n is None else str(n) for n in self.noise_shape) + "]"
+            raise LayerError("noise-shape-mismatch", "noise_shape", layer=self.kind, noise=shown, shape=str(shape))
+        return Facts(shape)
+
+    @staticmethod
+    def _fits(noise: tuple[int | None, ...], shape: Shape) -> bool:
+        if len(noise) != len(shape.dims) + 1 or noise[0] not in (None, 1):
+            return False
+        return all(
+            n is None or n == 1 or n == size or not isinstance(size, int) for n, size in zip(noise[1:], shape.dims, strict=True)
+        )
+
+    @override
+    def summary(self) -> str:
+        return f"{self.rate:g}"
+
+
+class SpatialDropout(SpatialLayer):
+    """Sets whole channels to zero while training (Tompson et al. 2015)."""
+
+    family: ClassVar[str] = "regularisation"
+
+    rate: Rate
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        self.check_rank(inputs[0])
+        return Facts(inputs[0])
+
+    @override
+    def summary(self) -> str:
+        return f"{self.rate:g}"
+
+
+class SpatialDropout1D(SpatialDropout):
+    """Dropout of whole channels of a sequence."""
+
+    kind: ClassVar[str] = "SpatialDropout1D"
+    rank: ClassVar[int] = 1
+
+    seed: Seed = None
+
+
+class SpatialDropout2D(SpatialDropout):
+    """Dropout of whole channels of an image."""
+
+    kind: ClassVar[str] = "SpatialDropout2D"
+    rank: ClassVar[int] = 2
+
+    data_format: DataFormat = None
+    seed: Seed = None
+
+
+class SpatialDropout3D(SpatialDropout):
+    """Dropout of whole channels of a volume."""
+
+    kind: ClassVar[str] = "SpatialDropout3D"
+    rank: ClassVar[int] = 3
+
+    data_format: DataFormat = None
+    seed: Seed = None
