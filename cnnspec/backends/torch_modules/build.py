@@ -1,0 +1,109 @@
+"""From a network to a Torch module."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+import torch
+from torch import nn
+
+from cnnspec.backends.torch_modules.initialisation import draw, generator_for
+from cnnspec.backends.torch_modules.module import LayerModule, Scope
+from cnnspec.backends.torch_modules.network import BuiltNetwork
+from cnnspec.backends.torch_modules.plan import make_plan
+from cnnspec.backends.torch_modules.table import Place, lowering_of
+from cnnspec.ir import Network, Node
+from cnnspec.layers.base import Facts
+from cnnspec.layers.input import Input
+from cnnspec.layers.weights import Initializer
+
+_FAMILIES = ("activations", "convolution", "dense", "merging", "normalisation", "pooling", "regularisation", "shapes")
+for _family in _FAMILIES:  # each enters its layers into the table
+    import_module(f"cnnspec.backends.torch_modules.{_family}")
+
+
+def facts_of(network: Network) -> tuple[Facts, ...]:
+    """The facts of every node, from the inputs on.
+
+    Raises:
+        LayerError: a layer does not accept its inputs.
+    """
+    found: list[Facts] = []
+    for node in network.nodes:
+        found.append(node.layer.facts(*(found[at].output for at in node.inputs)))
+    return tuple(found)
+
+
+def build_module(network: Network, *, seed: int | None = None, facts: Sequence[Facts] | None = None) -> BuiltNetwork:
+    """Build a network: its layers as Torch modules, with weights to start from.
+
+    Args:
+        network: what to build.
+        seed: the seed of the weights, the same ones wherever and whenever they are drawn; None draws one from Torch's
+            own generator (``torch.manual_seed``).
+        facts: the facts of every node, if they are known already.
+
+    Raises:
+        LayerError: a layer does not accept its inputs.
+        NotLowered: a layer has no Torch form.
+    """
+    known = facts_of(network) if facts is None else tuple(facts)
+    shapes = tuple(known[at].output for at, node in enumerate(network.nodes) if isinstance(node.layer, Input))
+    module = BuiltNetwork(network, shapes)
+    module.finish(make_plan(network, _place_layers(module, network, known)))
+    initialise(module, seed)
+    return module
+
+
+def _place_layers(module: BuiltNetwork, network: Network, facts: Sequence[Facts]) -> list[tuple[nn.Module, str] | None]:
+    places: list[tuple[nn.Module, str] | None] = []
+    for at, node in enumerate(network.nodes):
+        if isinstance(node.layer, Input):
+            places.append(None)
+        elif node.shares is not None:
+            places.append(places[node.shares])
+        else:
+            scope, name = _enter(module, node.path)
+            scope.place(name, _lower(node, facts[at], [facts[source] for source in node.inputs]))
+            places.append((scope, name))
+    return places
+
+
+def _lower(node: Node, facts: Facts, inputs: Sequence[Facts]) -> LayerModule:
+    place = Place(facts, tuple(source.output for source in inputs))
+    return lowering_of(node.layer)(node.layer, place)
+
+
+def _enter(root: Scope, path: str) -> tuple[Scope, str]:
+    *scopes, name = path.split("/")
+    for part in scopes:
+        inner = root._modules.get(part)
+        if inner is None:
+            inner = Scope()
+            root.place(part, inner)
+        if not isinstance(inner, Scope):
+            raise ValueError(f"{path}: {part} is a layer and a scope")
+        root = inner
+    return root, name
+
+
+@torch.no_grad()
+def initialise(module: BuiltNetwork, seed: int | None = None) -> None:
+    """Draw all weights anew; moving statistics start as their initializers say.
+
+    Args:
+        module: the network.
+        seed: as in :func:`build_module`.
+    """
+    start = int(torch.randint(2**62, ()).item()) if seed is None else seed
+    for node in module.network.nodes:
+        if node.shares is not None or isinstance(node.layer, Input):
+            continue
+        layer = module.layer(node.path)
+        for slot in layer.slots:
+            if not isinstance(slot.param.initializer, Initializer):
+                raise TypeError(f"{node.path}: {slot.param.name} has no initializer")
+            name = f"{node.path}/{slot.param.name}"
+            array = draw(slot.param.initializer, slot.param.shape, generator_for(start, name))
+            getattr(layer, slot.attribute).copy_(slot.layout.to_torch(array))

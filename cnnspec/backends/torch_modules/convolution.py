@@ -1,0 +1,115 @@
+"""Convolutions, depthwise and transposed ones, and fixed filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+from typing_extensions import override
+
+from cnnspec.backends.torch_modules.functions import equip
+from cnnspec.backends.torch_modules.layout import kernel_axes
+from cnnspec.backends.torch_modules.module import LayerModule
+from cnnspec.backends.torch_modules.padding import Pad, padding_for_convolution, torch_amounts, windows
+from cnnspec.backends.torch_modules.table import Place, lowers
+from cnnspec.layers.base import Layer
+from cnnspec.layers.window import TransposedAxis
+
+_CONVOLVE = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+_TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+
+
+class Convolution(LayerModule):
+    """A kernel that slides over the map: (N, C, …) → (N, filters, …)."""
+
+    def __init__(self, layer: Layer, place: Place, groups: int, padding_mode: str = "zeros") -> None:
+        super().__init__(layer)
+        axes = windows(place.axes)
+        self.convolve = _CONVOLVE[len(axes)]
+        self.stride = tuple(axis.stride for axis in axes)
+        self.dilation = tuple(axis.dilation for axis in axes)
+        self.groups = groups
+        self.padding, self.pad = padding_for_convolution(axes, padding_mode)
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        if self.pad is not None:
+            x = self.pad(x)
+        return self.convolve(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+@lowers("Conv1D", "Conv2D", "Conv3D")
+def lower_convolution(layer: Any, place: Place) -> LayerModule:
+    """Keras's kernel (k…, in/groups, filters) lies as (filters, in/groups, k…)."""
+    module = Convolution(layer, place, layer.groups, layer.padding_mode)
+    _hold(module, place, kernel_axes(layer.rank))
+    equip(module, layer.activation, place.rank)
+    return module
+
+
+@lowers("DepthwiseConv1D", "DepthwiseConv2D")
+def lower_depthwise(layer: Any, place: Place) -> LayerModule:
+    """Keras's kernel (k…, in, multiplier) lies as (in·multiplier, 1, k…): a group for each input channel."""
+    module = Convolution(layer, place, place.channels, layer.padding_mode)
+    rank = layer.rank
+    joined = (place.channels * layer.depth_multiplier, 1, *layer.kernel_size)
+    _hold(module, place, (rank, rank + 1, *range(rank)), joined)
+    equip(module, layer.activation, place.rank)
+    return module
+
+
+def _hold(module: LayerModule, place: Place, axes: tuple[int, ...], joined: tuple[int, ...] | None = None) -> None:
+    kernel, *bias = place.facts.params
+    module.hold("weight", kernel, axes, joined)
+    for param in bias:
+        module.hold("bias", param)
+
+
+class TransposedConvolution(LayerModule):
+    """Each input writes a kernel's worth of outputs: (N, C, …) → (N, filters, …).
+
+    Torch crops the same amount at both ends and can leave ``output_padding`` uncropped at the end. What it cannot do
+    (more off the end than off the start, zeros before the start) is done after it.
+    """
+
+    def __init__(self, layer: Layer, axes: tuple[TransposedAxis, ...]) -> None:
+        super().__init__(layer)
+        self.transpose = _TRANSPOSE[len(axes)]
+        self.stride = tuple(axis.stride for axis in axes)
+        self.dilation = tuple(axis.dilation for axis in axes)
+        self.padding = tuple(max(axis.before, 0) for axis in axes)
+        surplus = [before - axis.after for before, axis in zip(self.padding, axes, strict=True)]
+        self.output_padding = tuple(
+            extra if 0 < extra < max(axis.stride, axis.dilation) else 0 for extra, axis in zip(surplus, axes, strict=True)
+        )
+        rest = [
+            (-min(axis.before, 0), extra - done) for axis, extra, done in zip(axes, surplus, self.output_padding, strict=True)
+        ]
+        self.finish = Pad(torch_amounts(rest)) if any(pair != (0, 0) for pair in rest) else None
+        # Zeros that are put on get the bias as every other output does, so it comes after them.
+        self.bias_after = any(amount > 0 for pair in rest for amount in pair)
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        bias = None if self.bias_after else self.bias
+        y = self.transpose(x, self.weight, bias, self.stride, self.padding, self.output_padding, 1, self.dilation)
+        if self.finish is not None:
+            y = self.finish(y)
+        if self.bias_after and self.bias is not None:
+            y = y + self.bias.reshape(-1, *[1] * len(self.stride))
+        return y
+
+
+@lowers("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
+def lower_transposed(layer: Any, place: Place) -> LayerModule:
+    """Keras's kernel (k…, filters, in) lies as (in, filters, k…)."""
+    axes = tuple(axis for axis in place.axes if isinstance(axis, TransposedAxis))
+    module = TransposedConvolution(layer, axes)
+    _hold(module, place, kernel_axes(layer.rank))
+    equip(module, layer.activation, place.rank)
+    return module

@@ -1,0 +1,62 @@
+"""Normalisation with Keras's statistics."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+from typing_extensions import override
+
+from cnnspec.backends.torch_modules.module import LayerModule
+from cnnspec.layers.base import Layer
+
+
+class BatchNorm(LayerModule):
+    """(x − mean)/√(variance + ε)·γ + β per channel.
+
+    In training mean and variance are the batch's, and the moving ones go m·old + (1 − m)·batch, the variance without
+    Bessel's correction (Torch's own would be n/(n − 1) times as large). A layer with ``trainable=false`` uses and keeps
+    its moving statistics, as in Keras.
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, layer: Layer, axis: int, momentum: float, epsilon: float, frozen: bool) -> None:
+        super().__init__(layer)
+        self.axis = axis
+        self.rate = 1 - momentum
+        self.epsilon = epsilon
+        self.frozen = frozen
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        if self.axis != 1:
+            return self._normalise(x.movedim(self.axis, 1)).movedim(1, self.axis)
+        return self._normalise(x)
+
+    def _normalise(self, x: Tensor) -> Tensor:
+        if not self.training or self.frozen:
+            return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.epsilon)
+        count = x.numel() // x.shape[1]
+        if count == 1:
+            return self._normalise_single(x)
+        # Torch adds rate·n/(n − 1)·variance; scaled up before and down after, what stays is rate·variance.
+        scaled = self.running_var * (count / (count - 1))
+        y = F.batch_norm(x, self.running_mean, scaled, self.weight, self.bias, True, self.rate, self.epsilon)
+        with torch.no_grad():
+            torch.mul(scaled, (count - 1) / count, out=self.running_var)
+        return y
+
+    def _normalise_single(self, x: Tensor) -> Tensor:
+        """A batch of one value per channel: its mean is itself, its variance zero. Torch refuses it."""
+        with torch.no_grad():
+            self.running_mean.lerp_(x.detach().reshape(-1).to(self.running_mean.dtype), self.rate)
+            self.running_var.mul_(1 - self.rate)
+        y = x - x.detach()
+        shape = (1, -1, *[1] * (x.dim() - 2))
+        if self.weight is not None:
+            y = y * self.weight.reshape(shape)
+        return y if self.bias is None else y + self.bias.reshape(shape)

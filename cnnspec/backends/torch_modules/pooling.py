@@ -1,0 +1,192 @@
+"""Pooling: over windows and over the whole map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+from typing_extensions import override
+
+from cnnspec.backends.torch_modules.module import LayerModule
+from cnnspec.backends.torch_modules.padding import Pad, Padding, PadToSame, known_pairs, torch_amounts, windows
+from cnnspec.backends.torch_modules.table import Place, lowers
+from cnnspec.layers.base import Layer
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.window import Axis, same_padding
+
+# Not F.max_pool2d: that is a closure, which cannot be pickled.
+_MAX = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
+_AVERAGE = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
+
+
+class _Windows(LayerModule):
+    """What pooling over windows needs: the window, and padding inside Torch's own operation wherever that is possible.
+
+    Torch pads both ends alike, by at most half the window, or lets the last window hang over the end (``ceil_mode``), which
+    pads the end alone. For all else the map is padded before.
+    """
+
+    def __init__(self, layer: Layer, axes: tuple[Axis, ...], extents: Sequence[object], value: float) -> None:
+        super().__init__(layer)
+        self.axes = axes
+        self.kernel = tuple(axis.kernel for axis in axes)
+        self.stride = tuple(axis.stride for axis in axes)
+        self.padding = (0,) * len(axes)
+        self.ceil = False
+        self.pad: Padding | None = None
+        pairs = known_pairs(axes)
+        if pairs is None:
+            self.pad = PadToSame(axes, value=value)
+        elif _alike(axes, pairs):
+            self.padding = tuple(before for before, _ in pairs)
+            self.ceil = any(axis.rule == "ceil" for axis in axes)
+        elif _hangs_over(axes, pairs, extents):
+            self.ceil = True
+        elif all(axis.rule != "ceil" for axis in axes):
+            self.pad = Pad(torch_amounts(pairs), value=value)
+        else:
+            self.pad = PadToCeil(axes, value)
+
+
+@cache
+def _ceil_amounts(axes: tuple[Axis, ...], extents: tuple[int, ...]) -> tuple[int, ...]:
+    pairs: list[tuple[int, int]] = []
+    for axis, n in zip(axes, extents, strict=True):
+        before, positions = int(axis.before), int(axis.positions(n))  # type: ignore[arg-type]
+        pairs.append((before, (positions - 1) * axis.stride + axis.effective - n - before))
+    return torch_amounts(pairs)
+
+
+class PadToCeil:
+    """Pads the end so that exactly the windows of ``ceil_mode`` fit."""
+
+    def __init__(self, axes: tuple[Axis, ...], value: float) -> None:
+        self.axes = axes
+        self.value = value
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return F.pad(x, _ceil_amounts(self.axes, tuple(int(n) for n in x.shape[2:])), "constant", self.value)
+
+
+def _alike(axes: tuple[Axis, ...], pairs: list[tuple[int, int]]) -> bool:
+    fits = all(0 <= before == after <= axis.kernel // 2 for axis, (before, after) in zip(axes, pairs, strict=True))
+    return fits and len({axis.rule == "ceil" for axis in axes}) == 1
+
+
+def _hangs_over(axes: tuple[Axis, ...], pairs: list[tuple[int, int]], extents: Sequence[object]) -> bool:
+    """Whether letting the last window hang over the end gives the same windows as the padding."""
+    for axis, (before, after), n in zip(axes, pairs, extents, strict=True):
+        if not isinstance(n, int) or before or after < 0:
+            return False
+        hanging = Axis(axis.kernel, axis.stride, axis.dilation, 0, 0, "ceil")
+        if hanging.positions(n) != axis.positions(n):
+            return False
+    return True
+
+
+class MaxPool(_Windows):
+    """The greatest value of each window; padding never is."""
+
+    def __init__(self, layer: Layer, axes: tuple[Axis, ...], extents: Sequence[object]) -> None:
+        super().__init__(layer, axes, extents, float("-inf"))
+        self.pool = _MAX[len(axes)]
+        self.takes_maximum = _no_window_of_padding_alone(axes)
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        if self.pad is not None:
+            x = self.pad(x)
+        return self.pool(x, self.kernel, self.stride, self.padding, 1, self.ceil)
+
+
+def _no_window_of_padding_alone(axes: tuple[Axis, ...]) -> bool:
+    pairs = known_pairs(axes)
+    if pairs is None:
+        return True  # same: every window holds an element
+    return all(before < axis.effective and after < axis.effective for axis, (before, after) in zip(axes, pairs, strict=True))
+
+
+@lowers("MaxPool1D", "MaxPool2D", "MaxPool3D")
+def lower_max_pool(layer: Any, place: Place) -> LayerModule:
+    """Padded with −∞."""
+    return MaxPool(layer, windows(place.axes), place.inputs[0].extents)
+
+
+class AvgPool(_Windows):
+    """The mean of each window, over its elements of the input alone or over padding too."""
+
+    def __init__(self, layer: Layer, axes: tuple[Axis, ...], extents: Sequence[object], count_padding: bool) -> None:
+        super().__init__(layer, axes, extents, 0.0)
+        self.pool = _AVERAGE[len(axes)]
+        self.count_padding = count_padding
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        if self.pad is None:
+            return self.pool(x, self.kernel, self.stride, self.padding, self.ceil, self.count_padding)
+        means = self.pool(self.pad(x), self.kernel, self.stride)
+        extents = tuple(int(n) for n in x.shape[2:])
+        return means * torch.tensor(_corrections(self.axes, extents, self.count_padding), dtype=x.dtype, device=x.device)
+
+
+@cache
+def _corrections(axes: tuple[Axis, ...], extents: tuple[int, ...], count_padding: bool) -> list[Any]:
+    """Per window, its taps over the number of those that count, as nested lists."""
+    table: list[Any] = [1.0]
+    for axis, n in zip(reversed(axes), reversed(extents), strict=True):
+        table = [[_scale(axis.kernel / count, table) for count in _counts(axis, n, count_padding)]]
+    return table[0]
+
+
+def _scale(factor: float, table: list[Any]) -> Any:
+    inner = table[0]
+    return _times(factor, inner)
+
+
+def _times(factor: float, value: Any) -> Any:
+    return [_times(factor, item) for item in value] if isinstance(value, list) else factor * value
+
+
+def _counts(axis: Axis, n: int, count_padding: bool) -> list[int]:
+    if not isinstance(axis.before, int):
+        axis = same_padding(n, axis.kernel, axis.stride, axis.dilation)
+    before, after = int(axis.before), int(axis.after)  # type: ignore[arg-type]
+    first, past = (-before, n + after) if count_padding else (0, n)
+    starts = [i * axis.stride - before for i in range(int(axis.positions(n)))]  # type: ignore[arg-type]
+    return [max(min(start + axis.kernel, past) - max(start, first), 1) for start in starts]
+
+
+@lowers("AvgPool1D", "AvgPool2D", "AvgPool3D")
+def lower_average_pool(layer: Any, place: Place) -> LayerModule:
+    """Padding stays out of the divisor unless ``count_include_pad``."""
+    return AvgPool(layer, windows(place.axes), place.inputs[0].extents, layer.count_include_pad)
+
+
+class GlobalPool(LayerModule):
+    """One number per channel: (N, C, …) → (N, C), or (N, C, 1…) with ``keepdims``."""
+
+    def __init__(self, layer: Layer, shape: Shape, maximum: bool, keepdims: bool) -> None:
+        super().__init__(layer)
+        self.axes = tuple(range(2, 2 + shape.rank))
+        self.reduce = torch.amax if maximum else torch.mean
+        self.keepdims = keepdims
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        return self.reduce(x, self.axes, self.keepdims)
+
+
+@lowers("GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalAvgPool3D")
+def lower_global_average(layer: Any, place: Place) -> LayerModule:
+    """The mean over the map."""
+    return GlobalPool(layer, place.inputs[0], False, layer.keepdims)
+
+
+@lowers("GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPool3D")
+def lower_global_maximum(layer: Any, place: Place) -> LayerModule:
+    """The greatest value of the map; where several are equal they share the gradient, as in TensorFlow."""
+    return GlobalPool(layer, place.inputs[0], True, layer.keepdims)
