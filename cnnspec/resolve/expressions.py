@@ -196,7 +196,7 @@ class Evaluator:
             raise Rejected(problems.symbolic_size(span, what=callee.text, expression=", ".join(str(n) for n in numbers)))
         plain = [n for n in numbers if not isinstance(n, Extent)]
         if not all(isinstance(n, int) or n - n == 0 for n in plain):
-            raise Rejected(problems.number_too_large(span, expression=span.text[:60]))
+            raise Rejected(problems.result_too_large(span, expression=span.text[:60]))
         match callee.text:
             case "min":
                 return min(plain)
@@ -296,13 +296,13 @@ class Evaluator:
         if isinstance(a, Extent) or isinstance(b, Extent):
             return self._symbolic(part, a, b)
         if symbol == "**" and _too_large(a, b):
-            raise Rejected(problems.number_too_large(part.span, expression=part.span.text[:60]))
+            raise Rejected(problems.result_too_large(part.span, expression=part.span.text[:60]))
         if symbol == "/" and isinstance(a, int) and isinstance(b, int):
             return a // b if a % b == 0 else Ratio.of(a, b)
         try:
             result = _OPERATIONS[symbol](a, b)
         except (OverflowError, ZeroDivisionError):
-            raise Rejected(problems.number_too_large(part.span, expression=part.span.text[:60])) from None
+            raise Rejected(problems.result_too_large(part.span, expression=part.span.text[:60])) from None
         if isinstance(result, complex):
             raise Rejected(problems.type_mismatch(part.span, operation="** of a fraction", left=f"{a} and {b}"))
         return self._checked(result, part.span)
@@ -336,7 +336,7 @@ class Evaluator:
 
     def _checked(self, value: object, span: Span) -> object:
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) > LARGEST:
-            raise Rejected(problems.number_too_large(span, expression=span.text[:60]))
+            raise Rejected(problems.result_too_large(span, expression=span.text[:60]))
         return value
 
     @staticmethod

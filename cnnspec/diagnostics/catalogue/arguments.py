@@ -209,10 +209,10 @@ def division_by_zero(span: Span, *, expression: str) -> Diagnostic:
     return Diagnostic("division-by-zero", ERROR, f"{expression} divides by zero", span, help="change the divisor")
 
 
-@code("number-too-large")
-def number_too_large(span: Span, *, expression: str) -> Diagnostic:
+@code("result-too-large")
+def result_too_large(span: Span, *, expression: str) -> Diagnostic:
     return Diagnostic(
-        "number-too-large",
+        "result-too-large",
         ERROR,
         f"{expression} does not fit into 64 bits",
         span,
