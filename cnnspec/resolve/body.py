@@ -209,6 +209,15 @@ class Body:
             self.report(argument_problems.count_invalid(expression.span, what=what, value=Evaluator.show(value)))
         return None
 
+    def afford(self, span: Span, count: int) -> bool:
+        """Count work that the text asks for in one number; too much of it is reported, and the rest is still checked."""
+        try:
+            self.builder.budget.spend(span, count)
+        except BudgetSpent as error:
+            self.report(error.diagnostic)
+            return False
+        return True
+
     def repeat(self, statement: tree.Repeat) -> Value | None:
         count = self.count(statement.count, "the count of a repeat")
         if count is None:
@@ -217,7 +226,8 @@ class Body:
                 inner.define(statement.index, UNKNOWN)
             inner.run(statement.statements)
             return self.unknown(statement.span)
-        self.builder.budget.spend(statement.count.span, count)
+        if not self.afford(statement.count.span, count):
+            return self.unknown(statement.span)
         path = self.names.next("repeat", statement.span, self.report)
         group = self.builder.next_group()
         value = self.current
@@ -320,7 +330,8 @@ class Body:
             if times is None:
                 return self.unknown(step.span)
             count = times
-            self.builder.budget.spend(step.times.span, max(count - 1, 0))
+            if not self.afford(step.times.span, max(count - 1, 0)):
+                return self.unknown(step.span)
         callee = self.callees.resolve(self, step.callee, self.given(step))
         if step.branches is not None:
             inputs = self.branches(step, inputs)
@@ -336,19 +347,19 @@ class Body:
         return inputs[0]
 
     def branches(self, step: tree.Step, inputs: tuple[Value, ...]) -> tuple[Value, ...]:
+        """The results of the branches, each over the value before the merge."""
         branches = step.branches or ()
+        name = step.callee.span.text
         if len(inputs) != 1:
-            self.report(
-                name_problems.inputs_mismatch(
-                    step.callee.span, layer=step.callee.span.text, needs="branches over one value", given=len(inputs)
-                )
-            )
-        if len(branches) < 2:
-            self.report(name_problems.too_few_branches(step.span, layer=step.callee.span.text, given=len(branches)))
+            needs = "branches over one value"
+            self.report(name_problems.inputs_mismatch(step.callee.span, layer=name, needs=needs, given=len(inputs)))
         results: list[Value] = []
         for branch in branches:
             value = self.inner(current=inputs[0]).run(branch.statements)
             results.append(value if value is not None else self.unknown(branch.span))
+        if len(branches) < 2:
+            self.report(name_problems.too_few_branches(step.span, layer=name, given=len(branches)))
+            results += [self.unknown(step.span) for _ in range(2 - len(branches))]
         return tuple(results)
 
     # --- claims ------------------------------------------------------------------------------------------------

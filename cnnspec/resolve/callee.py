@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cnnspec.diagnostics import Diagnostic, Span
 from cnnspec.diagnostics.catalogue import arguments as argument_problems
 from cnnspec.diagnostics.catalogue import names as name_problems
+from cnnspec.diagnostics.suggest import closest
 from cnnspec.layers.base import Layer
 from cnnspec.layers.registry import FOREIGN_NAMES, all_kinds, known_name, layer_class, snake_name
 from cnnspec.resolve.binding import bind, contains_unknown
@@ -88,6 +89,11 @@ class CalleeResolver:
     @staticmethod
     def _unknown(body: Body, callee: tree.Name) -> Diagnostic:
         name = callee.text
+        if name[:1].islower() and FOREIGN_NAMES.get(name) is None:
+            values = [n for n in body.scope.visible() if isinstance(body.content(n), (Value, SharedLayer, LayerValue))]
+            kind = closest(name, all_kinds())
+            if closest(name, values) or kind is None:
+                return name_problems.unknown_name(callee.span, name=name, choices=values, what="value or layer")
         choices = [*all_kinds(), *body.scope.file.blocks, *body.scope.visible()]
         return name_problems.unknown_layer(callee.span, name=name, choices=choices, known_elsewhere=FOREIGN_NAMES.get(name))
 
@@ -224,7 +230,6 @@ class CalleeResolver:
         group: int | None,
         sharing: SharedUse | None = None,
     ) -> Value:
-        self.applied.add(id(block.definition))
         inner = replace(
             body,
             scope=Scope(block.home),
@@ -238,6 +243,7 @@ class CalleeResolver:
         )
         if not self._bind_parameters(body, inner, value, block, step) or not self._bind_inputs(body, inner, block, step, inputs):
             return body.unknown(step.span)
+        self.applied.add(id(block.definition))
         opened = body.builder.open_scope()
         outputs_before, claims_before = len(body.outcome.outputs), len(body.outcome.claims)
         result = inner.run([s for s in block.definition.statements if not isinstance(s, tree.InputStatement)])

@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from cnnspec.diagnostics import Diagnostic, Span
 from cnnspec.diagnostics.catalogue import arguments as problems
-from cnnspec.diagnostics.catalogue.names import unknown_attribute, unknown_name, value_as_constant
+from cnnspec.diagnostics.catalogue.names import in_outside_block, unknown_attribute, unknown_name, value_as_constant
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import AXIS_NAMES, Shape
 from cnnspec.resolve.scope import Scope
@@ -129,9 +129,10 @@ class Evaluator:
             if binding is None:
                 if self.scope.is_uncertain():
                     raise Rejected(None)
-                reason = "in is the value at the start of a block" if base.text == "in" else ""
+                if base.text == "in":
+                    raise Rejected(in_outside_block(base.span))
                 choices = [name for name in self.scope.visible() if isinstance(self._content(name), Value)]
-                raise Rejected(unknown_name(base.span, name=base.text, choices=choices, what=reason or "value"))
+                raise Rejected(unknown_name(base.span, name=base.text, choices=choices, what="value"))
             content = binding.content
             if isinstance(content, UnknownType):
                 return UNKNOWN

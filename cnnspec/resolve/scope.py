@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from cnnspec.diagnostics import Diagnostic, Source, Span
-from cnnspec.resolve.values import Binding, Block
+from cnnspec.resolve.values import UNKNOWN, Binding, Block
 
 
 @dataclass(slots=True, eq=False)
@@ -72,5 +72,6 @@ class Scope:
         hides_let = binding.is_parameter and existing is not None and self.file.lets.get(name) is existing
         if existing is not None and not hides_let:
             report(name_defined_twice(binding.span, name=name, first=existing.span))
+            self.names[name] = Binding(UNKNOWN, existing.span)  # which of the two is meant cannot be known
             return
         self.names[name] = binding

@@ -92,6 +92,17 @@ def constant_as_layer(span: Span, *, name: str, value: str, defined: Span) -> Di
     )
 
 
+@code("in-outside-block")
+def in_outside_block(span: Span) -> Diagnostic:
+    return Diagnostic(
+        "in-outside-block",
+        ERROR,
+        "in is the value that flows into a block, and here is no block that takes one value",
+        span,
+        help="name the value, `x = …`, and ask for x.channels, x.height or x.rank",
+    )
+
+
 @code("value-as-constant")
 def value_as_constant(span: Span, *, name: str, defined: Span) -> Diagnostic:
     return Diagnostic(
