@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnspec.layers.activations import Activation
-from cnnspec.layers.base import LayerError
+from cnnspec.layers.base import LayerError, Repair
 from cnnspec.layers.shape import AXIS_NAMES, Shape
 
 
@@ -16,7 +16,8 @@ def find_axis(kind: str, argument: str, axis: int, shape: Shape) -> int:
     count = len(shape.dims)
     index = axis - 1 if axis > 0 else axis + count
     if axis == 0 or not 0 <= index < count:
-        raise LayerError("axis-out-of-range", argument, layer=kind, axis=axis, axes=count, shape=str(shape))
+        repairs = (Repair(f"{argument}=-1 means the channels", argument, -1),) if argument == "axis" else ()
+        raise LayerError("axis-out-of-range", argument, repairs=repairs, layer=kind, axis=axis, axes=count, shape=str(shape))
     return index
 
 

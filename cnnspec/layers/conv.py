@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -28,7 +29,7 @@ from cnnspec.layers.arguments import (
 )
 from cnnspec.layers.arithmetic import Size, divide, product, settle
 from cnnspec.layers.axes import check_activation
-from cnnspec.layers.base import Facts, LayerError, Note
+from cnnspec.layers.base import Facts, LayerError, Note, Repair
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import (
@@ -155,7 +156,7 @@ class Conv(Convolution):
         self.check_rank(shape)
         channels = self.known_channels(shape)
         if channels % self.groups:
-            raise LayerError("groups-mismatch", "groups", layer=self.kind, groups=self.groups, channels=int(channels))
+            raise self._groups_mismatch(int(channels))
         axes, positions = self.slide(shape)
         per_group = divide(channels, self.groups)
         kernel = (*self.kernel_size, per_group, self.filters)
@@ -166,6 +167,13 @@ class Conv(Convolution):
         check_activation(self.kind, self.activation, output)
         macs = product((*map(settle, positions), *kernel))
         return Facts(output, tuple(params), axes, macs, leftovers(axes, shape.extents))
+
+    def _groups_mismatch(self, channels: int) -> LayerError:
+        common = gcd(channels, self.filters)
+        best = max(n for n in range(1, min(self.groups, common) + 1) if common % n == 0)
+        text = f"groups={best} divides {channels} channels and {self.filters} filters"
+        repair = Repair(text, "groups", best)
+        return LayerError("groups-mismatch", "groups", repairs=(repair,), layer=self.kind, groups=self.groups, channels=channels)
 
     def _kernel(self, shape: tuple[int, ...]) -> Param:
         return Param(

@@ -90,8 +90,15 @@ def _needs_vector(layer: Dense, shape: Shape) -> LayerError:
         pool = f"GlobalAvgPool{shape.rank}D"
         text = f"{pool} before it makes a vector of {show_size(shape.channels)}"
         repairs.append(Repair(text, insert=layer_class(pool)()))
-    return LayerError("dense-needs-vector", repairs=tuple(repairs), layer=layer.kind, shape=str(shape), units=layer.units)
+    return LayerError(
+        "dense-needs-vector", repairs=tuple(repairs), layer=layer.kind, shape=str(shape), rank=shape.rank, units=layer.units
+    )
 
 
 def _size_unknown(layer: Dense, size: Size) -> LayerError:
-    return LayerError("size-unknown", layer=layer.kind, what="number of inputs", size=show_size(size))
+    from cnnspec.layers.extent import Extent
+
+    open_axes = len(size.symbols()) if isinstance(size, Extent) else 0
+    pool = f"GlobalAvgPool{open_axes}D" if open_axes in (2, 3) else "global pooling (GlobalAvgPool1D, 2D or 3D)"
+    way_out = f"{pool} in place of Flatten gives one value per channel, whatever the size"
+    return LayerError("size-unknown", layer=layer.kind, what="number of its inputs", size=show_size(size), way_out=way_out)

@@ -26,7 +26,20 @@ class SpatialLayer(Layer):
             LayerError: ``wrong-rank``.
         """
         if shape.rank != self.rank:
-            raise LayerError("wrong-rank", layer=self.kind, rank=self.rank, shape=str(shape), actual=shape.rank)
+            raise LayerError(
+                "wrong-rank",
+                layer=self.kind,
+                rank=self.rank,
+                shape=str(shape),
+                actual=shape.rank,
+                sibling=self._sibling(shape.rank),
+            )
+
+    def _sibling(self, rank: int) -> str:
+        from cnnspec.layers.registry import known_name
+
+        kind = self.kind.replace(f"{self.rank}D", f"{rank}D")
+        return kind if 1 <= rank <= 3 and kind != self.kind and known_name(kind) else ""
 
     def known_channels(self, shape: Shape) -> int:
         """The number of channels, which must be known.
@@ -133,7 +146,14 @@ def check_padding_mode(kind: str, mode: str, axes: tuple[Axis, ...], extents: tu
         for side in (axis.before, axis.after):
             if isinstance(side, int) and isinstance(most, int) and side > most:
                 raise LayerError(
-                    "padding-exceeds-input", "padding_mode", layer=kind, mode=mode, padding=int(side), most=int(most), axis=name
+                    "padding-exceeds-input",
+                    "padding_mode",
+                    repairs=(Repair("padding_mode=zeros has no limit", "padding_mode", Word("zeros")),),
+                    layer=kind,
+                    mode=mode,
+                    padding=int(side),
+                    most=int(most),
+                    axis=name,
                 )
 
 

@@ -1,0 +1,204 @@
+"""Inputs that a layer does not accept.
+
+Layers raise these codes without a place; the resolver adds the span and, as help, those of the layer's repairs that hold.
+"""
+
+from __future__ import annotations
+
+from cnnspec.diagnostics.catalogue import code
+from cnnspec.diagnostics.diagnostic import Diagnostic, Severity
+from cnnspec.diagnostics.span import Span
+
+ERROR = Severity.ERROR
+
+_MAPS = {
+    1: "a sequence (length × channels)",
+    2: "a map (height × width × channels)",
+    3: "a volume (depth × height × width × channels)",
+}
+
+
+def _times(sizes: tuple[int, ...]) -> str:
+    return "×".join(f"{size}" for size in sizes)
+
+
+def _and(items: tuple[str, ...]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+@code("kernel-exceeds-input")
+def kernel_exceeds_input(
+    span: Span,
+    *,
+    layer: str,
+    argument_name: str,
+    kernel: tuple[int, ...],
+    effective: tuple[int, ...],
+    extents: str,
+    padded: str,
+    arithmetic: tuple[tuple[str, tuple[str, ...]], ...],
+) -> Diagnostic:
+    """A window finds no position; ``arithmetic`` pairs the formula's result with the axes it holds along."""
+    given = f"its padded input is {padded}" if padded else f"its input is {extents}"
+    if len(kernel) == 1:
+        given = given.replace(" is ", " has length ")
+    dilated = f", dilated {_times(effective)}" if effective != kernel else ""
+    return Diagnostic(
+        "kernel-exceeds-input",
+        ERROR,
+        f"{layer} needs {_times(effective)}, but {given}",
+        span,
+        here=f"{argument_name} {_times(kernel)}{dilated}",
+        notes=tuple(f"{equation} positions along {_and(axes)}" for equation, axes in arithmetic),
+    )
+
+
+@code("wrong-rank")
+def wrong_rank(span: Span, *, layer: str, rank: int, shape: str, actual: int, sibling: str = "") -> Diagnostic:
+    """A layer of one rank on an input of another; ``sibling`` is the same layer of the input's rank, if there is one."""
+    found = f"the vector {shape}" if not actual else f"{_MAPS.get(actual, 'of another rank').partition(' (')[0]}, {shape}"
+    if sibling:
+        notes = (f"for {_MAPS[actual]} there is {sibling}",)
+    elif not actual:
+        notes = ("a vector has no spatial axes; Reshape makes a map of one, and Flatten makes vectors",)
+    else:
+        notes = ()
+    return Diagnostic("wrong-rank", ERROR, f"{layer} works on {_MAPS[rank]}, but its input is {found}", span, notes=notes)
+
+
+@code("dense-needs-vector")
+def dense_needs_vector(span: Span, *, layer: str, shape: str, rank: int, units: int) -> Diagnostic:
+    """A dense layer on a feature map."""
+    same = f": that is Conv{rank}D({units}, {'x'.join('1' * rank)})" if rank in _MAPS else ""
+    return Diagnostic(
+        "dense-needs-vector",
+        ERROR,
+        f"{layer} takes a vector, but its input is {shape}",
+        span,
+        notes=(f"Keras would apply it to the channels at every position{same}",),
+    )
+
+
+@code("size-unknown")
+def size_unknown(span: Span, *, layer: str, what: str, size: str, way_out: str = "") -> Diagnostic:
+    """A layer whose weights depend on an extent that the file leaves open."""
+    return Diagnostic(
+        "size-unknown",
+        ERROR,
+        f"{layer} must know the {what}, but it is {size}",
+        span,
+        notes=("its weights would have another shape for every size of the input",) if "inputs" in what else (),
+        help=way_out or None,
+    )
+
+
+@code("groups-mismatch")
+def groups_mismatch(span: Span, *, layer: str, groups: int, channels: int) -> Diagnostic:
+    """Channels that do not split into the groups of a convolution."""
+    return Diagnostic(
+        "groups-mismatch",
+        ERROR,
+        f"{layer} splits its input into {groups} groups, but {channels} channels do not divide by {groups}",
+        span,
+        here=f"groups {groups}",
+        notes=(f"{channels} = {channels // groups}·{groups} + {channels % groups}",),
+    )
+
+
+@code("merge-shapes-differ")
+def merge_shapes_differ(
+    span: Span, *, layer: str, shapes: tuple[str, ...], number: int, axis: str, expected: str, found: str
+) -> Diagnostic:
+    """Inputs of a merging layer that do not fit; input ``number`` (from 1) is the first that does not."""
+    shown = _and(tuple(dict.fromkeys(shapes)) if len(shapes) > 4 else shapes)
+    rule = "equal shapes apart from its axis" if layer == "Concat" else "equal shapes"
+    where = f"input {number} has {found} of {axis}, those before it {expected}"
+    if axis == "number of axes":
+        where = f"input {number} has {found} axes, the first {expected}"
+    notes = (where,) if layer == "Concat" else (where, "only a size of 1 is repeated to fit")
+    return Diagnostic("merge-shapes-differ", ERROR, f"{layer} needs {rule}, but its inputs are {shown}", span, notes=notes)
+
+
+@code("reshape-mismatch")
+def reshape_mismatch(span: Span, *, layer: str, shape: str, elements: int, target: str, fixed: int, open: bool) -> Diagnostic:
+    """A shape that does not hold as many values as there are; ``open`` where one extent is −1."""
+    why = f"{elements:,} values do not divide by {fixed:,}" if open else f"it has {elements:,} values, not {fixed:,}"
+    notes = (f"{shape.replace('×', '·')} = {elements:,}",) if "×" in shape else ()
+    if "×" in target and not open:
+        notes = (*notes, f"{target.replace('×', '·')} = {fixed:,}")
+    return Diagnostic(
+        "reshape-mismatch",
+        ERROR,
+        f"{layer} cannot make {target} of {shape}: {why}",
+        span,
+        here=f"target_shape {target}",
+        notes=notes,
+    )
+
+
+@code("permutation-mismatch")
+def permutation_mismatch(span: Span, *, layer: str, dims: str, axes: int, shape: str) -> Diagnostic:
+    """A permutation of another number of axes than the input has."""
+    return Diagnostic(
+        "permutation-mismatch",
+        ERROR,
+        f"{layer} must order all {axes} axes of its input {shape}, but dims is {dims}",
+        span,
+        here=f"dims {dims}",
+        notes=("axes count from 1, without the batch; the last are the channels",),
+    )
+
+
+@code("axis-out-of-range")
+def axis_out_of_range(span: Span, *, layer: str, axis: int, axes: int, shape: str) -> Diagnostic:
+    """An axis that the input does not have."""
+    if axis == 0:
+        message = f"{layer} cannot work along axis 0: that is the batch"
+    else:
+        message = f"{layer} has no axis {axis} to work along: {shape} has {axes}"
+    note = "axes count from 1 (0 is the batch), or from the end: −1 are the channels"
+    return Diagnostic("axis-out-of-range", ERROR, message, span, here=f"axis {axis}", notes=(note,))
+
+
+@code("padding-exceeds-input")
+def padding_exceeds_input(span: Span, *, layer: str, mode: str, padding: int, most: int, axis: str) -> Diagnostic:
+    """Padding that copies more of the input than there is."""
+    why = "a reflection leaves out the border itself" if mode == "reflect" else "a circle is as long as the input"
+    return Diagnostic(
+        "padding-exceeds-input",
+        ERROR,
+        f"{layer} pads {padding} along {axis}, but padding_mode={mode} has only {most} to copy",
+        span,
+        notes=(why,),
+    )
+
+
+@code("noise-shape-mismatch")
+def noise_shape_mismatch(span: Span, *, layer: str, noise: str, shape: str) -> Diagnostic:
+    """A dropout mask that does not fit its input."""
+    return Diagnostic(
+        "noise-shape-mismatch",
+        ERROR,
+        f"{layer} has noise_shape {noise}, which does not fit its input {shape}",
+        span,
+        here=f"noise_shape {noise}",
+        notes=("the batch first (none or 1), then for each axis its extent, 1 or none",),
+    )
+
+
+@code("output-empty")
+def output_empty(span: Span, *, layer: str, shape: str, axis: str, arithmetic: str) -> Diagnostic:
+    """A layer that would leave nothing of its input."""
+    return Diagnostic(
+        "output-empty",
+        ERROR,
+        f"{layer} leaves nothing of {shape} along {axis}",
+        span,
+        notes=(f"{arithmetic} positions",),
+    )
+
+
+@code("layer-rejects-input")
+def layer_rejects_input(span: Span, *, layer: str, shape: str, reason: str, way_out: str = "") -> Diagnostic:
+    """What a layer of another package says of an input that it does not accept."""
+    return Diagnostic("layer-rejects-input", ERROR, f"{layer} does not accept {shape}: {reason}", span, help=way_out or None)
