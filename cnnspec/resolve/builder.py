@@ -10,12 +10,13 @@ from typing_extensions import override
 
 from cnnspec.diagnostics import Diagnostic, Edit, Label, Span
 from cnnspec.diagnostics.catalogue import REGISTERED
+from cnnspec.diagnostics.catalogue.arguments import size_too_large
 from cnnspec.diagnostics.catalogue.names import name_taken, too_many_nodes
 from cnnspec.ir import Network, Node, Scope
 from cnnspec.layers.base import Facts, Layer, LayerError, Repair
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import Pointwise
-from cnnspec.resolve.expressions import Rejected
+from cnnspec.resolve.expressions import LARGEST, Rejected
 from cnnspec.resolve.result import Origin
 from cnnspec.resolve.values import Value
 from cnnspec.schema.values import show
@@ -156,6 +157,14 @@ class Builder:
             facts = layer.facts(*known)
         except LayerError as error:
             self.report(self._diagnose(error, layer, known, inputs, origin), origin.uses)
+            return None
+        if any(isinstance(dim, int) and dim > LARGEST for dim in facts.output.dims):
+            self.report(
+                size_too_large(
+                    origin.call, layer=layer.kind, bits=max(d.bit_length() for d in facts.output.dims if isinstance(d, int))
+                ),
+                origin.uses,
+            )
             return None
         self._memory[key] = facts
         self._kept.append(layer)

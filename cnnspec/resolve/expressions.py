@@ -257,6 +257,10 @@ class Evaluator:
 
     def _apply(self, part: tree.Binary, left: object, right: object) -> object:
         if isinstance(left, UnknownType) or isinstance(right, UnknownType):
+            if part.operator not in ("==", "!="):
+                for value, side in ((left, part.left), (right, part.right)):
+                    if not isinstance(value, UnknownType):
+                        self._number(value, side.span, part.operator, side)
             return UNKNOWN
         if part.operator in ("==", "!="):
             equal = self._equal(left, right, part)

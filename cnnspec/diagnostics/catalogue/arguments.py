@@ -220,6 +220,17 @@ def result_too_large(span: Span, *, expression: str) -> Diagnostic:
     )
 
 
+@code("size-too-large")
+def size_too_large(span: Span, *, layer: str, bits: int) -> Diagnostic:
+    return Diagnostic(
+        "size-too-large",
+        ERROR,
+        f"the output of {layer} would have an extent of {bits} bits; sizes are at most 64 bits",
+        span,
+        help="use fewer or smaller upsamplings",
+    )
+
+
 @code("condition-not-boolean")
 def condition_not_boolean(span: Span, *, value: str) -> Diagnostic:
     return Diagnostic(
