@@ -151,7 +151,7 @@ def pass_window(seen: Seen, facts: Facts, given: Shape | None) -> Seen:
     if seen is Sight.NOTHING or seen is Sight.WHOLE:
         return seen
     if isinstance(window, WholeInput):
-        return Sight.WHOLE
+        return Sight.UNKNOWN if _moves_values(facts, given) else Sight.WHOLE
     if isinstance(seen, Sight):
         return seen
     if isinstance(window, Pointwise):
@@ -169,6 +169,12 @@ def pass_window(seen: Seen, facts: Facts, given: Shape | None) -> Seen:
             return Sight.UNKNOWN
         axes.append(after)
     return tuple(axes)
+
+
+def _moves_values(facts: Facts, given: Shape | None) -> bool:
+    """Whether a layer only puts the values of a map at other positions of a map: each unit still sees one value."""
+    positions = Shape((*facts.output.extents, 1)).elements
+    return positions != 1 and not facts.params and given is not None and facts.output.elements == given.elements
 
 
 def as_sliding(axis: Axis | TransposedAxis | Magnified) -> Axis | None:

@@ -1,0 +1,100 @@
+"""Everything about one layer: where each of its numbers comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from cnnspec.analysis.explain.field import explain_field
+from cnnspec.analysis.explain.lines import Explanation, Line, Section, equate, trace_shape
+from cnnspec.analysis.explain.size import explain_dropped, explain_elements, explain_flattening, explain_size
+from cnnspec.analysis.explain.subject import Subject
+from cnnspec.analysis.explain.weights import explain_dense_instead, explain_im2col, explain_macs, explain_params
+from cnnspec.analysis.report import ModelReport, Row
+from cnnspec.resolve.result import ResolvedModel
+
+#: The sections of a layer, in order; one that has nothing to say is left out.
+_SECTIONS: tuple[tuple[str, Callable[[Subject], Iterable[Line]]], ...] = (
+    ("Output size", explain_size),
+    ("Parameters", explain_params),
+    ("Multiply-accumulates", explain_macs),
+    ("Receptive field", explain_field),
+    ("im2col", explain_im2col),
+    ("Activations", explain_elements),
+    ("A dense layer instead", explain_dense_instead),
+)
+
+
+def explain_layer(model: ResolvedModel, report: ModelReport, index: int) -> Explanation:
+    """The derivation of every number of the layer (or input) at ``index``."""
+    row = report.rows[index]
+    sections = [Section("", tuple(_introduce(report, row)))]
+    subject = Subject.of(model, report, index)
+    if row.is_input:
+        sections.append(Section("Size", tuple(_explain_input(row))))
+    elif subject is None:
+        sections.append(Section("Unknown", ("An error makes this layer's figures unknown: see cnnspec check.",)))
+    else:
+        sections += _explain(subject)
+    claims = tuple(_list_claims(report, row))
+    if claims:
+        sections.append(Section("Claims", claims))
+    return Explanation(show_title(row), tuple(sections))
+
+
+def show_title(row: Row) -> str:
+    """``conv2d_2 · Conv2D 3×3, 64, valid, relu``."""
+    summary = str(row.output_shape) if row.is_input and row.output_shape is not None else row.layer.summary()
+    return f"{row.name} · {row.kind} {summary}".rstrip()
+
+
+def _explain(subject: Subject) -> Iterator[Section]:
+    for heading, explain in _sections_of(subject):
+        lines = tuple(explain(subject))
+        if lines:
+            yield Section(heading, lines)
+
+
+def _sections_of(subject: Subject) -> Iterator[tuple[str, Callable[[Subject], Iterable[Line]]]]:
+    for heading, explain in _SECTIONS:
+        yield heading, explain
+        if heading == "Output size" and subject.row.layer.family == "pooling":
+            yield "Values dropped", explain_dropped
+        if heading == "Output size" and subject.row.kind == "Flatten":
+            yield "Order of the values", explain_flattening
+
+
+def _introduce(report: ModelReport, row: Row) -> Iterator[Line]:
+    """What the layer does, what it reads, who reads it, where it stands."""
+    doc = (type(row.layer).__doc__ or "").strip().split("\n\n")[0]
+    if doc:
+        yield " ".join(doc.split())
+    if row.inputs:
+        shapes = zip(row.inputs, row.input_shapes, strict=True)
+        yield f"It reads {', '.join(f'{name} ({shape})' if shape is not None else name for name, shape in shapes)}."
+    readers = [report.rows[reader].name for reader in report.network.readers[row.index]]
+    if readers:
+        yield f"Its result goes to {', '.join(readers)}."
+    if row.index in report.network.outputs:
+        yield "Its result is an output of the model."
+    later = [other.name for other in report.rows if report.network.nodes[other.index].shares == row.index]
+    if later:
+        yield f"Its weights are used again by {', '.join(later)}."
+    used = f", in a block used at line {', '.join(map(str, row.used_at))}" if row.used_at else ""
+    yield f"It stands at line {row.line}{used}."
+
+
+def _explain_input(row: Row) -> Iterator[Line]:
+    if row.output_shape is not None:
+        yield equate(trace_shape(row.output_shape).elements, "values")
+
+
+def _list_claims(report: ModelReport, row: Row) -> Iterator[str]:
+    """The claims on the layer's line, and those that name it."""
+    path = row.path.partition("/")[2]
+    named = re.compile(rf"(?<![\w/])({re.escape(path)}|{re.escape(row.name)})(?![\w/])")
+    for claim in report.claims:
+        if claim.line == row.line or named.search(claim.text):
+            verdict = {True: "holds", False: "does not hold", None: "not checked"}[claim.holds]
+            reason = f" ({claim.reason})" if claim.reason else ""
+            yield f"line {claim.line}: {claim.text} {verdict}{reason}"

@@ -1,0 +1,145 @@
+"""What an explanation is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cnnspec.layers.arithmetic import Size, Traced, lift, show_size
+from cnnspec.layers.base import Note
+from cnnspec.layers.shape import AXIS_NAMES, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """A number with its arithmetic: ``⌊(28 + 2·0 − 3)/1⌋ + 1 = 26``; ``label`` says what it is.
+
+    ``≈`` stands for ``=`` where the number is rounded. ``value`` is None where the number depends on an unknown extent.
+    """
+
+    text: str
+    value: int | float | None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under headings; ``numeric`` says which columns hold numbers."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...] = ()
+
+
+#: A sentence, an equation, a table, or a line that the layer itself adds.
+Line = str | Equation | Table | Note
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Lines under a heading; the first section of an explanation has none."""
+
+    heading: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The derivation of every number of a layer or a model."""
+
+    title: str
+    sections: tuple[Section, ...]
+
+    def section(self, heading: str) -> Section:
+        """The section of that heading.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for section in self.sections:
+            if section.heading == heading:
+                return section
+        raise KeyError(heading)
+
+    @property
+    def equations(self) -> Iterator[Equation]:
+        """All equations, from the top."""
+        for section in self.sections:
+            yield from (line for line in section.lines if isinstance(line, Equation))
+
+
+def equate(size: Size, label: str = "") -> Equation:
+    """The equation of a traced number, the formula of a symbolic one."""
+    if isinstance(size, Traced):
+        return Equation(size.equation, int(size), label)
+    return Equation(show_size(size), int(size) if isinstance(size, int) else None, label)
+
+
+def has_steps(size: Size) -> bool:
+    """Whether there is arithmetic to show."""
+    return isinstance(size, Traced) and size.equation != size.text
+
+
+def trace_shape(shape: Shape) -> Shape:
+    """The shape with traced dimensions, where all are known."""
+    return Shape(tuple(lift(int(dim)) for dim in shape.dims if isinstance(dim, int))) if shape.known else shape
+
+
+def multiply(factors: Iterable[int]) -> Traced:
+    """The product with its factors written."""
+    first, *others = map(lift, factors)
+    for factor in others:
+        first = first * factor
+    return first
+
+
+def add(terms: Iterable[int]) -> Traced:
+    """The sum with its terms written."""
+    first, *others = map(lift, terms)
+    for term in others:
+        first = first + term
+    return first
+
+
+def quotient(part: int, whole: int, label: str, *, percent: bool = False) -> Equation:
+    """part/whole as a number or a percentage, ``=`` where it is exact and ``≈`` where it is rounded."""
+    return _divide(lift(part), whole, label, percent=percent)
+
+
+def share_lost(kept: int, whole: int, label: str) -> Equation:
+    """(whole − kept)/whole as a percentage."""
+    return _divide(lift(whole) - lift(kept), whole, label, percent=True)
+
+
+def _divide(part: Traced, whole: int, label: str, *, percent: bool) -> Equation:
+    dividend = f"({part.text})" if has_steps(part) else part.text
+    ratio = int(part) / whole
+    number = ratio * 100 if percent else ratio
+    shown = f"{number:,.1f}" if number >= 0.1 else f"{number:.2g}"
+    shown = shown.removesuffix(".0")
+    exact = abs(float(shown.replace(",", "")) - number) < 1e-12 * max(number, 1.0)
+    return Equation(f"{dividend}/{show_size(whole)} {'=' if exact else '≈'} {shown}{' %' if percent else ''}", ratio, label)
+
+
+def join_names(names: Sequence[str]) -> str:
+    """``height and width``; ``depth, height and width``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def per_axis(equations: Sequence[Equation]) -> list[Equation]:
+    """One equation per axis, axes with the same arithmetic together: ``height and width``."""
+    names = AXIS_NAMES.get(len(equations)) or tuple(f"axis {at}" for at in range(1, len(equations) + 1))
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name, equation in zip(names, equations, strict=True):
+        groups.setdefault((equation.text, equation.label), []).append(name)
+    values = {(equation.text, equation.label): equation.value for equation in equations}
+    return [
+        Equation(key[0], values[key], f"{key[1]} along {join_names(group)}" if key[1] else join_names(group))
+        for key, group in groups.items()
+    ]
+
+
+def show_axes(values: Sequence[int | None]) -> str:
+    """One number where all axes agree, else ``3×1``."""
+    texts = ["?" if value is None else show_size(int(value)) for value in values]
+    return texts[0] if len(set(texts)) == 1 else "×".join(texts)

@@ -1,0 +1,95 @@
+"""Where the size of an output comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnspec.analysis.explain.lines import Line, equate, has_steps, join_names, per_axis, share_lost
+from cnnspec.analysis.explain.subject import Subject
+from cnnspec.layers.arithmetic import lift
+from cnnspec.layers.base import Note
+from cnnspec.layers.shape import AXIS_NAMES
+from cnnspec.layers.window import AnyAxis, Axis, TransposedAxis
+
+
+def explain_size(subject: Subject) -> Iterator[Line]:
+    """The output's extents and channels, what the layer itself remarks, and the shape."""
+    output, traced = subject.output, subject.traced.output
+    axes = subject.axes
+    for formula in dict.fromkeys(_formula(axis) for axis in axes):
+        yield f"The formula is {formula}."
+    if axes:
+        yield from per_axis([equate(size) for size in traced.extents])
+    if has_steps(traced.channels):
+        yield equate(traced.channels, "channels" if output.rank else "units")
+    yield from subject.row.layer.notes(*subject.given)
+    yield from _remark(subject)
+    given = " and ".join(str(shape) for shape in subject.given)
+    yield f"{given} becomes {output}." if len(subject.given) == 1 else f"{given} become {output}."
+
+
+def _formula(axis: AnyAxis) -> str:
+    """The size rule in letters."""
+    if isinstance(axis, TransposedAxis):
+        return "(n − 1)·s + e − (cut at both ends)"
+    if not isinstance(axis, Axis):
+        return "n·f"
+    window = "k" if axis.dilation == 1 else "e"
+    if axis.rule == "same":
+        return "⌈n/s⌉ (padding=same)"
+    padding = "2·p" if axis.before == axis.after else "before + after"
+    if axis.rule == "ceil":
+        return f"⌈(n + {padding} − {window})/s⌉ + 1, one less where the last window would start past the input"
+    return f"⌊(n + {padding} − {window})/s⌋ + 1"
+
+
+def _remark(subject: Subject) -> Iterator[Line]:
+    sliding = [axis for axis in subject.axes if isinstance(axis, Axis)]
+    if sliding and sliding[0].rule == "same":
+        if any(axis.stride > 1 for axis in sliding):
+            yield "padding=same keeps the size only at stride 1: at stride s it is ⌈n/s⌉."
+        if any(axis.before != axis.after for axis in sliding if isinstance(axis.before, int) and isinstance(axis.after, int)):
+            yield "The padding is odd here, so the end gets one position more than the start."
+    plain = all(axis.kernel == 3 and axis.stride == 1 and not axis.before and not axis.after for axis in sliding)
+    if sliding and plain and all(n == 5 for n in subject.given[0].extents):
+        yield "A 3×3 window has 3 places along an extent of 5 (a slide of the lecture says 4)."
+
+
+def explain_dropped(subject: Subject) -> Iterator[Line]:
+    """Pooling: the share of the values that it drops."""
+    given, output = subject.given[0], subject.output
+    if not isinstance(given.elements, int) or not isinstance(output.elements, int):
+        return
+    kept, whole = int(output.elements), int(given.elements)
+    windows = [axis for axis in subject.axes if isinstance(axis, Axis)]
+    if windows and all(axis.kernel == axis.stride for axis in windows):
+        cells = 1
+        for axis in windows:
+            cells *= axis.kernel
+        sides = "×".join(str(axis.kernel) for axis in windows)
+        yield f"Each {sides} window of {cells} values answers with one."
+        yield share_lost(1, cells, "dropped of each window")
+    if kept < whole:
+        yield share_lost(kept, whole, "dropped of all values")
+
+
+def explain_flattening(subject: Subject) -> Iterator[Line]:
+    """Flatten: the order of the values."""
+    names = AXIS_NAMES.get(subject.given[0].rank)
+    if names:
+        yield f"The values stand in the order of {join_names([*names, 'channels'])}, the last changing fastest."
+
+
+def explain_elements(subject: Subject) -> Iterator[Line]:
+    """The number of values of the output, and their bytes."""
+    from cnnspec.analysis.explain.lines import trace_shape
+
+    elements = trace_shape(subject.output).elements
+    yield equate(elements, "values")
+    if isinstance(elements, int):
+        yield equate(4 * lift(int(elements)), "bytes at 4 a value (float32)")
+
+
+def only_notes(subject: Subject) -> list[Note]:
+    """What the layer remarks on itself."""
+    return list(subject.row.layer.notes(*subject.given))
