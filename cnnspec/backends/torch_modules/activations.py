@@ -27,6 +27,8 @@ class Function(LayerModule):
 class PReLU(LayerModule):
     """x where it is positive, else a trained slope times x, the slope one per element or shared along axes."""
 
+    weight: Tensor
+
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
         self.register_parameter("weight", None)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from cnnspec.backends.torch_modules.initialisation import draw, generator_for
-from cnnspec.backends.torch_modules.module import LayerModule, Scope
+from cnnspec.backends.torch_modules.module import LayerModule, Scope, child_of
 from cnnspec.backends.torch_modules.network import BuiltNetwork
 from cnnspec.backends.torch_modules.plan import make_plan
 from cnnspec.backends.torch_modules.table import Place, lowering_of
@@ -31,7 +31,8 @@ def facts_of(network: Network) -> tuple[Facts, ...]:
     """
     found: list[Facts] = []
     for node in network.nodes:
-        found.append(node.layer.facts(*(found[at].output for at in node.inputs)))
+        inputs = [found[at].output for at in node.inputs]
+        found.append(node.layer.facts(*inputs))
     return tuple(found)
 
 
@@ -78,12 +79,12 @@ def _lower(node: Node, facts: Facts, inputs: Sequence[Facts]) -> LayerModule:
 def _enter(root: Scope, path: str) -> tuple[Scope, str]:
     *scopes, name = path.split("/")
     for part in scopes:
-        inner = root._modules.get(part)
+        inner = child_of(root, part) if root.holds(part) else None
         if inner is None:
             inner = Scope()
             root.place(part, inner)
         if not isinstance(inner, Scope):
-            raise ValueError(f"{path}: {part} is a layer and a scope")
+            raise ValueError(f"{path}: {part} is a layer and a scope")  # noqa: TRY004
         root = inner
     return root, name
 

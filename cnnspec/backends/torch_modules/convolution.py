@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 from typing_extensions import override
@@ -22,6 +23,9 @@ _TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3
 
 class Convolution(LayerModule):
     """A kernel that slides over the map: (N, C, …) → (N, filters, …)."""
+
+    weight: Tensor
+    bias: Tensor | None
 
     def __init__(self, layer: Layer, place: Place, groups: int, padding_mode: str = "zeros") -> None:
         super().__init__(layer)
@@ -75,6 +79,9 @@ class TransposedConvolution(LayerModule):
     (more off the end than off the start, zeros before the start) is done after it.
     """
 
+    weight: Tensor
+    bias: Tensor | None
+
     def __init__(self, layer: Layer, axes: tuple[TransposedAxis, ...]) -> None:
         super().__init__(layer)
         self.transpose = _TRANSPOSE[len(axes)]
@@ -103,6 +110,34 @@ class TransposedConvolution(LayerModule):
         if self.bias_after and self.bias is not None:
             y = y + self.bias.reshape(-1, *[1] * len(self.stride))
         return y
+
+
+class FixedFilter(LayerModule):
+    """One kernel of constants on every channel: a buffer that is not saved, for nothing in it is learned."""
+
+    kernel: Tensor
+
+    def __init__(self, layer: Any, place: Place) -> None:
+        super().__init__(layer)
+        axes = windows(place.axes)
+        self.stride = tuple(axis.stride for axis in axes)
+        self.padding, self.pad = padding_for_convolution(axes, "zeros")
+        self.channels = place.channels
+        kernel = torch.tensor(layer.matrix, dtype=torch.float64) * layer.scale
+        repeated = kernel.to(torch.get_default_dtype()).expand(self.channels, 1, *kernel.shape).contiguous()
+        self.register_buffer("kernel", repeated, persistent=False)
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        if self.pad is not None:
+            x = self.pad(x)
+        return F.conv2d(x, self.kernel, None, self.stride, self.padding, 1, self.channels)
+
+
+@lowers("Filter2D")
+def lower_filter(layer: Any, place: Place) -> LayerModule:
+    """The matrix times ``scale``, as it is written: networks do not flip it."""
+    return FixedFilter(layer, place)
 
 
 @lowers("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")

@@ -17,6 +17,9 @@ from cnnspec.layers.base import Layer
 class Dense(LayerModule):
     """Every output is a weighted sum of all inputs: (N, in) → (N, units)."""
 
+    weight: Tensor
+    bias: Tensor | None
+
     def __init__(self, layer: Layer) -> None:
         super().__init__(layer)
         self.register_parameter("weight", None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from math import erf, prod, sqrt
+from typing import Any
 
 import torch
 from torch import Generator, Tensor
@@ -104,6 +105,6 @@ def _draw_orthogonal(shape: tuple[int, ...], generator: Generator) -> Tensor:
         raise ValueError(f"orthogonal starts arrays of at least two axes, not {shape}")
     rows, columns = prod(shape[:-1]), shape[-1]
     normal = torch.randn((max(rows, columns), min(rows, columns)), generator=generator, dtype=torch.float32)
-    q, r = torch.linalg.qr(normal)
-    q = q * r.diagonal().sign()  # so that the distribution is uniform
+    decomposition: Any = torch.linalg.qr(normal)
+    q: Tensor = decomposition.Q * decomposition.R.diagonal().sign()  # so that the distribution is uniform
     return (q.T if rows < columns else q).reshape(shape)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from cnnspec.backends.torch_modules.module import LayerModule, Slot
 from cnnspec.backends.torch_modules.network import BuiltNetwork
 from cnnspec.layers.input import Input
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def weights_keras(module: BuiltNetwork) -> dict[str, np.ndarray[Any, Any]]:
@@ -39,8 +41,7 @@ def load_keras_weights(module: BuiltNetwork, mapping: Mapping[str, np.ndarray[An
         if tuple(mapping[name].shape) != slot.param.shape:
             raise ValueError(f"{name} is {tuple(mapping[name].shape)}, the network has {slot.param.shape}")
     for name, (layer, slot) in slots.items():
-        array = torch.from_numpy(np.array(mapping[name]))  # a copy: the source may be read-only
-        getattr(layer, slot.attribute).copy_(slot.layout.to_torch(array))
+        getattr(layer, slot.attribute).copy_(slot.layout.to_torch(torch.tensor(mapping[name])))
 
 
 def named_slots(module: BuiltNetwork) -> Iterator[tuple[str, LayerModule, Slot]]:

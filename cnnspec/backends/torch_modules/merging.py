@@ -57,18 +57,16 @@ def lower_elementwise(layer: Any, place: Place) -> LayerModule:
 class Concat(Merge):
     """The inputs one after the other along an axis."""
 
-    def __init__(self, layer: Layer, place: Place, axis: int) -> None:
+    def __init__(self, layer: Layer, dim: int) -> None:
         super().__init__(layer)
-        rank = max(shape.rank for shape in place.inputs)
-        self.dim = torch_axis(axis, rank)
-        self.dims = rank + 2
+        self.dim = dim
 
     @override
     def core(self, *inputs: Tensor) -> Tensor:
-        return torch.cat(align(inputs, self.dims), self.dim)
+        return torch.cat(inputs, self.dim)
 
 
 @lowers("Concat")
 def lower_concat(layer: Any, place: Place) -> LayerModule:
     """Keras's axis, mapped to the module's order."""
-    return Concat(layer, place, layer.axis)
+    return Concat(layer, torch_axis(layer.axis, place.rank))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -89,8 +89,13 @@ class Merge(LayerModule):
         raise NotImplementedError
 
     @override
-    def forward(self, *inputs: Tensor) -> Tensor:
+    def forward(self, *inputs: Tensor) -> Tensor:  # type: ignore[override]
         return self.core(*inputs)
+
+
+def child_of(module: nn.Module, name: str) -> Any:
+    """The module that another one holds under a name, whatever the name."""
+    return module._modules[name]  # pyright: ignore[reportPrivateUsage]
 
 
 class Scope(nn.Module):
@@ -99,6 +104,10 @@ class Scope(nn.Module):
     def place(self, name: str, module: nn.Module) -> None:
         """Put a module under a name. Any name of the language will do, also one that ``nn.Module`` has (``half``)."""
         self._modules[name] = module
+
+    def holds(self, name: str) -> bool:
+        """Whether something stands under a name."""
+        return name in self._modules
 
     @override
     def train(self, mode: bool = True) -> Scope:

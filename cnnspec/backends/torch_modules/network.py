@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 from typing_extensions import override
 
-from cnnspec.backends.torch_modules.module import LayerModule, Scope
+from cnnspec.backends.torch_modules.module import LayerModule, Scope, child_of
 from cnnspec.backends.torch_modules.penalties import penalty_of
 from cnnspec.backends.torch_modules.plan import Plan, Step, free_early, give_logits, pool_first
 from cnnspec.ir import Network
@@ -96,7 +95,7 @@ class BuiltNetwork(Scope):
         path = self.network.nodes[at if first is None else first].path
         found: Any = self
         for part in path.split("/"):
-            found = found._modules[part]
+            found = child_of(found, part)
         return found
 
     def take_activity_penalties(self) -> list[Tensor]:
@@ -113,9 +112,7 @@ class BuiltNetwork(Scope):
             inputs = tuple(named[name] for name in self.input_names)
         if len(inputs) != len(self._expected):
             raise ValueError(f"{self.network.name} takes {len(self._expected)} inputs; got {len(inputs)}")
-        for value, expected in zip(inputs, self._expected, strict=True):
-            _check(self.network.name, value, expected)
-        return inputs  # type: ignore[return-value]
+        return tuple(_check(self.network.name, value, expected) for value, expected in zip(inputs, self._expected, strict=True))
 
     def _start(self, plan: Plan, inputs: tuple[Tensor, ...]) -> list[Any]:
         values: list[Any] = [None] * plan.count
@@ -128,7 +125,7 @@ class BuiltNetwork(Scope):
         values = self._start(plan, inputs)
         del inputs
         for step in plan.steps:
-            module: Any = step.owner._modules[step.name]
+            module = child_of(step.owner, step.name)
             call = module if step.part == "forward" else module.core if step.part == "core" else module.activate
             values[step.writes] = call(*[values[at] for at in step.reads])
             if step.penalty is not None:
@@ -153,14 +150,10 @@ def _channels_first(shape: Shape) -> tuple[int | None, ...]:
     return (dims[-1], *dims[:-1])
 
 
-def _check(name: str, value: Tensor, expected: tuple[int | None, ...]) -> None:
+def _check(name: str, value: Inputs, expected: tuple[int | None, ...]) -> Tensor:
+    if isinstance(value, Mapping):
+        raise TypeError(f"{name} takes tensors, or one mapping of them by name")
     if value.dim() == len(expected) + 1 and all(e is None or e == n for e, n in zip(expected, value.shape[1:], strict=True)):
-        return
+        return value
     wanted = ", ".join("?" if n is None else str(n) for n in expected)
     raise ValueError(f"{name} takes (N, {wanted}), channels first; got {tuple(value.shape)}")
-
-
-def module_device(module: nn.Module) -> torch.device:
-    """The device of a module's first weight; the processor's without weights."""
-    first = next(iter(module.parameters()), None)
-    return torch.device("cpu") if first is None else first.device

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 from typing_extensions import override
 
+from cnnspec.backends.torch_modules.layout import torch_axis
 from cnnspec.backends.torch_modules.module import LayerModule
+from cnnspec.backends.torch_modules.table import Place, lowers
 from cnnspec.layers.base import Layer
 
 
@@ -19,6 +23,8 @@ class BatchNorm(LayerModule):
     its moving statistics, as in Keras.
     """
 
+    weight: Tensor | None
+    bias: Tensor | None
     running_mean: Tensor
     running_var: Tensor
 
@@ -60,3 +66,34 @@ class BatchNorm(LayerModule):
         if self.weight is not None:
             y = y * self.weight.reshape(shape)
         return y if self.bias is None else y + self.bias.reshape(shape)
+
+
+@lowers("BatchNorm")
+def lower_batch_norm(layer: Any, place: Place) -> LayerModule:
+    """γ and β are Torch's weight and bias; Torch's counter of batches does not exist here."""
+    module = BatchNorm(layer, torch_axis(layer.axis, place.rank), layer.momentum, layer.epsilon, frozen=not layer.trainable)
+    names = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
+    for param in place.facts.params:
+        module.hold(names[param.name], param)
+    return module
+
+
+class LRN(LayerModule):
+    """a/(k + α·Σa²)^β, the sum over neighbouring channels: (N, C, …) → the same."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        # Torch takes the mean where we take the sum.
+        self.arguments = (layer.size, layer.alpha * layer.size, layer.beta, layer.k)
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        if x.dim() == 2:
+            return F.local_response_norm(x.unsqueeze(-1), *self.arguments).squeeze(-1)
+        return F.local_response_norm(x, *self.arguments)
+
+
+@lowers("LRN")
+def lower_lrn(layer: Any, place: Place) -> LayerModule:
+    """The arguments in Torch's meaning."""
+    return LRN(layer)

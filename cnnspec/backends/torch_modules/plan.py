@@ -12,7 +12,7 @@ from typing import Literal
 
 from torch import nn
 
-from cnnspec.backends.torch_modules.module import LayerModule
+from cnnspec.backends.torch_modules.module import LayerModule, child_of
 from cnnspec.ir import Network
 from cnnspec.layers.input import Input
 from cnnspec.layers.weights import Regularizer
@@ -44,7 +44,7 @@ class Step:
     @property
     def module(self) -> LayerModule:
         """The layer's module as it was built."""
-        found = self.owner._modules[self.name]
+        found = child_of(self.owner, self.name)
         assert isinstance(found, LayerModule)
         return found
 

@@ -23,35 +23,6 @@ _MAX = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
 _AVERAGE = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
 
 
-class _Windows(LayerModule):
-    """What pooling over windows needs: the window, and padding inside Torch's own operation wherever that is possible.
-
-    Torch pads both ends alike, by at most half the window, or lets the last window hang over the end (``ceil_mode``), which
-    pads the end alone. For all else the map is padded before.
-    """
-
-    def __init__(self, layer: Layer, axes: tuple[Axis, ...], extents: Sequence[object], value: float) -> None:
-        super().__init__(layer)
-        self.axes = axes
-        self.kernel = tuple(axis.kernel for axis in axes)
-        self.stride = tuple(axis.stride for axis in axes)
-        self.padding = (0,) * len(axes)
-        self.ceil = False
-        self.pad: Padding | None = None
-        pairs = known_pairs(axes)
-        if pairs is None:
-            self.pad = PadToSame(axes, value=value)
-        elif _alike(axes, pairs):
-            self.padding = tuple(before for before, _ in pairs)
-            self.ceil = any(axis.rule == "ceil" for axis in axes)
-        elif _hangs_over(axes, pairs, extents):
-            self.ceil = True
-        elif all(axis.rule != "ceil" for axis in axes):
-            self.pad = Pad(torch_amounts(pairs), value=value)
-        else:
-            self.pad = PadToCeil(axes, value)
-
-
 @cache
 def _ceil_amounts(axes: tuple[Axis, ...], extents: tuple[int, ...]) -> tuple[int, ...]:
     pairs: list[tuple[int, int]] = []
@@ -70,6 +41,35 @@ class PadToCeil:
 
     def __call__(self, x: Tensor) -> Tensor:
         return F.pad(x, _ceil_amounts(self.axes, tuple(int(n) for n in x.shape[2:])), "constant", self.value)
+
+
+class _Windows(LayerModule):
+    """What pooling over windows needs: the window, and padding inside Torch's own operation wherever that is possible.
+
+    Torch pads both ends alike, by at most half the window, or lets the last window hang over the end (``ceil_mode``), which
+    pads the end alone. For all else the map is padded before.
+    """
+
+    def __init__(self, layer: Layer, axes: tuple[Axis, ...], extents: Sequence[object], value: float) -> None:
+        super().__init__(layer)
+        self.axes = axes
+        self.kernel = tuple(axis.kernel for axis in axes)
+        self.stride = tuple(axis.stride for axis in axes)
+        self.padding = (0,) * len(axes)
+        self.ceil = False
+        self.pad: Padding | PadToCeil | None = None
+        pairs = known_pairs(axes)
+        if pairs is None:
+            self.pad = PadToSame(axes, value=value)
+        elif _alike(axes, pairs):
+            self.padding = tuple(before for before, _ in pairs)
+            self.ceil = any(axis.rule == "ceil" for axis in axes)
+        elif _hangs_over(axes, pairs, extents):
+            self.ceil = True
+        elif all(axis.rule != "ceil" for axis in axes):
+            self.pad = Pad(torch_amounts(pairs), value=value)
+        else:
+            self.pad = PadToCeil(axes, value)
 
 
 def _alike(axes: tuple[Axis, ...], pairs: list[tuple[int, int]]) -> bool:
@@ -130,25 +130,17 @@ class AvgPool(_Windows):
             return self.pool(x, self.kernel, self.stride, self.padding, self.ceil, self.count_padding)
         means = self.pool(self.pad(x), self.kernel, self.stride)
         extents = tuple(int(n) for n in x.shape[2:])
-        return means * torch.tensor(_corrections(self.axes, extents, self.count_padding), dtype=x.dtype, device=x.device)
+        return means * _corrections(self.axes, extents, self.count_padding).to(x.device, x.dtype)
 
 
 @cache
-def _corrections(axes: tuple[Axis, ...], extents: tuple[int, ...], count_padding: bool) -> list[Any]:
-    """Per window, its taps over the number of those that count, as nested lists."""
-    table: list[Any] = [1.0]
-    for axis, n in zip(reversed(axes), reversed(extents), strict=True):
-        table = [[_scale(axis.kernel / count, table) for count in _counts(axis, n, count_padding)]]
-    return table[0]
-
-
-def _scale(factor: float, table: list[Any]) -> Any:
-    inner = table[0]
-    return _times(factor, inner)
-
-
-def _times(factor: float, value: Any) -> Any:
-    return [_times(factor, item) for item in value] if isinstance(value, list) else factor * value
+def _corrections(axes: tuple[Axis, ...], extents: tuple[int, ...], count_padding: bool) -> Tensor:
+    """Per window, its taps over the number of those that count."""
+    table = torch.ones((), dtype=torch.float64)
+    for axis, n in zip(axes, extents, strict=True):
+        counts = torch.tensor(_counts(axis, n, count_padding), dtype=torch.float64)
+        table = table.unsqueeze(-1) * (axis.kernel / counts)
+    return table
 
 
 def _counts(axis: Axis, n: int, count_padding: bool) -> list[int]:
