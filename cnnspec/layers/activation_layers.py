@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
@@ -12,9 +11,9 @@ from typing_extensions import override
 
 from cnnspec.layers import activations
 from cnnspec.layers.activations import AnActivation
-from cnnspec.layers.arguments import Trainable, is_integer
-from cnnspec.layers.axes import check_activation
-from cnnspec.layers.base import Facts, Layer, LayerError
+from cnnspec.layers.arguments import Trainable, integers
+from cnnspec.layers.axes import check_activation, find_axis
+from cnnspec.layers.base import Facts, Layer, LayerError, Repair
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.weights import ZEROS, AConstraint, AnInitializer, ARegularizer
@@ -34,7 +33,6 @@ class ActivationLayer(Layer):
 
     @override
     def facts(self, *inputs: Shape) -> Facts:
-        check_activation(self.kind, self.function, inputs[0])
         return Facts(inputs[0])
 
 
@@ -47,7 +45,7 @@ class ReLU(ActivationLayer):
     negative_slope: Annotated[float, Field(ge=0, allow_inf_nan=False, description="slope below the threshold")] = 0.0
     threshold: Annotated[float, Field(ge=0, allow_inf_nan=False, description="where the identity begins")] = 0.0
 
-    @cached_property
+    @property
     @override
     def function(self) -> activations.Activation:
         return activations.Relu(negative_slope=self.negative_slope, max_value=self.max_value, threshold=self.threshold)
@@ -61,7 +59,7 @@ class LeakyReLU(ActivationLayer):
 
     negative_slope: Annotated[float, Field(ge=0, allow_inf_nan=False, description="slope of the negative side")] = 0.3
 
-    @cached_property
+    @property
     @override
     def function(self) -> activations.Activation:
         return activations.LeakyRelu(negative_slope=self.negative_slope)
@@ -86,8 +84,8 @@ class PReLU(Layer):
     def _check_axes(cls, value: object) -> object:
         if value is None:
             return None
-        items = (value,) if is_integer(value) else tuple(value) if isinstance(value, (tuple, list)) else (0,)  # type: ignore[arg-type]
-        if not all(is_integer(item) and item >= 1 for item in items) or len(set(items)) != len(items):  # type: ignore[operator]
+        items = integers(value, least=1)
+        if items is None or len(set(items)) != len(items):
             raise refuse("a list of different axes, counted from 1, or none")
         return items
 
@@ -113,12 +111,8 @@ class PReLU(Layer):
         return Facts(shape, (alpha,))
 
     def _unknown(self, shape: Shape) -> LayerError:
-        from cnnspec.layers.base import Repair
-
         axes = tuple(range(1, len(shape.dims)))
-        repairs = (
-            Repair(f"shared_axes={show(axes) if len(axes) == 1 else list(axes)} gives one α per channel", "shared_axes", axes),
-        )
+        repairs = (Repair(f"shared_axes={list(axes)} gives one α per channel", "shared_axes", axes),)
         return LayerError("size-unknown", repairs=repairs, layer=self.kind, what="number of values", size=str(shape))
 
     @override
@@ -133,7 +127,7 @@ class ELU(ActivationLayer):
 
     alpha: Annotated[float, Field(allow_inf_nan=False, description="minus the limit at −∞")] = 1.0
 
-    @cached_property
+    @property
     @override
     def function(self) -> activations.Activation:
         return activations.Elu(alpha=self.alpha)
@@ -146,7 +140,7 @@ class GELU(ActivationLayer):
 
     approximate: Annotated[bool, Field(description="by the tanh formula")] = False
 
-    @cached_property
+    @property
     @override
     def function(self) -> activations.Activation:
         return activations.Gelu(approximate=self.approximate)
@@ -159,10 +153,15 @@ class Softmax(ActivationLayer):
 
     axis: Annotated[int, Field(description="axis that is normalised, the batch being 0; −1 are the channels")] = -1
 
-    @cached_property
+    @property
     @override
     def function(self) -> activations.Activation:
         return activations.Softmax(axis=self.axis)
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        find_axis(self.kind, "axis", self.axis, inputs[0])
+        return Facts(inputs[0])
 
 
 class Activation(ActivationLayer):
@@ -178,6 +177,11 @@ class Activation(ActivationLayer):
         return self.activation
 
     @override
+    def facts(self, *inputs: Shape) -> Facts:
+        check_activation(self.kind, self.activation, inputs[0])
+        return Facts(inputs[0])
+
+    @override
     def summary(self) -> str:
         return show(self.activation.as_value())
 
@@ -185,7 +189,7 @@ class Activation(ActivationLayer):
 class _Plain(ActivationLayer):
     word: ClassVar[str]
 
-    @cached_property
+    @property
     @override
     def function(self) -> activations.Activation:
         return activations.ACTIVATIONS[self.word]()

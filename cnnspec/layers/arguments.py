@@ -41,6 +41,13 @@ def is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def integers(value: object, least: int) -> PerAxis | None:
+    """A list of integers within bounds, or one as a list of one; None for anything else."""
+    items: list[Any] = list(value) if isinstance(value, (tuple, list)) else [value]  # type: ignore[arg-type]
+    sound = bool(items) and all(is_integer(item) and least <= item <= GREATEST for item in items)
+    return tuple(items) if sound else None
+
+
 def _axes(rank: int) -> str:
     return " × ".join(AXIS_NAMES[rank])
 

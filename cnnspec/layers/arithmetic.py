@@ -50,31 +50,32 @@ class Traced(int):
 
     def __sub__(self, other: int) -> Traced:
         other = lift(other)
-        return Traced(int(self) - int(other), f"{self.text} − {other._within(_PRODUCT)}", _SUM)
+        return Traced(int(self) - int(other), f"{self.text} − {other.within(_PRODUCT)}", _SUM)
 
     def __rsub__(self, other: int) -> Traced:
         return lift(other) - self
 
     def __mul__(self, other: int) -> Traced:
         other = lift(other)
-        return Traced(int(self) * int(other), f"{self._within(_PRODUCT)}·{other._within(_PRODUCT)}", _PRODUCT)
+        return Traced(int(self) * int(other), f"{self.within(_PRODUCT)}·{other.within(_PRODUCT)}", _PRODUCT)
 
     def __rmul__(self, other: int) -> Traced:
         return lift(other) * self
 
     def __floordiv__(self, other: int) -> Traced:
         other = lift(other)
-        return Traced(int(self) // int(other), f"⌊{self._within(_PRODUCT)}/{other._within(_ATOM)}⌋")
+        return Traced(int(self) // int(other), f"⌊{self.within(_PRODUCT)}/{other.within(_ATOM)}⌋")
 
     def __rfloordiv__(self, other: int) -> Traced:
         return lift(other) // self
 
     def __neg__(self) -> Traced:
-        return Traced(-int(self), f"−{self._within(_ATOM)}", _SUM)
+        return Traced(-int(self), f"−{self.within(_ATOM)}", _SUM)
 
     __hash__ = int.__hash__
 
-    def _within(self, rank: int) -> str:
+    def within(self, rank: int) -> str:
+        """The text as an operand of something that binds as tightly as ``rank``."""
         return f"({self.text})" if self.rank < rank else self.text
 
     @override
@@ -107,14 +108,14 @@ def divide(value: int, divisor: int) -> int:
     if divisor == 1:
         return value
     if isinstance(value, Traced):
-        return Traced(int(value) // divisor, f"{value._within(_PRODUCT)}/{group_digits(divisor)}", _QUOTIENT)
+        return Traced(int(value) // divisor, f"{value.within(_PRODUCT)}/{group_digits(divisor)}", _QUOTIENT)
     return value // divisor
 
 
 def ceil_div(a: Size, b: int) -> Size:
     """⌈a/b⌉ for positive b."""
     if isinstance(a, Traced):
-        return Traced(-(-int(a) // b), f"⌈{a._within(_PRODUCT)}/{b}⌉")
+        return Traced(-(-int(a) // b), f"⌈{a.within(_PRODUCT)}/{b}⌉")
     if isinstance(a, Extent):
         return (a + (b - 1)) // b
     return -(-a // b)

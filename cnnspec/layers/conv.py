@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import gcd
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
@@ -67,11 +67,11 @@ class Convolution(SpatialLayer):
     if TYPE_CHECKING:  # each kind states these fields itself, in Keras's order
         kernel_size: PerAxis
         strides: PerAxis
-        padding: str | Pairs
+        padding: Any  # words differ by rank
         dilation_rate: PerAxis
         activation: Activation | None
         activity_regularizer: Regularizer | None
-        padding_mode: str
+        padding_mode: PaddingMode
 
     @field_validator("kernel_size", "strides", "dilation_rate", mode="before", check_fields=False)
     @classmethod
@@ -199,7 +199,7 @@ class Conv1D(Conv):
     rank: ClassVar[int] = 1
 
     strides: Strides = (1,)
-    padding: CausalPadding = "valid"
+    padding: CausalPadding = "valid"  # pyright: ignore[reportIncompatibleVariableOverride]  # one word more
     dilation_rate: DilationRate = (1,)
 
 

@@ -43,9 +43,7 @@ def broadcast(kind: str, shapes: tuple[Shape, ...]) -> Shape:
         LayerError: ``merge-shapes-differ``.
     """
     rank = max(shape.rank for shape in shapes)
-    rows = [
-        (*shape.extents, *(1,) * (rank - shape.rank), shape.channels) if shape.rank else _lift(shape, rank) for shape in shapes
-    ]
+    rows = [(*shape.extents, *(1,) * (rank - shape.rank), shape.channels) for shape in shapes]
     result = list(rows[0])
     for number, row in enumerate(rows[1:], 1):
         for index, size in enumerate(row):
@@ -54,10 +52,6 @@ def broadcast(kind: str, shapes: tuple[Shape, ...]) -> Shape:
                 raise _differ(kind, shapes, number, axis_name(index, rank), result[index], size)
             result[index] = joined
     return Shape(tuple(result))
-
-
-def _lift(shape: Shape, rank: int) -> tuple[Size, ...]:
-    return (*(1,) * rank, shape.channels)
 
 
 def _join(a: Size, b: Size) -> Size | None:

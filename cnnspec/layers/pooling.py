@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
 
-from cnnspec.layers.arguments import DataFormat, Pairs, PerAxis, padding, per_axis
+from cnnspec.layers.arguments import DataFormat, PerAxis, padding, per_axis
 from cnnspec.layers.base import Facts, Note
 from cnnspec.layers.conv import Padding
 from cnnspec.layers.shape import Shape
@@ -37,7 +37,7 @@ class Pool(SpatialLayer):
     if TYPE_CHECKING:  # each kind states these fields itself, in Keras's order
         pool_size: PerAxis
         strides: PerAxis | None
-        padding: str | Pairs
+        padding: Padding
         ceil_mode: bool
 
     @field_validator("pool_size", mode="before", check_fields=False)

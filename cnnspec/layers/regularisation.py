@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, field_validator
 from typing_extensions import override
@@ -35,10 +35,10 @@ class Dropout(Layer):
     def _check_noise(cls, value: object) -> object:
         if value is None:
             return None
-        items = tuple(value) if isinstance(value, (tuple, list)) else ()  # type: ignore[arg-type]
-        if not items or not all(item is None or (is_integer(item) and item >= 1) for item in items):  # type: ignore[operator]
+        items: list[Any] = list(value) if isinstance(value, (tuple, list)) else []  # type: ignore[arg-type]
+        if not items or not all(item is None or (is_integer(item) and item >= 1) for item in items):
             raise refuse("a list of integers of at least 1 and none, the batch first: [none, 1, 64]")
-        return items
+        return tuple(items)
 
     @override
     def facts(self, *inputs: Shape) -> Facts:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 from typing_extensions import override
 
-from cnnspec.layers.arguments import GREATEST, DataFormat, is_integer
-from cnnspec.layers.arithmetic import Size, lift, product, show_size
+from cnnspec.layers.arguments import DataFormat, integers
+from cnnspec.layers.arithmetic import Size, lift, show_size
 from cnnspec.layers.base import Facts, Layer, LayerError, Note
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import POINTWISE, WHOLE_INPUT
@@ -41,9 +42,8 @@ class Reshape(Layer):
     @field_validator("target_shape", mode="before")
     @classmethod
     def _check(cls, value: object) -> object:
-        items = (value,) if is_integer(value) else tuple(value) if isinstance(value, (tuple, list)) else ()  # type: ignore[arg-type]
-        sound = items and all(is_integer(n) and (n == -1 or 1 <= n <= GREATEST) for n in items)  # type: ignore[operator]
-        if not sound or items.count(-1) > 1:
+        items = integers(value, least=-1)
+        if items is None or 0 in items or items.count(-1) > 1:
             raise refuse("a shape of integers of at least 1, of which one may be -1")
         return items
 
@@ -53,10 +53,12 @@ class Reshape(Layer):
         output = Shape(self._resolve(shape))
         return Facts(output, (), POINTWISE if output.extents == shape.extents else WHOLE_INPUT)
 
+    @property
+    def _fixed(self) -> int:
+        return prod(n for n in self.target_shape if n != -1)
+
     def _resolve(self, shape: Shape) -> tuple[Size, ...]:
-        elements, known = shape.elements, [n for n in self.target_shape if n != -1]
-        fixed = product(known)
-        assert isinstance(fixed, int)
+        elements, fixed = shape.elements, self._fixed
         if not isinstance(elements, int):
             rest = elements // fixed
             if -1 not in self.target_shape or rest * fixed != elements:
@@ -83,9 +85,7 @@ class Reshape(Layer):
         elements = inputs[0].elements
         if -1 not in self.target_shape or not isinstance(elements, int):
             return ()
-        fixed = product([n for n in self.target_shape if n != -1])
-        assert isinstance(fixed, int)
-        return (Note("−1 becomes", (lift(elements) // fixed).equation),)
+        return (Note("−1 becomes", (lift(elements) // self._fixed).equation),)
 
     @override
     def summary(self) -> str:
@@ -106,8 +106,8 @@ class Permute(Layer):
     @field_validator("dims", mode="before")
     @classmethod
     def _check(cls, value: object) -> object:
-        items = (value,) if is_integer(value) else tuple(value) if isinstance(value, (tuple, list)) else ()  # type: ignore[arg-type]
-        if not items or not all(map(is_integer, items)) or sorted(items) != list(range(1, len(items) + 1)):  # type: ignore[type-var]
+        items = integers(value, least=1)
+        if items is None or sorted(items) != list(range(1, len(items) + 1)):
             raise refuse("the numbers 1 to n in some order, n being the number of axes")
         return items
 

@@ -30,7 +30,7 @@ from cnnspec.layers.base import Facts, LayerError, Note
 from cnnspec.layers.conv import DilationRate, KernelSize, Padding, Strides
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import AXIS_NAMES, Shape
-from cnnspec.layers.spatial import SpatialLayer, padding_words, show_pairs, window_summary
+from cnnspec.layers.spatial import SpatialLayer, group_axes, padding_words, show_pairs, window_summary
 from cnnspec.layers.weights import GLOROT_UNIFORM, ZEROS
 from cnnspec.layers.window import TransposedAxis
 from cnnspec.schema.declaration import refuse
@@ -129,9 +129,7 @@ class ConvTranspose(SpatialLayer):
     @override
     def notes(self, *inputs: Shape) -> tuple[Note, ...]:
         cuts = tuple(_describe_cut(axis) for axis in self.axes)
-        texts = (
-            [cuts[0]] if len(set(cuts)) == 1 else [f"{text} ({n})" for text, n in zip(cuts, AXIS_NAMES[self.rank], strict=True)]
-        )
+        texts = [f"{text} along {name}" if name else text for text, name in group_axes(cuts, self.rank)]
         return tuple(Note("transposed", text) for text in texts)
 
     @override
@@ -161,15 +159,10 @@ def transposed_axis(kernel: int, stride: int, dilation: int, pad: str | tuple[in
 
 
 def _describe_cut(axis: TransposedAxis) -> str:
-    start = f"{axis.before} cut at the start" if axis.before else "nothing cut at the start"
-    end = (
-        f"{axis.after} cut at the end"
-        if axis.after > 0
-        else f"{-axis.after} appended at the end"
-        if axis.after
-        else "none at the end"
-    )
-    return f"(n − 1)·s + e positions, {start}, {end}"
+    parts = [f"{axis.before} cut at the start"] if axis.before else []
+    if axis.after:
+        parts.append(f"{axis.after} cut at the end" if axis.after > 0 else f"{-axis.after} added at the end")
+    return "(n − 1)·s + e positions, " + (" and ".join(parts) if parts else "all kept")
 
 
 class Conv1DTranspose(ConvTranspose):

@@ -7,7 +7,7 @@ holds numbers only; ``train`` holds what they do.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import override
@@ -217,10 +217,10 @@ class L1L2(Regularizer):
         return self.l1, self.l2
 
 
-def _as_axes(value: object) -> object:
+def _as_axes(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return (value,)
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
 
 
 #: Axes of Keras's layout over which a norm is taken.

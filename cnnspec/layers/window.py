@@ -42,16 +42,19 @@ class Axis:
         free = self._padded(n) - self.effective
         if self.rule == "floor":
             return free // self.stride + 1
-        counted = ceil_div(free, self.stride) + 1
-        starts_outside = isinstance(counted, int) and isinstance(n, int) and (counted - 1) * self.stride >= n + self.before
-        return counted - 1 if starts_outside else counted
+        if isinstance(self.after, int) and self.after + self.stride > self.effective:
+            return ceil_div(n + self.before, self.stride)  # else the last window would start behind the input
+        return ceil_div(free, self.stride) + 1
 
     def leftover(self, n: Size) -> Size:
-        """How many positions at the end of the padded input no window reaches, never counting padding alone."""
-        if not isinstance(n, int) or self.rule != "floor" or not isinstance(self.before, int) or not isinstance(self.after, int):
+        """How many input positions at the end no window reaches: n − ((out − 1)·s − before + e), at least 0; 0 if unknown."""
+        if not isinstance(n, int) or not isinstance(self.before, int):
             return 0
-        unread = (n + self.before + self.after - self.effective) % self.stride
-        return max(min(unread - max(self.after, 0), n), 0)
+        positions = self.positions(int(n))
+        if not isinstance(positions, int) or positions < 1:
+            return 0
+        read = (positions - 1) * self.stride - int(self.before) + self.effective
+        return min(max(int(n) - read, 0), int(n))
 
     def reads(self, first: int, last: int) -> tuple[int, int]:
         """The input positions, padding included, that outputs first..last see: [a·s − p, b·s − p + e − 1]."""
