@@ -210,9 +210,9 @@ class Body:
         return None
 
     def afford(self, span: Span, count: int) -> bool:
-        """Count work that the text asks for in one number; too much of it is reported, and the rest is still checked."""
+        """Whether what the text asks for in one number is within the limit; the rest is checked either way."""
         try:
-            self.builder.budget.spend(span, count)
+            self.builder.budget.require(span, count)
         except BudgetSpent as error:
             self.report(error.diagnostic)
             return False
@@ -232,6 +232,7 @@ class Body:
         group = self.builder.next_group()
         value = self.current
         for index in range(count):
+            self.builder.budget.enter(statement.span)
             opened = self.builder.open_scope()
             inner = self.inner(current=value, names=Names(f"{path}/{index}/"))
             if statement.index is not None:

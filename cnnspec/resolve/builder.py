@@ -80,20 +80,32 @@ class Names:
 
 @dataclass(slots=True)
 class Budget:
-    """Counts elaborated nodes, block uses and passes, so that no file can exhaust the checker."""
+    """Counts nodes, and apart from them the uses of blocks and passes of repeats, so that no file can exhaust the checker."""
 
     limit: int
-    spent: int = 0
+    nodes: int = 0
+    entries: int = 0
 
-    def spend(self, span: Span, count: int = 1) -> None:
-        """Count work before it is done.
+    def require(self, span: Span, count: int) -> None:
+        """Make sure, before any work is done, that so many nodes or passes at once are within the limit.
 
         Raises:
-            Rejected: the limit is crossed here.
+            BudgetSpent: they are not.
         """
-        if self.spent + count > self.limit:
-            raise BudgetSpent(too_many_nodes(span, limit=self.limit, count=count if count > 1 else None))
-        self.spent += count
+        if count > self.limit:
+            raise BudgetSpent(too_many_nodes(span, limit=self.limit, count=count))
+
+    def add_node(self, span: Span) -> None:
+        """Count a node."""
+        self.nodes += 1
+        if self.nodes > self.limit:
+            raise BudgetSpent(too_many_nodes(span, limit=self.limit))
+
+    def enter(self, span: Span) -> None:
+        """Count the use of a block or a pass of a repeat."""
+        self.entries += 1
+        if self.entries > self.limit:
+            raise BudgetSpent(too_many_nodes(span, limit=self.limit))
 
 
 class BudgetSpent(Rejected):
@@ -128,7 +140,7 @@ class Builder:
 
     def add(self, path: str, layer: Layer, inputs: tuple[Value, ...], origin: Origin, shares: int | None = None) -> Value:
         """Add a node and work out its facts; an error is reported at its place and leaves the shape unknown."""
-        self.budget.spend(origin.call)
+        self.budget.add_node(origin.call)
         shapes = tuple(value.shape for value in inputs)
         facts = self.infer(layer, shapes, inputs, origin)
         node = Node(path=path, layer=layer, inputs=tuple(value.node for value in inputs), shares=shares)

@@ -212,7 +212,7 @@ class CalleeResolver:
             start = body.chain.index(block.name)
             body.report(name_problems.recursive_block(step.callee.span, chain=(*body.chain[start:], block.name)))
             return body.unknown(step.span)
-        body.builder.budget.spend(step.span)
+        body.builder.budget.enter(step.span)
         if name is not None:
             path = body.names.given(name.text, name.span, body.report)
         else:
@@ -367,7 +367,7 @@ class CalleeResolver:
             if layer.target.name in body.chain:
                 body.report(name_problems.recursive_block(step.callee.span, chain=(*body.chain, layer.target.name)))
                 return body.unknown(step.span)
-            body.builder.budget.spend(step.span)
+            body.builder.budget.enter(step.span)
             return self._run_block(body, layer, layer.target, step, inputs, path, None, sharing)
         made = self._make(body, layer.target, layer, shared.step)
         origin = Origin(step.span, step.callee.span, {}, body.uses, named=True)
