@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +26,7 @@ def decode(path: Path, mode: Literal["L", "RGB"] | None = None) -> Images:
     Raises:
         DataError: it is no PNG or JPEG, is damaged, or is larger than the limits, which is found before it is decoded.
     """
-    with _refusing_bombs(path), _open(path) as picture:
+    with _refusals(path), _open(path) as picture:
         wanted = mode or ("L" if is_gray(picture.mode) else "RGB")
         values = np.asarray(picture if picture.mode == wanted else picture.convert(wanted), dtype=np.uint8)
     return values[..., None] if wanted == "L" else values
@@ -36,7 +38,7 @@ def look(path: Path) -> tuple[int, int, bool]:
     Raises:
         DataError: as for :func:`decode`, as far as the header shows it.
     """
-    with _refusing_bombs(path), _open(path) as picture:
+    with _refusals(path), _open(path) as picture:
         return picture.height, picture.width, is_gray(picture.mode)
 
 
@@ -56,18 +58,15 @@ def _open(path: Path) -> Image.Image:
     return picture
 
 
-class _refusing_bombs(warnings.catch_warnings):  # noqa: N801  (used as a function is)
+@contextmanager
+def _refusals(path: Path) -> Generator[None]:
     """Turns Pillow's warnings of huge pictures, and its many exceptions, into a :class:`DataError`."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(action="error", category=Image.DecompressionBombWarning)
-        self._path = path
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        super().__exit__(kind, error, trace)
-        if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
-            raise DataError(self._path, f"would unpack to more than {MOST_PIXELS:,} pixels", "scale it down") from None
-        if isinstance(error, UnidentifiedImageError):
-            raise DataError(self._path, "is no PNG or JPEG picture", _WAY_OUT) from None
-        if isinstance(error, (OSError, SyntaxError, ValueError)):
-            raise DataError(self._path, f"cannot be decoded: {error}", _WAY_OUT) from None
+    try:
+        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning):
+            yield
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise DataError(path, f"would unpack to more than {MOST_PIXELS:,} pixels", "scale it down") from None
+    except UnidentifiedImageError:
+        raise DataError(path, "is no PNG or JPEG picture", _WAY_OUT) from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(path, f"cannot be decoded: {error}", _WAY_OUT) from None

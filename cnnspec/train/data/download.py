@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from errno import EDQUOT, ENOSPC
 from http.client import HTTPException
 from pathlib import Path
@@ -21,7 +21,7 @@ from cnnspec.train.data.errors import MachineError
 from cnnspec.train.data.mnist import PARTS, Part
 
 if TYPE_CHECKING:
-    from email.message import Message
+    from http.client import HTTPMessage
     from typing import IO
 
 #: In the order in which they are tried; the original host answers 403.
@@ -47,7 +47,9 @@ class _SecureRedirects(HTTPRedirectHandler):
         self._schemes = schemes
 
     @override
-    def redirect_request(self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str) -> Request | None:
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
         if not newurl.startswith(self._schemes):
             raise _Unsuited(f"it redirects to {newurl[:80]}, which is not https")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
@@ -97,14 +99,16 @@ def _fetch_part(
     details: list[str] = []
     for mirror in mirrors:
         address = f"{mirror}{part.stem}.gz"
+        if not address.startswith(schemes):
+            details.append(f"{address}: the address is not https")
+            continue
         try:
-            if not address.startswith(schemes):
-                raise _Unsuited("the address is not https")
-            _store(target, _get(address, part, opener, progress))
+            content = _get(address, part, opener, progress)
         except _Unsuited as error:
             details.append(f"{address}: {error}")
-        else:
-            return target
+            continue
+        _store(target, content)
+        return target
     raise MachineError(f"MNIST is not here, and {part.stem}.gz could not be downloaded", WAY_OUT, tuple(details))
 
 
@@ -170,7 +174,7 @@ def _store(target: Path, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def lock(path: Path, patience: float | None = None) -> Iterator[None]:
+def lock(path: Path, patience: float | None = None) -> Generator[None]:
     """Hold a lock file, which the system gives free when the process ends, however it ends.
 
     Raises:

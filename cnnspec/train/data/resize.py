@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 
-def bilinear(images: NDArray[np.uint8] | NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
+def bilinear(images: NDArray[np.uint8] | NDArray[np.floating[Any]], height: int, width: int) -> NDArray[np.float64]:
     """Resize: output pixel i samples the input at (i + ½)·n/m − ½, held inside the image, between its two neighbours.
 
     The same values as ``torch.nn.functional.interpolate(mode="bilinear", align_corners=False)``.
