@@ -337,6 +337,8 @@ class Evaluator:
         if isinstance(value, Value):
             binding = self.binding_of(expression) if expression is not None else None
             raise Rejected(value_as_constant(span, name=span.text[:60], defined=binding.span if binding else span))
+        if isinstance(value, CallValue) and isinstance(expression, tree.Call):
+            raise Rejected(problems.unknown_function(expression.callee.span, name=value.name, choices=FUNCTIONS))
         raise Rejected(problems.type_mismatch(span, operation=operation, left=self.show(value)))
 
     def _checked(self, value: object, span: Span) -> object:
