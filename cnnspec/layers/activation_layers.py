@@ -1,7 +1,5 @@
 """Activations as layers of their own."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
@@ -24,7 +22,7 @@ from cnnspec.schema.values import show
 class ActivationLayer(Layer):
     """A layer that is an activation function: :attr:`function` says which."""
 
-    family: ClassVar[str] = "activation"
+    family = "activation"
 
     @property
     @abstractmethod
@@ -39,7 +37,7 @@ class ActivationLayer(Layer):
 class ReLU(ActivationLayer):
     """max(x, 0), with Keras's three extras."""
 
-    kind: ClassVar[str] = "ReLU"
+    kind = "ReLU"
 
     max_value: Annotated[float | None, Field(ge=0, allow_inf_nan=False, description="greatest value; none: no limit")] = None
     negative_slope: Annotated[float, Field(ge=0, allow_inf_nan=False, description="slope below the threshold")] = 0.0
@@ -54,7 +52,7 @@ class ReLU(ActivationLayer):
 class LeakyReLU(ActivationLayer):
     """x for x ≥ 0, else ``negative_slope``·x; the slope here is 0.3, that of the word ``leaky_relu`` 0.2."""
 
-    kind: ClassVar[str] = "LeakyReLU"
+    kind = "LeakyReLU"
     aliases: ClassVar[Mapping[str, str]] = {"alpha": "negative_slope"}
 
     negative_slope: Annotated[float, Field(ge=0, allow_inf_nan=False, description="slope of the negative side")] = 0.3
@@ -68,8 +66,8 @@ class LeakyReLU(ActivationLayer):
 class PReLU(Layer):
     """x for x ≥ 0, else α·x, where α is learned: one for each value unless axes share it."""
 
-    kind: ClassVar[str] = "PReLU"
-    family: ClassVar[str] = "activation"
+    kind = "PReLU"
+    family = "activation"
 
     alpha_initializer: Annotated[AnInitializer, Field(description="how α starts")] = ZEROS
     alpha_regularizer: Annotated[ARegularizer, Field(description="penalty on α")] = None
@@ -123,7 +121,7 @@ class PReLU(Layer):
 class ELU(ActivationLayer):
     """x for x > 0, else α·(eˣ − 1)."""
 
-    kind: ClassVar[str] = "ELU"
+    kind = "ELU"
 
     alpha: Annotated[float, Field(allow_inf_nan=False, description="minus the limit at −∞")] = 1.0
 
@@ -136,7 +134,7 @@ class ELU(ActivationLayer):
 class GELU(ActivationLayer):
     """x·Φ(x), exactly unless ``approximate``."""
 
-    kind: ClassVar[str] = "GELU"
+    kind = "GELU"
 
     approximate: Annotated[bool, Field(description="by the tanh formula")] = False
 
@@ -149,7 +147,7 @@ class GELU(ActivationLayer):
 class Softmax(ActivationLayer):
     """eˣ/Σeˣ over the channels, or over another axis."""
 
-    kind: ClassVar[str] = "Softmax"
+    kind = "Softmax"
 
     axis: Annotated[int, Field(description="axis that is normalised, the batch being 0; −1 are the channels")] = -1
 
@@ -167,7 +165,7 @@ class Softmax(ActivationLayer):
 class Activation(ActivationLayer):
     """The activation that is named."""
 
-    kind: ClassVar[str] = "Activation"
+    kind = "Activation"
 
     activation: Annotated[AnActivation, Field(description="the function")]
 
@@ -198,54 +196,54 @@ class _Plain(ActivationLayer):
 class SELU(_Plain):
     """1.0507·x for x > 0, else 1.7581·(eˣ − 1)."""
 
-    kind: ClassVar[str] = "SELU"
-    word: ClassVar[str] = "selu"
+    kind = "SELU"
+    word = "selu"
 
 
 class SiLU(_Plain):
     """x·sigmoid(x)."""
 
-    kind: ClassVar[str] = "SiLU"
-    word: ClassVar[str] = "silu"
+    kind = "SiLU"
+    word = "silu"
 
 
 class Mish(_Plain):
     """x·tanh(softplus(x))."""
 
-    kind: ClassVar[str] = "Mish"
-    word: ClassVar[str] = "mish"
+    kind = "Mish"
+    word = "mish"
 
 
 class Sigmoid(_Plain):
     """1/(1 + e⁻ˣ)."""
 
-    kind: ClassVar[str] = "Sigmoid"
-    word: ClassVar[str] = "sigmoid"
+    kind = "Sigmoid"
+    word = "sigmoid"
 
 
 class HardSigmoid(_Plain):
     """relu6(x + 3)/6."""
 
-    kind: ClassVar[str] = "HardSigmoid"
-    word: ClassVar[str] = "hard_sigmoid"
+    kind = "HardSigmoid"
+    word = "hard_sigmoid"
 
 
 class HardSwish(_Plain):
     """x·relu6(x + 3)/6."""
 
-    kind: ClassVar[str] = "HardSwish"
-    word: ClassVar[str] = "hard_silu"
+    kind = "HardSwish"
+    word = "hard_silu"
 
 
 class Tanh(_Plain):
     """The hyperbolic tangent."""
 
-    kind: ClassVar[str] = "Tanh"
-    word: ClassVar[str] = "tanh"
+    kind = "Tanh"
+    word = "tanh"
 
 
 class Softplus(_Plain):
     """log(1 + eˣ)."""
 
-    kind: ClassVar[str] = "Softplus"
-    word: ClassVar[str] = "softplus"
+    kind = "Softplus"
+    word = "softplus"

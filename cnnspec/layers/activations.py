@@ -4,8 +4,6 @@
 ``linear`` that the function is the identity.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
@@ -43,7 +41,7 @@ class Activation(Choice):
 class Linear(Activation):
     """x."""
 
-    word: ClassVar[str] = "linear"
+    word = "linear"
 
     @property
     @override
@@ -54,7 +52,7 @@ class Linear(Activation):
 class Relu(Activation):
     """max(x, 0); more generally x from ``threshold`` on, cut at ``max_value``, and ``negative_slope``·(x − threshold) below."""
 
-    word: ClassVar[str] = "relu"
+    word = "relu"
     negative_slope: Annotated[float, Field(ge=0, allow_inf_nan=False, description="slope below the threshold")] = 0.0
     max_value: Annotated[float | None, Field(ge=0, allow_inf_nan=False, description="greatest value")] = None
     threshold: Annotated[float, Field(ge=0, allow_inf_nan=False, description="where the identity begins")] = 0.0
@@ -63,13 +61,13 @@ class Relu(Activation):
 class Relu6(Activation):
     """min(max(x, 0), 6)."""
 
-    word: ClassVar[str] = "relu6"
+    word = "relu6"
 
 
 class LeakyRelu(Activation):
     """x for x ≥ 0, else ``negative_slope``·x."""
 
-    word: ClassVar[str] = "leaky_relu"
+    word = "leaky_relu"
     negative_slope: Slope = 0.2
 
     @property
@@ -86,7 +84,7 @@ class LeakyRelu(Activation):
 class Elu(Activation):
     """x for x > 0, else ``alpha``·(eˣ − 1) (Clevert et al. 2016)."""
 
-    word: ClassVar[str] = "elu"
+    word = "elu"
     alpha: Annotated[Finite, Field(description="minus the limit at −∞")] = 1.0
 
     @property
@@ -98,105 +96,105 @@ class Elu(Activation):
 class Celu(Activation):
     """max(x, 0) + min(``alpha``·(e^(x/alpha) − 1), 0) (Barron 2017)."""
 
-    word: ClassVar[str] = "celu"
+    word = "celu"
     alpha: Annotated[float, Field(gt=0, allow_inf_nan=False, description="minus the limit at −∞")] = 1.0
 
 
 class Selu(Activation):
     """1.0507·x for x > 0, else 1.0507·1.6733·(eˣ − 1) (Klambauer et al. 2017)."""
 
-    word: ClassVar[str] = "selu"
+    word = "selu"
 
 
 class Gelu(Activation):
     """x·Φ(x), exactly or by the tanh formula (Hendrycks and Gimpel 2016)."""
 
-    word: ClassVar[str] = "gelu"
-    rises: ClassVar[bool] = False
+    word = "gelu"
+    rises = False
     approximate: Annotated[bool, Field(description="by the tanh formula")] = False
 
 
 class Silu(Activation):
     """x·sigmoid(x), also called swish (Ramachandran et al. 2017)."""
 
-    word: ClassVar[str] = "silu"
-    rises: ClassVar[bool] = False
+    word = "silu"
+    rises = False
 
 
 class HardSilu(Activation):
     """x·relu6(x + 3)/6, also called hard_swish (Howard et al. 2019)."""
 
-    word: ClassVar[str] = "hard_silu"
-    rises: ClassVar[bool] = False
+    word = "hard_silu"
+    rises = False
 
 
 class Mish(Activation):
     """x·tanh(softplus(x)) (Misra 2019)."""
 
-    word: ClassVar[str] = "mish"
-    rises: ClassVar[bool] = False
+    word = "mish"
+    rises = False
 
 
 class Sigmoid(Activation):
     """1/(1 + e⁻ˣ)."""
 
-    word: ClassVar[str] = "sigmoid"
+    word = "sigmoid"
 
 
 class LogSigmoid(Activation):
     """log(sigmoid(x))."""
 
-    word: ClassVar[str] = "log_sigmoid"
+    word = "log_sigmoid"
 
 
 class HardSigmoid(Activation):
     """relu6(x + 3)/6."""
 
-    word: ClassVar[str] = "hard_sigmoid"
+    word = "hard_sigmoid"
 
 
 class SparseSigmoid(Activation):
     """0 up to −1, 1 from 1 on, (x + 1)/2 between."""
 
-    word: ClassVar[str] = "sparse_sigmoid"
+    word = "sparse_sigmoid"
 
 
 class Tanh(Activation):
     """The hyperbolic tangent."""
 
-    word: ClassVar[str] = "tanh"
+    word = "tanh"
 
 
 class HardTanh(Activation):
     """x, cut to [−1, 1]."""
 
-    word: ClassVar[str] = "hard_tanh"
+    word = "hard_tanh"
 
 
 class TanhShrink(Activation):
     """x − tanh(x)."""
 
-    word: ClassVar[str] = "tanh_shrink"
+    word = "tanh_shrink"
 
 
 class SoftShrink(Activation):
     """x drawn towards 0 by ``threshold``."""
 
-    word: ClassVar[str] = "soft_shrink"
+    word = "soft_shrink"
     threshold: Annotated[float, Field(ge=0, allow_inf_nan=False, description="what it is drawn by")] = 0.5
 
 
 class HardShrink(Activation):
     """x where |x| > ``threshold``, else 0."""
 
-    word: ClassVar[str] = "hard_shrink"
+    word = "hard_shrink"
     threshold: Annotated[float, Field(ge=0, allow_inf_nan=False, description="half the width of the dead zone")] = 0.5
 
 
 class Threshold(Activation):
     """x where x > ``threshold``, else ``default_value``."""
 
-    word: ClassVar[str] = "threshold"
+    word = "threshold"
     threshold: Annotated[Finite, Field(description="where the identity begins")]
     default_value: Annotated[Finite, Field(description="the value up to there")]
 
@@ -209,36 +207,36 @@ class Threshold(Activation):
 class Softplus(Activation):
     """log(1 + eˣ)."""
 
-    word: ClassVar[str] = "softplus"
+    word = "softplus"
 
 
 class Squareplus(Activation):
     """(x + √(x² + ``b``))/2."""
 
-    word: ClassVar[str] = "squareplus"
+    word = "squareplus"
     b: Annotated[float, Field(ge=0, allow_inf_nan=False, description="how smooth it is at 0")] = 4.0
 
 
 class SparsePlus(Activation):
     """0 up to −1, x from 1 on, (x + 1)²/4 between."""
 
-    word: ClassVar[str] = "sparse_plus"
+    word = "sparse_plus"
 
 
 class Softsign(Activation):
     """x/(1 + |x|)."""
 
-    word: ClassVar[str] = "softsign"
+    word = "softsign"
 
 
 class Exponential(Activation):
     """eˣ."""
 
-    word: ClassVar[str] = "exponential"
+    word = "exponential"
 
 
 class _AlongAxis(Activation):
-    rises: ClassVar[bool] = False
+    rises = False
     axis: Annotated[int, Field(description="axis that is normalised, the batch being 0; −1 are the channels")] = -1
 
     @property
@@ -250,19 +248,19 @@ class _AlongAxis(Activation):
 class Softmax(_AlongAxis):
     """eˣ/Σeˣ over the channels, or over another axis."""
 
-    word: ClassVar[str] = "softmax"
+    word = "softmax"
 
 
 class LogSoftmax(_AlongAxis):
     """x − log Σeˣ over the channels, or over another axis."""
 
-    word: ClassVar[str] = "log_softmax"
+    word = "log_softmax"
 
 
 class Sparsemax(_AlongAxis):
     """The projection onto the probability simplex (Martins and Astudillo 2016)."""
 
-    word: ClassVar[str] = "sparsemax"
+    word = "sparsemax"
 
 
 _CLASSES: tuple[type[Activation], ...] = (

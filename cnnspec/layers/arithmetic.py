@@ -40,6 +40,8 @@ class Traced(int):
         return value if self.text == value else f"{self.text} = {value}"
 
     def __add__(self, other: int) -> Traced:
+        if isinstance(other, Extent):
+            return NotImplemented
         other = lift(other)
         if other.text.startswith("−") and other.rank == _SUM and " " not in other.text:
             return Traced(int(self) + int(other), f"{self.text} − {other.text[1:]}", _SUM)
@@ -49,6 +51,8 @@ class Traced(int):
         return lift(other) + self
 
     def __sub__(self, other: int) -> Traced:
+        if isinstance(other, Extent):
+            return NotImplemented
         other = lift(other)
         return Traced(int(self) - int(other), f"{self.text} − {other.within(_PRODUCT)}", _SUM)
 
@@ -56,6 +60,8 @@ class Traced(int):
         return lift(other) - self
 
     def __mul__(self, other: int) -> Traced:
+        if isinstance(other, Extent):
+            return NotImplemented
         other = lift(other)
         return Traced(int(self) * int(other), f"{self.within(_PRODUCT)}·{other.within(_PRODUCT)}", _PRODUCT)
 
@@ -63,6 +69,8 @@ class Traced(int):
         return lift(other) * self
 
     def __floordiv__(self, other: int) -> Traced:
+        if isinstance(other, Extent):
+            return NotImplemented
         other = lift(other)
         return Traced(int(self) // int(other), f"⌊{self.within(_PRODUCT)}/{other.within(_ATOM)}⌋")
 

@@ -1,7 +1,5 @@
 """The narrow waist: what a layer kind is and the facts it states."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -52,7 +50,7 @@ class Repair:
     text: str
     argument: str | None = None
     value: object = None
-    insert: Layer | None = None
+    insert: "Layer | None" = None
 
 
 class LayerError(Exception):
@@ -112,4 +110,4 @@ class Family:
 
     name: str
     kinds: tuple[str, ...]
-    load: Callable[[], dict[str, type[Layer]]] = field(repr=False)
+    load: "Callable[[], dict[str, type[Layer]]]" = field(repr=False)

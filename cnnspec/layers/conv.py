@@ -1,9 +1,7 @@
 """Convolutions: ``Conv`` along 1, 2 or 3 axes and ``DepthwiseConv`` along 1 or 2, one definition for all ranks."""
 
-from __future__ import annotations
-
 from math import gcd
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
@@ -62,7 +60,7 @@ CausalPadding = Annotated[
 class Convolution(SpatialLayer):
     """What every convolution has: a kernel that slides, a bias, an activation."""
 
-    family: ClassVar[str] = "convolution"
+    family = "convolution"
 
     if TYPE_CHECKING:  # each kind states these fields itself, in Keras's order
         kernel_size: PerAxis
@@ -145,7 +143,7 @@ class Conv(Convolution):
     trainable: Trainable = True
 
     @model_validator(mode="after")
-    def _check_groups(self) -> Conv:
+    def _check_groups(self) -> Self:
         if self.filters % self.groups:
             raise refuse(f"a divisor of filters, {self.filters}", others=("filters",), argument="groups")
         return self
@@ -195,8 +193,8 @@ class Conv(Convolution):
 class Conv1D(Conv):
     """Convolution along a sequence."""
 
-    kind: ClassVar[str] = "Conv1D"
-    rank: ClassVar[int] = 1
+    kind = "Conv1D"
+    rank = 1
 
     strides: Strides = (1,)
     padding: CausalPadding = "valid"  # pyright: ignore[reportIncompatibleVariableOverride]  # one word more
@@ -206,8 +204,8 @@ class Conv1D(Conv):
 class Conv2D(Conv):
     """Convolution over an image."""
 
-    kind: ClassVar[str] = "Conv2D"
-    rank: ClassVar[int] = 2
+    kind = "Conv2D"
+    rank = 2
 
     strides: Strides = (1, 1)
     dilation_rate: DilationRate = (1, 1)
@@ -216,8 +214,8 @@ class Conv2D(Conv):
 class Conv3D(Conv):
     """Convolution over a volume."""
 
-    kind: ClassVar[str] = "Conv3D"
-    rank: ClassVar[int] = 3
+    kind = "Conv3D"
+    rank = 3
 
     strides: Strides = (1, 1, 1)
     dilation_rate: DilationRate = (1, 1, 1)
@@ -283,8 +281,8 @@ class DepthwiseConv(Convolution):
 class DepthwiseConv1D(DepthwiseConv):
     """Depthwise convolution along a sequence."""
 
-    kind: ClassVar[str] = "DepthwiseConv1D"
-    rank: ClassVar[int] = 1
+    kind = "DepthwiseConv1D"
+    rank = 1
 
     strides: Strides = (1,)
     dilation_rate: DilationRate = (1,)
@@ -293,8 +291,8 @@ class DepthwiseConv1D(DepthwiseConv):
 class DepthwiseConv2D(DepthwiseConv):
     """Depthwise convolution over an image."""
 
-    kind: ClassVar[str] = "DepthwiseConv2D"
-    rank: ClassVar[int] = 2
+    kind = "DepthwiseConv2D"
+    rank = 2
 
     strides: Strides = (1, 1)
     dilation_rate: DilationRate = (1, 1)

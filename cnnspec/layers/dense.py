@@ -1,8 +1,6 @@
 """The dense layer: every unit reads every value."""
 
-from __future__ import annotations
-
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import override
@@ -32,8 +30,8 @@ from cnnspec.layers.window import WHOLE_INPUT
 class Dense(Layer):
     """out[u] = Σ in[c] · kernel[c, u] + bias[u]."""
 
-    kind: ClassVar[str] = "Dense"
-    family: ClassVar[str] = "dense"
+    kind = "Dense"
+    family = "dense"
 
     units: Annotated[Count, Field(description="number of outputs")]
     activation: MaybeActivation = None

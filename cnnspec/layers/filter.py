@@ -1,9 +1,7 @@
 """Fixed filters: one kernel of constants on every channel."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 from typing_extensions import override
@@ -64,9 +62,9 @@ class Filter2D(SpatialLayer):
     Nothing is learned, so the kernel counts neither as parameters nor as multiply-accumulates.
     """
 
-    kind: ClassVar[str] = "Filter2D"
-    family: ClassVar[str] = "filter"
-    rank: ClassVar[int] = 2
+    kind = "Filter2D"
+    family = "filter"
+    rank = 2
 
     kernel: Annotated[KernelName | Matrix, Field(description="a named kernel, or its rows: [[0, 1, 0], [1, -4, 1], [0, 1, 0]]")]
     padding: Padding = "same"

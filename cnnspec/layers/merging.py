@@ -1,8 +1,6 @@
 """Layers that take several inputs: elementwise, with broadcasting, and concatenation."""
 
-from __future__ import annotations
-
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import override
@@ -21,8 +19,8 @@ class Elementwise(Layer):
     broadcasts; all else must be equal.
     """
 
-    family: ClassVar[str] = "merging"
-    inputs: ClassVar[tuple[int, int | None]] = (2, None)
+    family = "merging"
+    inputs = (2, None)
 
     @override
     def facts(self, *inputs: Shape) -> Facts:
@@ -78,46 +76,46 @@ def _differ(kind: str, shapes: tuple[Shape, ...], number: int, axis: str, expect
 class Add(Elementwise):
     """The sum."""
 
-    kind: ClassVar[str] = "Add"
+    kind = "Add"
 
 
 class Subtract(Elementwise):
     """The first minus the second."""
 
-    kind: ClassVar[str] = "Subtract"
-    inputs: ClassVar[tuple[int, int | None]] = (2, 2)
+    kind = "Subtract"
+    inputs = (2, 2)
 
 
 class Multiply(Elementwise):
     """The product."""
 
-    kind: ClassVar[str] = "Multiply"
+    kind = "Multiply"
 
 
 class Average(Elementwise):
     """The mean."""
 
-    kind: ClassVar[str] = "Average"
+    kind = "Average"
 
 
 class Maximum(Elementwise):
     """The greatest."""
 
-    kind: ClassVar[str] = "Maximum"
+    kind = "Maximum"
 
 
 class Minimum(Elementwise):
     """The least."""
 
-    kind: ClassVar[str] = "Minimum"
+    kind = "Minimum"
 
 
 class Concat(Layer):
     """Puts the inputs one after the other along an axis; along the others they must agree."""
 
-    kind: ClassVar[str] = "Concat"
-    family: ClassVar[str] = "merging"
-    inputs: ClassVar[tuple[int, int | None]] = (2, None)
+    kind = "Concat"
+    family = "merging"
+    inputs = (2, None)
 
     axis: Annotated[int, Field(description="axis along which they are joined, the batch being 0; −1 are the channels")] = -1
 

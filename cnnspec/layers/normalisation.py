@@ -1,8 +1,6 @@
 """Normalisation over the batch and over neighbouring channels."""
 
-from __future__ import annotations
-
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import override
@@ -21,8 +19,8 @@ class BatchNorm(Layer):
     moving = momentum·moving + (1 − momentum)·batch, the variance being the biased one. Source: Ioffe and Szegedy 2015.
     """
 
-    kind: ClassVar[str] = "BatchNorm"
-    family: ClassVar[str] = "normalisation"
+    kind = "BatchNorm"
+    family = "normalisation"
 
     axis: Annotated[int, Field(description="axis that keeps its own statistics, the batch being 0; −1 are the channels")] = -1
     momentum: Annotated[float, Field(ge=0, le=1, description="share of the moving statistics that stays at each step")] = 0.99
@@ -69,8 +67,8 @@ class LRN(Layer):
     Torch's alpha is this one times ``size``; TensorFlow's depth_radius is ``size // 2``. Source: Krizhevsky et al. 2012.
     """
 
-    kind: ClassVar[str] = "LRN"
-    family: ClassVar[str] = "normalisation"
+    kind = "LRN"
+    family = "normalisation"
 
     size: Annotated[Count, Field(description="channels in the sum")] = 5
     alpha: Annotated[float, Field(allow_inf_nan=False, description="factor of the sum")] = 1e-4

@@ -1,8 +1,6 @@
 """Zeros around a map, as a layer."""
 
-from __future__ import annotations
-
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field, field_validator
 from typing_extensions import override
@@ -19,7 +17,7 @@ Zeros = Annotated[Pairs, Field(description="zeros before and after: an integer, 
 class ZeroPad(SpatialLayer):
     """n becomes n + before + after along every spatial axis; what is added is zero."""
 
-    family: ClassVar[str] = "shape"
+    family = "shape"
 
     padding: Zeros
 
@@ -44,8 +42,8 @@ class ZeroPad(SpatialLayer):
 class ZeroPad1D(ZeroPad):
     """Zeros around a sequence."""
 
-    kind: ClassVar[str] = "ZeroPad1D"
-    rank: ClassVar[int] = 1
+    kind = "ZeroPad1D"
+    rank = 1
 
     padding: Zeros = ((1, 1),)
     data_format: DataFormat = None
@@ -54,8 +52,8 @@ class ZeroPad1D(ZeroPad):
 class ZeroPad2D(ZeroPad):
     """Zeros around an image."""
 
-    kind: ClassVar[str] = "ZeroPad2D"
-    rank: ClassVar[int] = 2
+    kind = "ZeroPad2D"
+    rank = 2
 
     padding: Zeros = ((1, 1), (1, 1))
     data_format: DataFormat = None
@@ -64,8 +62,8 @@ class ZeroPad2D(ZeroPad):
 class ZeroPad3D(ZeroPad):
     """Zeros around a volume."""
 
-    kind: ClassVar[str] = "ZeroPad3D"
-    rank: ClassVar[int] = 3
+    kind = "ZeroPad3D"
+    rank = 3
 
     padding: Zeros = ((1, 1), (1, 1), (1, 1))
     data_format: DataFormat = None

@@ -1,8 +1,6 @@
 """Pooling: the maximum or the mean of a window, or of a whole map."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
@@ -32,7 +30,7 @@ CeilMode = Annotated[bool, Field(description="round the output up, the last wind
 class Pool(SpatialLayer):
     """What windows of pooling have in common; channels stay as they are."""
 
-    family: ClassVar[str] = "pooling"
+    family = "pooling"
 
     if TYPE_CHECKING:  # each kind states these fields itself, in Keras's order
         pool_size: PerAxis
@@ -56,7 +54,7 @@ class Pool(SpatialLayer):
         return padding(value, cls.rank, padding_words(cls))
 
     @model_validator(mode="after")
-    def _check_padding(self) -> Pool:
+    def _check_padding(self) -> Self:
         if not isinstance(self.padding, str) and any(max(p) >= k for p, k in zip(self.padding, self.pool_size, strict=True)):
             raise refuse(
                 "less than pool_size on every side (a window must reach the input)", others=("pool_size",), argument="padding"
@@ -111,8 +109,8 @@ class MaxPool(Pool):
 class MaxPool1D(MaxPool):
     """Max pooling along a sequence."""
 
-    kind: ClassVar[str] = "MaxPool1D"
-    rank: ClassVar[int] = 1
+    kind = "MaxPool1D"
+    rank = 1
 
     pool_size: PoolSize = (2,)
 
@@ -120,8 +118,8 @@ class MaxPool1D(MaxPool):
 class MaxPool2D(MaxPool):
     """Max pooling over an image."""
 
-    kind: ClassVar[str] = "MaxPool2D"
-    rank: ClassVar[int] = 2
+    kind = "MaxPool2D"
+    rank = 2
 
     pool_size: PoolSize = (2, 2)
 
@@ -129,8 +127,8 @@ class MaxPool2D(MaxPool):
 class MaxPool3D(MaxPool):
     """Max pooling over a volume."""
 
-    kind: ClassVar[str] = "MaxPool3D"
-    rank: ClassVar[int] = 3
+    kind = "MaxPool3D"
+    rank = 3
 
     pool_size: PoolSize = (2, 2, 2)
 
@@ -153,8 +151,8 @@ class AvgPool(Pool):
 class AvgPool1D(AvgPool):
     """Average pooling along a sequence."""
 
-    kind: ClassVar[str] = "AvgPool1D"
-    rank: ClassVar[int] = 1
+    kind = "AvgPool1D"
+    rank = 1
 
     pool_size: PoolSize = (2,)
 
@@ -162,8 +160,8 @@ class AvgPool1D(AvgPool):
 class AvgPool2D(AvgPool):
     """Average pooling over an image."""
 
-    kind: ClassVar[str] = "AvgPool2D"
-    rank: ClassVar[int] = 2
+    kind = "AvgPool2D"
+    rank = 2
 
     pool_size: PoolSize = (2, 2)
 
@@ -171,8 +169,8 @@ class AvgPool2D(AvgPool):
 class AvgPool3D(AvgPool):
     """Average pooling over a volume."""
 
-    kind: ClassVar[str] = "AvgPool3D"
-    rank: ClassVar[int] = 3
+    kind = "AvgPool3D"
+    rank = 3
 
     pool_size: PoolSize = (2, 2, 2)
 
@@ -180,7 +178,7 @@ class AvgPool3D(AvgPool):
 class GlobalPool(SpatialLayer):
     """One value for each channel, from all positions of the map."""
 
-    family: ClassVar[str] = "pooling"
+    family = "pooling"
 
     data_format: DataFormat = None
     keepdims: Annotated[bool, Field(description="keep the spatial axes, each of extent 1")] = False
@@ -200,40 +198,40 @@ class GlobalPool(SpatialLayer):
 class GlobalMaxPool1D(GlobalPool):
     """The greatest value of each channel of a sequence."""
 
-    kind: ClassVar[str] = "GlobalMaxPool1D"
-    rank: ClassVar[int] = 1
+    kind = "GlobalMaxPool1D"
+    rank = 1
 
 
 class GlobalMaxPool2D(GlobalPool):
     """The greatest value of each channel of an image."""
 
-    kind: ClassVar[str] = "GlobalMaxPool2D"
-    rank: ClassVar[int] = 2
+    kind = "GlobalMaxPool2D"
+    rank = 2
 
 
 class GlobalMaxPool3D(GlobalPool):
     """The greatest value of each channel of a volume."""
 
-    kind: ClassVar[str] = "GlobalMaxPool3D"
-    rank: ClassVar[int] = 3
+    kind = "GlobalMaxPool3D"
+    rank = 3
 
 
 class GlobalAvgPool1D(GlobalPool):
     """The mean of each channel of a sequence."""
 
-    kind: ClassVar[str] = "GlobalAvgPool1D"
-    rank: ClassVar[int] = 1
+    kind = "GlobalAvgPool1D"
+    rank = 1
 
 
 class GlobalAvgPool2D(GlobalPool):
     """The mean of each channel of an image."""
 
-    kind: ClassVar[str] = "GlobalAvgPool2D"
-    rank: ClassVar[int] = 2
+    kind = "GlobalAvgPool2D"
+    rank = 2
 
 
 class GlobalAvgPool3D(GlobalPool):
     """The mean of each channel of a volume."""
 
-    kind: ClassVar[str] = "GlobalAvgPool3D"
-    rank: ClassVar[int] = 3
+    kind = "GlobalAvgPool3D"
+    rank = 3

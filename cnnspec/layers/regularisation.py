@@ -1,8 +1,6 @@
 """Layers that act in training only."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 from typing_extensions import override
@@ -20,8 +18,8 @@ Seed = Annotated[int | None, Field(description="seed of this layer alone; none: 
 class Dropout(Layer):
     """Sets a random share of the values to zero while training (Srivastava et al. 2014)."""
 
-    kind: ClassVar[str] = "Dropout"
-    family: ClassVar[str] = "regularisation"
+    kind = "Dropout"
+    family = "regularisation"
 
     rate: Rate
     noise_shape: Annotated[
@@ -64,7 +62,7 @@ class Dropout(Layer):
 class SpatialDropout(SpatialLayer):
     """Sets whole channels to zero while training (Tompson et al. 2015)."""
 
-    family: ClassVar[str] = "regularisation"
+    family = "regularisation"
 
     rate: Rate
 
@@ -81,8 +79,8 @@ class SpatialDropout(SpatialLayer):
 class SpatialDropout1D(SpatialDropout):
     """Dropout of whole channels of a sequence."""
 
-    kind: ClassVar[str] = "SpatialDropout1D"
-    rank: ClassVar[int] = 1
+    kind = "SpatialDropout1D"
+    rank = 1
 
     seed: Seed = None
 
@@ -90,8 +88,8 @@ class SpatialDropout1D(SpatialDropout):
 class SpatialDropout2D(SpatialDropout):
     """Dropout of whole channels of an image."""
 
-    kind: ClassVar[str] = "SpatialDropout2D"
-    rank: ClassVar[int] = 2
+    kind = "SpatialDropout2D"
+    rank = 2
 
     data_format: DataFormat = None
     seed: Seed = None
@@ -100,8 +98,8 @@ class SpatialDropout2D(SpatialDropout):
 class SpatialDropout3D(SpatialDropout):
     """Dropout of whole channels of a volume."""
 
-    kind: ClassVar[str] = "SpatialDropout3D"
-    rank: ClassVar[int] = 3
+    kind = "SpatialDropout3D"
+    rank = 3
 
     data_format: DataFormat = None
     seed: Seed = None

@@ -1,9 +1,7 @@
 """Layers that only arrange values anew."""
 
-from __future__ import annotations
-
 from math import prod
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field, field_validator
 from typing_extensions import override
@@ -19,7 +17,7 @@ from cnnspec.schema.declaration import refuse
 class Flatten(Layer):
     """All values as one vector, row by row and channels last."""
 
-    kind: ClassVar[str] = "Flatten"
+    kind = "Flatten"
 
     data_format: DataFormat = None
 
@@ -35,7 +33,7 @@ class Flatten(Layer):
 class Reshape(Layer):
     """The same values in the same order with other extents; one of them may be −1, what is left over."""
 
-    kind: ClassVar[str] = "Reshape"
+    kind = "Reshape"
 
     target_shape: Annotated[tuple[int, ...], Field(description="extents then channels; one may be -1")]
 
@@ -99,7 +97,7 @@ def _show(shape: tuple[int, ...]) -> str:
 class Permute(Layer):
     """The axes in another order, counted from 1 without the batch: [2, 1, 3] exchanges height and width."""
 
-    kind: ClassVar[str] = "Permute"
+    kind = "Permute"
 
     dims: Annotated[tuple[int, ...], Field(description="axes of the input in their new order, counted from 1")]
 
@@ -133,7 +131,7 @@ def _list(items: tuple[int, ...]) -> str:
 class Identity(Layer):
     """The input as it is."""
 
-    kind: ClassVar[str] = "Identity"
+    kind = "Identity"
 
     @override
     def facts(self, *inputs: Shape) -> Facts:

@@ -55,7 +55,17 @@ class Shape:
 
 def _factor(dim: Size) -> str:
     text = str(int(dim)) if isinstance(dim, int) else show_size(dim)
-    return f"({text})" if " " in text and not text.startswith(("⌊", "⌈", "max")) else text
+    return f"({text})" if _is_sum(text) else text
+
+
+def _is_sum(text: str) -> bool:
+    """Whether there is a blank outside all brackets."""
+    depth = 0
+    for character in text:
+        depth += (character in "(⌊⌈") - (character in ")⌋⌉")
+        if character == " " and not depth:
+            return True
+    return False
 
 
 AXIS_NAMES: dict[int, tuple[str, ...]] = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}

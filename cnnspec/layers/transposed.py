@@ -1,8 +1,6 @@
 """Transposed convolutions along 1, 2 or 3 axes."""
 
-from __future__ import annotations
-
-from typing import Annotated, ClassVar
+from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
@@ -44,7 +42,7 @@ class ConvTranspose(SpatialLayer):
     The full result has (n − 1)·s + e positions; ``padding`` says what is cut from it or appended.
     """
 
-    family: ClassVar[str] = "convolution"
+    family = "convolution"
 
     filters: Annotated[Count, Field(description="channels of the output")]
     kernel_size: KernelSize
@@ -80,7 +78,7 @@ class ConvTranspose(SpatialLayer):
         return padding(value, cls.rank, padding_words(cls))
 
     @model_validator(mode="after")
-    def _check_output_padding(self) -> ConvTranspose:
+    def _check_output_padding(self) -> Self:
         if self.output_padding is not None and any(o >= s for o, s in zip(self.output_padding, self.strides, strict=True)):
             raise refuse("less than strides along every axis", others=("strides",), argument="output_padding")
         return self
@@ -168,8 +166,8 @@ def _describe_cut(axis: TransposedAxis) -> str:
 class Conv1DTranspose(ConvTranspose):
     """Transposed convolution along a sequence."""
 
-    kind: ClassVar[str] = "Conv1DTranspose"
-    rank: ClassVar[int] = 1
+    kind = "Conv1DTranspose"
+    rank = 1
 
     strides: Strides = (1,)
     dilation_rate: DilationRate = (1,)
@@ -178,8 +176,8 @@ class Conv1DTranspose(ConvTranspose):
 class Conv2DTranspose(ConvTranspose):
     """Transposed convolution over an image."""
 
-    kind: ClassVar[str] = "Conv2DTranspose"
-    rank: ClassVar[int] = 2
+    kind = "Conv2DTranspose"
+    rank = 2
 
     strides: Strides = (1, 1)
     dilation_rate: DilationRate = (1, 1)
@@ -188,8 +186,8 @@ class Conv2DTranspose(ConvTranspose):
 class Conv3DTranspose(ConvTranspose):
     """Transposed convolution over a volume."""
 
-    kind: ClassVar[str] = "Conv3DTranspose"
-    rank: ClassVar[int] = 3
+    kind = "Conv3DTranspose"
+    rank = 3
 
     strides: Strides = (1, 1, 1)
     dilation_rate: DilationRate = (1, 1, 1)

@@ -1,8 +1,6 @@
 """Magnification by a whole factor."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, field_validator
 from typing_extensions import override
@@ -22,7 +20,7 @@ Interpolation = Annotated[
 class UpSampling(SpatialLayer):
     """n becomes n·size along every spatial axis."""
 
-    family: ClassVar[str] = "shape"
+    family = "shape"
 
     if TYPE_CHECKING:  # each kind states these fields itself, in Keras's order
         size: PerAxis
@@ -55,8 +53,8 @@ class UpSampling(SpatialLayer):
 class UpSampling1D(UpSampling):
     """A longer sequence."""
 
-    kind: ClassVar[str] = "UpSampling1D"
-    rank: ClassVar[int] = 1
+    kind = "UpSampling1D"
+    rank = 1
 
     size: Factor = (2,)
     interpolation: Interpolation = "nearest"
@@ -65,8 +63,8 @@ class UpSampling1D(UpSampling):
 class UpSampling2D(UpSampling):
     """A larger image."""
 
-    kind: ClassVar[str] = "UpSampling2D"
-    rank: ClassVar[int] = 2
+    kind = "UpSampling2D"
+    rank = 2
 
     size: Factor = (2, 2)
     data_format: DataFormat = None
@@ -76,8 +74,8 @@ class UpSampling2D(UpSampling):
 class UpSampling3D(UpSampling):
     """A larger volume."""
 
-    kind: ClassVar[str] = "UpSampling3D"
-    rank: ClassVar[int] = 3
+    kind = "UpSampling3D"
+    rank = 3
 
     size: Factor = (2, 2, 2)
     data_format: DataFormat = None

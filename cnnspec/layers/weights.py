@@ -4,10 +4,8 @@ Initializers, regularizers and constraints in Keras's words, with Keras's argume
 holds numbers only; ``train`` holds what they do.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import BeforeValidator, Field, model_validator
 from typing_extensions import override
@@ -27,26 +25,26 @@ class Initializer(Choice):
 class Zeros(Initializer):
     """All zeros."""
 
-    word: ClassVar[str] = "zeros"
+    word = "zeros"
 
 
 class Ones(Initializer):
     """All ones."""
 
-    word: ClassVar[str] = "ones"
+    word = "ones"
 
 
 class Constant(Initializer):
     """One number everywhere."""
 
-    word: ClassVar[str] = "constant"
+    word = "constant"
     value: Annotated[Finite, Field(description="the number")] = 0.0
 
 
 class RandomNormal(Initializer):
     """A normal distribution, not cut."""
 
-    word: ClassVar[str] = "random_normal"
+    word = "random_normal"
     mean: Annotated[Finite, Field(description="mean")] = 0.0
     stddev: Annotated[NonNegative, Field(description="standard deviation")] = 0.05
     seed: Seed = None
@@ -55,7 +53,7 @@ class RandomNormal(Initializer):
 class TruncatedNormal(Initializer):
     """A normal distribution cut at two standard deviations."""
 
-    word: ClassVar[str] = "truncated_normal"
+    word = "truncated_normal"
     mean: Annotated[Finite, Field(description="mean")] = 0.0
     stddev: Annotated[NonNegative, Field(description="standard deviation before the cut")] = 0.05
     seed: Seed = None
@@ -64,13 +62,13 @@ class TruncatedNormal(Initializer):
 class RandomUniform(Initializer):
     """A uniform distribution over [minval, maxval]."""
 
-    word: ClassVar[str] = "random_uniform"
+    word = "random_uniform"
     minval: Annotated[Finite, Field(description="least value")] = -0.05
     maxval: Annotated[Finite, Field(description="greatest value")] = 0.05
     seed: Seed = None
 
     @model_validator(mode="after")
-    def _check_order(self) -> RandomUniform:
+    def _check_order(self) -> Self:
         if self.minval > self.maxval:
             raise refuse(f"at least minval, {self.minval:g}", others=("minval",), argument="maxval")
         return self
@@ -79,7 +77,7 @@ class RandomUniform(Initializer):
 class Orthogonal(Initializer):
     """A random matrix with orthonormal rows or columns, times ``gain`` (Saxe et al. 2014)."""
 
-    word: ClassVar[str] = "orthogonal"
+    word = "orthogonal"
     gain: Annotated[Finite, Field(description="factor")] = 1.0
     seed: Seed = None
 
@@ -87,7 +85,7 @@ class Orthogonal(Initializer):
 class IdentityMatrix(Initializer):
     """The identity matrix times ``gain``; for kernels of two axes."""
 
-    word: ClassVar[str] = "identity"
+    word = "identity"
     gain: Annotated[Finite, Field(description="factor")] = 1.0
 
 
@@ -107,7 +105,7 @@ class Scaled(Initializer):
 class VarianceScaling(Scaled):
     """Variance scale/fan, the fan and the distribution of one's choice."""
 
-    word: ClassVar[str] = "variance_scaling"
+    word = "variance_scaling"
     scale: Annotated[float, Field(gt=0, allow_inf_nan=False, description="numerator of the variance")] = 1.0
     mode: Annotated[Mode, Field(description="denominator of the variance")] = "fan_in"
     distribution: Annotated[Distribution, Field(description="shape of the distribution")] = "truncated_normal"
@@ -132,43 +130,43 @@ class _Named(Scaled):
 class GlorotUniform(_Named):
     """Uniform within ±√(6/(fan_in + fan_out)) (Glorot and Bengio 2010)."""
 
-    word: ClassVar[str] = "glorot_uniform"
-    fixed: ClassVar[tuple[float, Mode, Distribution]] = (1.0, "fan_avg", "uniform")
+    word = "glorot_uniform"
+    fixed = (1.0, "fan_avg", "uniform")
 
 
 class GlorotNormal(_Named):
     """Normal of variance 2/(fan_in + fan_out), cut at 2σ (Glorot and Bengio 2010)."""
 
-    word: ClassVar[str] = "glorot_normal"
-    fixed: ClassVar[tuple[float, Mode, Distribution]] = (1.0, "fan_avg", "truncated_normal")
+    word = "glorot_normal"
+    fixed = (1.0, "fan_avg", "truncated_normal")
 
 
 class HeUniform(_Named):
     """Uniform within ±√(6/fan_in) (He et al. 2015)."""
 
-    word: ClassVar[str] = "he_uniform"
-    fixed: ClassVar[tuple[float, Mode, Distribution]] = (2.0, "fan_in", "uniform")
+    word = "he_uniform"
+    fixed = (2.0, "fan_in", "uniform")
 
 
 class HeNormal(_Named):
     """Normal of variance 2/fan_in, cut at 2σ (He et al. 2015)."""
 
-    word: ClassVar[str] = "he_normal"
-    fixed: ClassVar[tuple[float, Mode, Distribution]] = (2.0, "fan_in", "truncated_normal")
+    word = "he_normal"
+    fixed = (2.0, "fan_in", "truncated_normal")
 
 
 class LecunUniform(_Named):
     """Uniform within ±√(3/fan_in) (LeCun et al. 1998)."""
 
-    word: ClassVar[str] = "lecun_uniform"
-    fixed: ClassVar[tuple[float, Mode, Distribution]] = (1.0, "fan_in", "uniform")
+    word = "lecun_uniform"
+    fixed = (1.0, "fan_in", "uniform")
 
 
 class LecunNormal(_Named):
     """Normal of variance 1/fan_in, cut at 2σ (LeCun et al. 1998)."""
 
-    word: ClassVar[str] = "lecun_normal"
-    fixed: ClassVar[tuple[float, Mode, Distribution]] = (1.0, "fan_in", "truncated_normal")
+    word = "lecun_normal"
+    fixed = (1.0, "fan_in", "truncated_normal")
 
 
 class Regularizer(Choice):
@@ -183,7 +181,7 @@ class Regularizer(Choice):
 class L1(Regularizer):
     """λ·Σ|w|."""
 
-    word: ClassVar[str] = "l1"
+    word = "l1"
     l1: Annotated[NonNegative, Field(description="λ")] = 0.01
 
     @property
@@ -195,7 +193,7 @@ class L1(Regularizer):
 class L2(Regularizer):
     """λ·Σw², not halved."""
 
-    word: ClassVar[str] = "l2"
+    word = "l2"
     l2: Annotated[NonNegative, Field(description="λ")] = 0.01
 
     @property
@@ -207,7 +205,7 @@ class L2(Regularizer):
 class L1L2(Regularizer):
     """λ₁·Σ|w| + λ₂·Σw²; both numbers are needed (Keras's defaults of 0 would do nothing)."""
 
-    word: ClassVar[str] = "l1_l2"
+    word = "l1_l2"
     l1: Annotated[NonNegative, Field(description="λ₁")]
     l2: Annotated[NonNegative, Field(description="λ₂")]
 
@@ -236,7 +234,7 @@ class Constraint(Choice):
 class MaxNorm(Constraint):
     """Norms are at most ``max_value``."""
 
-    word: ClassVar[str] = "max_norm"
+    word = "max_norm"
     max_value: Annotated[float, Field(gt=0, allow_inf_nan=False, description="greatest norm")] = 2.0
     axis: NormAxes = (0,)
 
@@ -244,27 +242,27 @@ class MaxNorm(Constraint):
 class NonNeg(Constraint):
     """Negative weights become zero."""
 
-    word: ClassVar[str] = "non_neg"
+    word = "non_neg"
 
 
 class UnitNorm(Constraint):
     """Norms are one."""
 
-    word: ClassVar[str] = "unit_norm"
+    word = "unit_norm"
     axis: NormAxes = (0,)
 
 
 class MinMaxNorm(Constraint):
     """Norms are drawn into [min_value, max_value], by the share ``rate`` of the way."""
 
-    word: ClassVar[str] = "min_max_norm"
+    word = "min_max_norm"
     min_value: Annotated[NonNegative, Field(description="least norm")] = 0.0
     max_value: Annotated[float, Field(gt=0, allow_inf_nan=False, description="greatest norm")] = 1.0
     rate: Annotated[float, Field(gt=0, le=1, description="share of the way that is gone at each step")] = 1.0
     axis: NormAxes = (0,)
 
     @model_validator(mode="after")
-    def _check_order(self) -> MinMaxNorm:
+    def _check_order(self) -> Self:
         if self.min_value > self.max_value:
             raise refuse(f"at least min_value, {self.min_value:g}", others=("min_value",), argument="max_value")
         return self

@@ -104,7 +104,7 @@ class TransposedAxis:
         """(n − 1)·s + e − before − after."""
         full = (n - 1) * self.stride + self.effective
         if self.before == self.after:
-            return full - 2 * self.before if self.before else full
+            return full - 2 * like(self.before, n) if self.before else full
         cut = full - self.before if self.before else full
         return cut - self.after if self.after > 0 else cut + -self.after
 
