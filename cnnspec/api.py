@@ -29,20 +29,23 @@ from cnnspec.syntax.reading import STANDARD_INPUT, expand, read_source
 
 if TYPE_CHECKING:
     from cnnspec.analysis.check import Checked
+    from cnnspec.analysis.explain import Explanation
     from cnnspec.analysis.report import FileReport, ModelReport, Report
     from cnnspec.resolve.resolve import Settings
     from cnnspec.resolve.result import Resolution, ResolvedModel, ResolvedRecipe
 
 
-class NotInFileError(LookupError):
-    """A model, recipe or layer was asked for by a name that the file does not have."""
+class UnknownNameError(LookupError):
+    """Something was asked for by a name that is not there."""
 
-    def __init__(self, what: str, name: str, path: str, choices: Sequence[str]) -> None:
+    @classmethod
+    def among(cls, what: str, name: str, path: str, choices: Sequence[str]) -> UnknownNameError:
+        """With the nearest of the names that are there, else some of them."""
         from cnnspec.diagnostics.suggest import closest, listing
 
         nearest = closest(name, choices)
         hint = f"did you mean {nearest}?" if nearest else f"it has {listing(choices)}" if choices else f"it has no {what}"
-        super().__init__(f"there is no {what} {name} in {path}; {hint}")
+        return cls(f"there is no {what} {name} in {path}; {hint}")
 
 
 class Spec:
@@ -100,7 +103,7 @@ class Spec:
 
         Raises:
             SpecError: the file states no model.
-            NotInFileError: it has models, but none of that name.
+            UnknownNameError: it has models, but none of that name.
         """
         models = self.models
         if name is None and models:
@@ -108,7 +111,7 @@ class Spec:
         if name is None or not models:
             raise SpecError(self._errors() or _no_model(self._source))
         if name not in models:
-            raise NotInFileError("model", name, self.path, tuple(models))
+            raise UnknownNameError.among("model", name, self.path, tuple(models))
         return models[name]
 
     def resolved(self, name: str | None = None) -> ResolvedModel:
@@ -120,17 +123,51 @@ class Spec:
         """One recipe: the named one, else the first (of the model, where that is named).
 
         Raises:
-            NotInFileError: there is no such recipe.
+            UnknownNameError: there is no such recipe.
         """
         recipes = self.recipes
         if name is not None:
             if name not in recipes:
-                raise NotInFileError("recipe", name, self.path, tuple(recipes))
+                raise UnknownNameError.among("recipe", name, self.path, tuple(recipes))
             return recipes[name]
         for recipe in recipes.values():
             if model is None or recipe.model == model:
                 return recipe
-        raise NotInFileError("recipe", model or "(any)", self.path, tuple(recipes))
+        raise UnknownNameError.among("recipe", model or "(any)", self.path, tuple(recipes))
+
+    def explain(self, layer: str | None = None, *, model: str | None = None) -> Explanation:
+        """The derivation of every number of a layer, or of a model without one.
+
+        Args:
+            layer: the end of its path: ``conv2d_2``, ``basic_1/conv2d_1``.
+            model: the model, the first unless named.
+
+        Raises:
+            SpecError: the file states no model.
+            UnknownNameError: there is no such layer, or several.
+        """
+        from cnnspec.analysis.explain import explain_layer, explain_model
+
+        report, resolved = self.model(model), self.resolved(model)
+        if layer is None:
+            return explain_model(resolved, report)
+        return explain_layer(resolved, report, self._find(layer, report))
+
+    def _find(self, layer: str, report: ModelReport) -> int:
+        network = report.network
+        name = layer.removeprefix(f"{report.name}/").strip("/")
+        found = network.find(name)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            from cnnspec.diagnostics.suggest import listing
+
+            paths = [network.nodes[index].path for index in found]
+            raise UnknownNameError(f"{layer} is the end of {len(found)} paths in {report.name}: {listing(paths)}")
+        inside = [path for path in network.index if path.startswith(f"{name}/") or f"/{name}/" in path]
+        if inside:
+            raise UnknownNameError.among("layer", layer, f"{report.name} (it is a scope)", inside)
+        raise UnknownNameError.among("layer", layer, report.name, tuple(network.index))
 
     def require_sound(self) -> None:
         """Go on only with a file that has no errors.
@@ -188,6 +225,17 @@ def load(
     return Spec(source, _settings(settings, input, max_nodes))
 
 
+def load_path(
+    path: str | os.PathLike[str],
+    *,
+    settings: Mapping[str, object] | None = None,
+    input: str | Sequence[int] | None = None,
+    max_nodes: int | None = None,
+) -> Spec:
+    """As :func:`load`, for what can only be a path."""
+    return Spec(read(path), _settings(settings, input, max_nodes))
+
+
 def check(
     *paths: str | os.PathLike[str],
     settings: Mapping[str, object] | None = None,
@@ -204,7 +252,7 @@ def check(
         model, recipe: report on these alone; errors elsewhere in the files are still errors.
 
     Raises:
-        NotInFileError: no file has the model or recipe that was named.
+        UnknownNameError: no file has the model or recipe that was named.
     """
     from cnnspec.analysis.report import Report
 
@@ -238,7 +286,7 @@ def _narrow(report: Report, model: str | None, recipe: str | None) -> Report:
         ("recipe", recipe, [r.name for file in report.files for r in file.recipes]),
     ):
         if name is not None and name not in names and (names or report.ok):
-            raise NotInFileError(what, name, paths, names)
+            raise UnknownNameError.among(what, name, paths, names)
     if model is None and recipe is None:
         return report
     return replace(report, files=tuple(_narrow_file(file, model, recipe) for file in report.files))
@@ -275,6 +323,16 @@ def read_extents(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
+def library() -> str:
+    """The folder of the specs that come with cnnspec, relative to the working folder where it lies below that."""
+    from pathlib import Path
+
+    from cnnspec.resources import library_root
+
+    root = library_root()
+    return str(root.relative_to(Path.cwd()) if root.is_relative_to(Path.cwd()) else root)
+
+
 def expand_paths(*paths: str) -> list[str]:
     """The files that paths stand for: a folder is every ``.cnn`` in it.
 
@@ -301,4 +359,44 @@ def format_text(source: Source) -> str:
     return format_source(source)
 
 
-__all__ = ["STANDARD_INPUT", "NotInFileError", "Spec", "check", "expand_paths", "format_text", "load", "read", "read_extents"]
+def find_page(subject: str) -> str | None:
+    """The reference page of a diagnostic's code or of a layer kind, as Markdown; None where it is neither."""
+    from cnnspec.layers.registry import known_name
+    from cnnspec.render.text_reference import diagnostic_page, layer_page
+
+    if known_name(subject):
+        return layer_page(subject)
+    return diagnostic_page(subject)
+
+
+def check_subject(subject: str) -> None:
+    """Refuse what is no file, and does not look like the path of one either.
+
+    Raises:
+        UnknownNameError: with the diagnostic or the layer kind that may have been meant.
+    """
+    if subject == STANDARD_INPUT or "." in subject or os.sep in subject or os.path.lexists(subject):
+        return
+    from cnnspec.diagnostics.suggest import closest
+    from cnnspec.layers.registry import suggest
+    from cnnspec.render.text_reference import diagnostic_codes
+
+    nearest = (suggest(subject) or (closest(subject, diagnostic_codes()),))[0]
+    hint = f"; did you mean {nearest}?" if nearest else ""
+    raise UnknownNameError(f"{subject} is no file, no code of a diagnostic and no kind of layer{hint}")
+
+
+__all__ = [
+    "Spec",
+    "UnknownNameError",
+    "check",
+    "check_subject",
+    "expand_paths",
+    "find_page",
+    "format_text",
+    "library",
+    "load",
+    "load_path",
+    "read",
+    "read_extents",
+]

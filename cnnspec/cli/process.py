@@ -15,10 +15,10 @@ from types import FrameType
 
 import click
 
-from cnnspec.api import NotInFileError
+from cnnspec.api import UnknownNameError
 from cnnspec.cli.group import root
 from cnnspec.cli.terminal import Terminal, say, write_errors
-from cnnspec.diagnostics import SpecError
+from cnnspec.diagnostics import MachineError, SpecError
 
 SOUND, UNSOUND, USAGE, OUR_FAULT, MACHINE, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
 
@@ -62,7 +62,7 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-_EXPECTED = (click.exceptions.Exit, click.ClickException, click.Abort, SpecError, NotInFileError, KeyboardInterrupt, Terminated)
+_EXPECTED = (click.exceptions.Exit, click.ClickException, click.Abort, SpecError, UnknownNameError, KeyboardInterrupt, Terminated)
 
 
 def _report(error: BaseException) -> int:
@@ -74,8 +74,8 @@ def _report(error: BaseException) -> int:
             return _report_usage(error)
         case SpecError():
             write_errors(error.diagnostics)
-            return UNSOUND
-        case NotInFileError():
+            return MACHINE if isinstance(error, MachineError) else UNSOUND
+        case UnknownNameError():
             say(str(error))
             return USAGE
         case KeyboardInterrupt() | click.Abort():

@@ -54,6 +54,14 @@ class Terminal:
         if not self.quiet:
             say(text)
 
+    def note_others(self, what: str, taken: str, names: Sequence[str], *, chosen: bool) -> None:
+        """One line that names the models (or recipes) that were not taken, unless one was asked for by name."""
+        others = [name for name in names if name != taken]
+        if others and not chosen:
+            self.log(
+                f"taking {what} {taken}; --{what} takes another: {', '.join(others[:12])}{', …' if len(others) > 12 else ''}"
+            )
+
     @staticmethod
     def silence(stream: TextIO) -> None:
         """Send the rest of a stream nowhere: its reader has gone, and the command finishes all the same."""

@@ -17,6 +17,7 @@ from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, Recipe
 from cnnspec.diagnostics.writers.columns import Style, fit, pad, text_width, wrap
 from cnnspec.layers.arithmetic import group_digits, show_size
 from cnnspec.render import text_values as values
+from cnnspec.render.text_table import wrap_formula
 
 _GAP = 2
 _BOLD, _GREEN, _RED = ("1",), ("32",), ("1", "31")
@@ -176,8 +177,8 @@ def _measure(columns: list[_Column], lines: Sequence[_Line], width: int) -> None
     rows = [line.cells for line in lines if not line.heading]
     for at, column in enumerate(columns):
         column.width = max(text_width(column.title), *(text_width(cells[at]) for cells in rows))
-    for at in range(len(columns) - 1, 0, -1):
-        column = columns[at]
+    for column in sorted(columns, key=lambda column: text_width(column.short) - text_width(column.title)):
+        at = columns.index(column)
         if _excess(columns, width) > 0 and column.short != column.title:
             column.title = column.short
             column.width = max(text_width(column.title), *(text_width(cells[at]) for cells in rows))
@@ -217,34 +218,6 @@ def _fit_name(name: str, width: int, style: Style) -> str:
 def _join(columns: Sequence[_Column], cells: Sequence[str]) -> str:
     parts = [pad(cell, column.width, right=column.right) for cell, column in zip(cells, columns, strict=True)]
     return (" " * _GAP).join(parts).rstrip()
-
-
-def wrap_formula(text: str, width: int) -> list[str]:
-    """A formula in lines of at most ``width`` columns where it can be broken: behind × and ·, before + and −."""
-    if text_width(text) <= width:
-        return [text]
-    lines = [""]
-    for piece in _factors(text):
-        if lines[-1] and text_width(lines[-1]) + text_width(piece) > width:
-            lines.append(piece.lstrip())
-        else:
-            lines[-1] += piece
-    return lines
-
-
-def _factors(text: str) -> Iterator[str]:
-    """The text in pieces that may stand on lines of their own, none broken inside brackets."""
-    piece, depth = "", 0
-    for at, char in enumerate(text):
-        depth += (char in "(⌊⌈") - (char in ")⌋⌉")
-        if depth == 0 and char == " " and text[at + 1 : at + 2] in ("+", "−", "-"):
-            yield piece
-            piece = ""
-        piece += char
-        if depth == 0 and char in "×·":
-            yield piece
-            piece = ""
-    yield piece
 
 
 def _remarks(report: ModelReport) -> Iterator[str]:

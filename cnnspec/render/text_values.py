@@ -36,7 +36,7 @@ def show_field(row: Row) -> str:
     """The receptive field before it is cut at the border; ``all`` where the whole input is seen by construction."""
     if row.field is not None:
         return show_axes(row.field.size) + ("*" if row.gated else "")
-    return "all" if row.sees_all else UNKNOWN if row.output_shape is None else NOTHING
+    return "all" if row.sees_all else UNKNOWN
 
 
 def show_jump(row: Row) -> str:
@@ -48,10 +48,10 @@ def show_jump(row: Row) -> str:
 
 
 def show_percent(share: float | None) -> str:
-    """``41.3 %``; a share that would round to nothing is ``<0.1 %``."""
+    """``41.33 %``; a share that would round to nothing is ``<0.01 %``."""
     if share is None:
         return NOTHING
-    return "<0.1 %" if 0 < share < 0.0005 else f"{share * 100:.1f} %"
+    return "<0.01 %" if 0 < share < 0.00005 else f"{share * 100:.2f} %"
 
 
 def show_params(row: Row) -> str:
@@ -82,7 +82,7 @@ def show_actual(value: object) -> str:
         case float():
             return f"{value:.6g}"
         case tuple() | list():
-            return "×".join(UNKNOWN if item is None else show_actual(item) for item in value)
+            return "×".join(UNKNOWN if item is None else str(item) for item in value)
         case _:
             return show(value)
 

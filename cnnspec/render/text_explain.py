@@ -1,0 +1,147 @@
+"""Explanations as terminal text, as Markdown and as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cnnspec.analysis.explain.lines import Equation, Explanation, Line, Table
+from cnnspec.diagnostics.writers.columns import Style, pad, text_width, wrap
+from cnnspec.layers.base import Note
+from cnnspec.render.text_table import break_cell, write_table
+
+_BOLD = ("1",)
+_INDENT = 2
+_GAP = 2
+#: The widest a label may be and still stand beside its equation.
+_LABEL = 34
+
+
+def write_explanation(explanation: Explanation, style: Style | None = None) -> str:
+    """The sections one below the other, equations in two columns, tables aligned."""
+    style = style or Style()
+    lines = [style.paint(line, *_BOLD) for line in wrap(style.plain(explanation.title), style.width)]
+    for section in explanation.sections:
+        if not section.lines:
+            continue
+        lines.append("")
+        if section.heading:
+            lines.append(style.paint(style.plain(section.heading), *_BOLD))
+        lines += _section(section.lines, style, _INDENT if section.heading else 0)
+        while not lines[-1].strip():
+            lines.pop()
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def write_markdown(explanation: Explanation) -> str:
+    """The same as Markdown: headings, lists of equations, pipe tables."""
+    parts = [f"# {explanation.title}\n"]
+    for section in explanation.sections:
+        if section.heading and section.lines:
+            parts.append(f"## {section.heading}\n")
+        parts += [_markdown(list(group)) for group in _groups(section.lines)]
+    return "\n".join(parts)
+
+
+def explanation_to_json(explanation: Explanation) -> dict[str, object]:
+    """Sections with their lines: a text, an equation with its value, a table with its rows."""
+    return {
+        "title": explanation.title,
+        "sections": [
+            {"heading": section.heading, "lines": [_plain(line) for line in section.lines]} for section in explanation.sections
+        ],
+    }
+
+
+def _plain(line: Line) -> dict[str, object]:
+    match line:
+        case Equation(text, value, label):
+            return {"label": label, "equation": text, "value": value}
+        case Table(columns, rows, _):
+            return {"columns": list(columns), "rows": [list(row) for row in rows]}
+        case Note(title, text):
+            return {"label": title, "text": text}
+        case _:
+            return {"text": line}
+
+
+def _groups(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
+    """Runs of equations and notes together, every other line alone."""
+    run: list[Line] = []
+    for line in lines:
+        if isinstance(line, (Equation, Note)):
+            run.append(line)
+            continue
+        if run:
+            yield tuple(run)
+            run = []
+        yield (line,)
+    if run:
+        yield tuple(run)
+
+
+def _labelled(line: Line) -> tuple[str, str]:
+    match line:
+        case Equation(text, _, label):
+            return label, text
+        case Note(title, text):
+            return title, text
+        case _:
+            return "", str(line)
+
+
+# --- terminal ------------------------------------------------------------------------------------------------------
+
+
+def _section(lines: Sequence[Line], style: Style, indent: int) -> Iterator[str]:
+    margin = " " * indent
+    room = style.width - indent
+    for before, group in enumerate(_groups(lines)):
+        first = group[0]
+        if isinstance(first, Table):
+            written = [*[""][: bool(before)], *write_table(first.columns, first.rows, style, room, numeric=first.numeric), ""]
+        elif isinstance(first, str):
+            written = wrap(style.plain(first), room)
+        else:
+            written = list(_two_columns([_labelled(line) for line in group], style, room))
+        yield from (f"{margin}{line}" for line in written)
+
+
+def _two_columns(pairs: Sequence[tuple[str, str]], style: Style, room: int) -> Iterator[str]:
+    """Labels on the left, what they label on the right; a label that is too long has a line of its own."""
+    shown = [(style.plain(label), style.plain(text)) for label, text in pairs]
+    narrow = [text_width(label) for label, _ in shown if text_width(label) <= _LABEL]
+    column = max(narrow, default=0)
+    beside = room - column - _GAP
+    for label, text in shown:
+        if not label:
+            yield from break_cell(text, room)
+            continue
+        lines = break_cell(text, beside)
+        if text_width(label) > column:
+            yield label
+            label = ""
+        for line in lines:
+            yield f"{pad(label, column)}{' ' * _GAP}{line}"
+            label = ""
+
+
+# --- Markdown ------------------------------------------------------------------------------------------------------
+
+
+def _markdown(group: Sequence[Line]) -> str:
+    first = group[0]
+    if isinstance(first, Table):
+        return _pipe_table(first)
+    if isinstance(first, str):
+        return f"{first}\n"
+    items = [_labelled(line) for line in group]
+    return "".join(f"- {label}: {text}\n" if label else f"- {text}\n" for label, text in items)
+
+
+def _pipe_table(table: Table) -> str:
+    numeric = table.numeric or (False,) * len(table.columns)
+
+    def row(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+    return row(table.columns) + row(["--:" if right else "---" for right in numeric]) + "".join(map(row, table.rows))

@@ -1,0 +1,87 @@
+"""What there is: the specs of a folder with their figures, and the kinds of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnspec.analysis.report import FileReport, ModelReport, Report
+from cnnspec.diagnostics.writers.columns import Style
+from cnnspec.layers.arithmetic import group_digits, show_size
+from cnnspec.layers.base import Layer
+from cnnspec.layers.registry import all_kinds, layer_class
+from cnnspec.render import text_values as values
+from cnnspec.render.text_reference import describe_layer
+from cnnspec.render.text_table import write_table
+
+
+def write_list(report: Report, style: Style | None = None) -> str:
+    """A row per model: its file, input, parameters and multiply-accumulates; files without a model come last."""
+    style = style or Style()
+    rows = [_row(file, model) for file in report.files for model in file.models]
+    lines = list(write_table(("spec", "input", "parameters", "MACs"), rows, style, style.width, numeric=_NUMERIC))
+    libraries = [file.path for file in report.files if not file.models]
+    if libraries:
+        lines += ["", "blocks to use", *(f"  {style.plain(path)}" for path in libraries)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+_NUMERIC = (False, False, True, True)
+
+
+def _row(file: FileReport, model: ModelReport) -> tuple[str, ...]:
+    params = model.totals.params
+    return (
+        file.path if len(file.models) == 1 else f"{file.path}: {model.name}",
+        _inputs(model),
+        values.UNKNOWN if params is None else group_digits(params),
+        show_size(model.totals.macs),
+    )
+
+
+def _inputs(model: ModelReport) -> str:
+    return ", ".join(values.show_shape(row.output_shape) for row in model.rows if row.is_input)
+
+
+def list_to_json(report: Report) -> list[dict[str, object]]:
+    """The same rows as plain data; figures that are not numbers are null."""
+    return [
+        {
+            "model": model.name,
+            "path": file.path,
+            "ok": file.ok,
+            "inputs": [None if row.output_shape is None else row.output_shape.to_json() for row in model.rows if row.is_input],
+            "params": model.totals.params,
+            "macs": int(model.totals.macs) if isinstance(model.totals.macs, int) else None,
+        }
+        for file in report.files
+        for model in file.models
+    ]
+
+
+def write_layers(style: Style | None = None) -> str:
+    """Every kind with its description, by family."""
+    style = style or Style()
+    lines: list[str] = []
+    for family, kinds in _families():
+        rows = [(kind, describe_layer(layer)) for kind, layer in kinds]
+        table = list(write_table((family, ""), rows, style, style.width))
+        lines += [*([""] if lines else []), *table]
+    lines += ["", "cnnspec explain KIND describes one with its arguments."]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def layers_to_json() -> list[dict[str, str]]:
+    """Every kind with its family and description."""
+    return [
+        {"kind": kind, "family": family, "description": describe_layer(layer)}
+        for family, kinds in _families()
+        for kind, layer in kinds
+    ]
+
+
+def _families() -> Iterator[tuple[str, list[tuple[str, type[Layer]]]]]:
+    found: dict[str, list[tuple[str, type[Layer]]]] = {}
+    for kind in all_kinds():
+        layer = layer_class(kind)
+        found.setdefault(layer.family, []).append((kind, layer))
+    yield from found.items()
