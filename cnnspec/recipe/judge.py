@@ -128,8 +128,7 @@ def judge_output(recipe: Recipe, output: Dims | None, facts: DataFacts) -> Itera
     if units > facts.classes:
         yield Finding("data", catalogue.classes_unused, values, "output")
     else:
-        needs = 1 if isinstance(recipe.loss, BinaryCrossentropy) and facts.classes == 2 else facts.classes
-        yield Finding("data", catalogue.classes_mismatch, {**values, "loss": recipe.loss.word, "needs": needs}, "output")
+        yield Finding("data", catalogue.classes_mismatch, {**values, "loss": recipe.loss.word}, "output")
 
 
 def judge_activation(loss: Loss, final: str | None, output: Dims | None, facts: DataFacts) -> Iterator[Finding]:

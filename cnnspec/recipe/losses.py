@@ -10,6 +10,7 @@ from functools import cache
 from typing import Annotated, ClassVar
 
 from pydantic import Field
+from typing_extensions import override
 
 from cnnspec.recipe.family import member_of, spellings
 from cnnspec.schema.choice import Choice
@@ -64,15 +65,21 @@ class BinaryCrossentropy(Loss):
 
     from_logits: FromLogits = False
 
+    @override
     def fits_units(self, units: int, classes: int) -> bool:
         """One unit tells two classes apart; else one unit per class."""
         return units == classes or (units == 1 and classes == 2)
 
 
 class MeanSquaredError(Loss):
-    """The mean of (p − t)² over the units, with one-hot t."""
+    """The mean of (p − t)² over the units, with one-hot t; a single unit is compared with the label, 0 or 1."""
 
     word: ClassVar[str] = "mean_squared_error"
+
+    @override
+    def fits_units(self, units: int, classes: int) -> bool:
+        """One unit tells two classes apart; else one unit per class."""
+        return units == classes or (units == 1 and classes == 2)
 
 
 @cache

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Annotated, ClassVar
 
 from pydantic import Field
+from typing_extensions import override
 
 from cnnspec.recipe.family import member_of, spellings
 from cnnspec.schema.choice import Choice
@@ -34,6 +35,7 @@ class TopK(Metric):
     k: Annotated[int, Field(ge=1, description="how many guesses count")] = 5
 
     @property
+    @override
     def name(self) -> str:
         """``top_5``."""
         return f"top_{self.k}"

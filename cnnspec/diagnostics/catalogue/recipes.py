@@ -243,17 +243,16 @@ def output_not_classes(span: Span, *, output: tuple[int | None, ...], classes: i
 
 
 @code("classes-mismatch")
-def classes_mismatch(
-    span: Span, *, data: str, classes: int, units: int, loss: str, needs: int, related: Span | None = None
-) -> Diagnostic:
+def classes_mismatch(span: Span, *, data: str, classes: int, units: int, loss: str, related: Span | None = None) -> Diagnostic:
+    plural = "s" if units != 1 else ""
     return Diagnostic(
         "classes-mismatch",
         ERROR,
-        f"{data} has {classes:,} classes, but the model has {units:,} output unit{'s' if units != 1 else ''}",
+        f"{data} has {classes:,} classes, but the model has {units:,} output unit{plural}",
         span,
-        notes=(f"{loss} compares one unit per class",) if needs == classes else (),
-        help=f"give the last Dense {needs:,} units",
-        labels=_label(related, f"{units:,} output unit{'s' if units != 1 else ''}"),
+        notes=(f"{loss} compares one unit per class",),
+        help=f"give the last Dense {classes:,} units",
+        labels=_label(related, f"{units:,} output unit{plural}"),
     )
 
 

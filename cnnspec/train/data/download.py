@@ -48,7 +48,13 @@ class _SecureRedirects(HTTPRedirectHandler):
 
     @override
     def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+        self,
+        req: Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
     ) -> Request | None:
         if not newurl.startswith(self._schemes):
             raise _Unsuited(f"it redirects to {newurl[:80]}, which is not https")
