@@ -18,12 +18,31 @@ if TYPE_CHECKING:
     from cnnspec.syntax.tables import Tables
 
 #: What a mended token stands for, where its text is not the language's.
-_MEANT = {"&&": "and", "&": "and", "!": "not", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~=", "−": "-", "–": "-", "·": "*", "×": "*"}
+_MEANT = {
+    **{"=": "==", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~=", "&&": "and", "&": "and", "||": "or", "|": "or", "!": "not"},
+    **{"^": "**", "÷": "/", "⋅": "*", "·": "*", "×": "*", "−": "-", "–": "-"},
+}
+    "=": "==",
+    "^": "**",
+    "÷": "/",
+    "⋅": "*",
+    "&&": "and",
+    "&": "and",
+    "!": "not",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "≈": "~=",
+    "−": "-",
+    "–": "-",
+    "·": "*",
+    "×": "*",
+}
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "none": None, "True": True, "False": False, "None": None}
 
 
-class LimitCrossed(Exception):  # noqa: N818  # not an error of ours: it carries what the file is told
-    """A limit of the language was crossed; the statement that crosses it is left out of the tree."""
+class Refused(Exception):  # not an error of ours: it carries what the file is told
+    """The tokens fit, what they say does not (a limit is crossed); the statement is left out of the tree."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.code)
@@ -61,7 +80,7 @@ class Builder:
         if nested > MAX_NESTING or terms >= MAX_TERMS:
             from cnnspec.diagnostics.catalogue import syntax
 
-            raise LimitCrossed(
+            raise Refused(
                 syntax.nesting_too_deep(at, MAX_NESTING) if nested > MAX_NESTING else syntax.expression_too_long(at, MAX_TERMS)
             )
         self.depths[id(node)] = nested, terms
@@ -201,7 +220,18 @@ class Builder:
 
     def input(self, parts: list[Any], start: int, end: int) -> tree.InputStatement:
         self.depths.clear()
+        if len(parts) > 1 and all(item.name is None for item in parts):
+            self._refuse_loose_extents(parts)
         return tree.InputStatement(tuple(parts), Span(self.source, start, end))
+
+    def _refuse_loose_extents(self, items: list[tree.InputItem]) -> None:
+        """``input 28, 28, 1``: the extents of one shape, not several inputs."""
+        from cnnspec.diagnostics.catalogue import syntax
+
+        shapes = [item.span.text for item in items]
+        plain = all(shape.isdecimal() for shape in shapes)
+        corrected = "x".join(shapes) if plain else f"[{', '.join(shapes)}]"
+        raise Refused(syntax.malformed_dims(items[0].span.to(items[-1].span), corrected))
 
     def output(self, parts: list[Any], start: int, end: int) -> tree.OutputStatement:
         return tree.OutputStatement(tuple(parts), Span(self.source, start, end))

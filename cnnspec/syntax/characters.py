@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from cnnspec.diagnostics.catalogue import syntax
+from cnnspec.diagnostics.diagnostic import Edit
 from cnnspec.syntax.lexer import ILLEGAL
 
 if TYPE_CHECKING:
@@ -13,17 +17,190 @@ if TYPE_CHECKING:
     from cnnspec.syntax.lexer import Tokens
     from cnnspec.syntax.tables import Tables
 
+#: Operators of other languages and scripts: what they are here, and which terminal.
+_OPERATORS = {
+    "&&": ("and", "AND"),
+    "&": ("and", "AND"),
+    "!": ("not", "NOT"),
+    "≤": ("<=", "COMPARISON"),
+    "≥": (">=", "COMPARISON"),
+    "≠": ("!=", "COMPARISON"),
+    "≈": ("~=", "COMPARISON"),
+    "→": ("->", "ARROW"),
+    "⇒": ("->", "ARROW"),
+    "➔": ("->", "ARROW"),
+    "−": ("-", "SIGN"),
+    "–": ("-", "SIGN"),
+    "·": ("*", "STAR"),
+    "×": ("*", "STAR"),
+    "⋅": ("*", "STAR"),
+    "÷": ("/", "DIVISION"),
+    "^": ("**", "POWER"),
+}
+_QUOTES = {"'": "'", "“": "”", "”": "”", "„": "“", "‘": "’", "’": "’", "«": "»", '"': '"', "`": "`"}
+_TIMES_DIMS = re.compile(r"(?:[0-9]+|\?)(?:[ \t]*[×✕xX][ \t]*(?:[0-9]+|\?))+")
+_TOKEN_END = re.compile(r"[^\s,()\[\]{}#\"'“”„‘’«»`]*")
+_WORD = re.compile(r"\w+")
 
-def read_odd(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
-    """Read what begins with a character of no terminal; where to go on."""
-    tokens.illegal[len(tokens.kinds)] = syntax.unknown_character(source.span(at, at + 1), source.text[at])
-    tokens.add(ILLEGAL, at, at + 1)
-    return at + 1
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_HIDDEN = (
+    "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\u00a0\u00ad\u034f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200d"
+    "\u2028\u2029\u202f\u205f-\u2065\u206a-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+_INVISIBLE = re.compile(f"[{_BIDI}{_HIDDEN}]+|\r(?!\n)")
+_BIDI_ONLY = re.compile(f"[{_BIDI}]")
 
-
-def find_invisible(source: Source, comments: list[tree.Comment]) -> list[Diagnostic]:
-    return []
+# Letters that are drawn like letters of ASCII.
+_LOOKALIKES = str.maketrans(
+    "АВСЕНІЈКМОРЅТХУасеіјорѕхуԁһ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧνο" + "ıℓ",
+    "ABCEHIJKMOPSTXYaceijopsxydh" + "ABEZHIKMNOPTYXvo" + "il",
+)
 
 
 def to_ascii(text: str) -> str:
-    return text
+    """The text with letters of other scripts replaced by those of ASCII they look like."""
+    return unicodedata.normalize("NFKC", text).translate(_LOOKALIKES)
+
+
+def read_odd(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
+    """Read what begins with a character of no terminal, as what was meant if that is clear; where to go on."""
+    text = source.text
+    character = text[at]
+    if _INVISIBLE.match(text, at):
+        return at + 1  # reported with all others of its kind
+    if character in _QUOTES:
+        return _read_quoted(source, at, tables, tokens)
+    if character == ";":
+        return _read_semicolon(source, at, tables, tokens)
+    if character in "×✕" and (end := _extend_dims(source, at, tables, tokens)):
+        return end
+    operator = "&&" if text.startswith("&&", at) else character
+    if operator in _OPERATORS:
+        meant, terminal = _OPERATORS[operator]
+        span = source.span(at, at + len(operator))
+        replacement = "not " if meant == "not" else f" {meant} " if meant.isalpha() else meant
+        tokens.diagnostics.append(syntax.foreign_operator(span, meant, _spaced(text, span.start, span.end, replacement)))
+        kind = tables.arrow if terminal == "ARROW" else tables.symbols[terminal]
+        tokens.add(kind, span.start, span.end)
+        return span.end
+    return _read_word(source, at, tables, tokens)
+
+
+def _spaced(text: str, start: int, end: int, replacement: str) -> str:
+    """A word put in the place of a sign, without a second blank beside one that is there."""
+    if replacement.startswith(" ") and (start == 0 or text[start - 1] == " "):
+        replacement = replacement[1:]
+    if replacement.endswith(" ") and text[end : end + 1] == " ":
+        replacement = replacement[:-1]
+    return replacement
+
+
+def _read_quoted(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
+    """A string in the wrong quotes, or one without its second quote."""
+    text, kind = source.text, tables.symbols["STRING"]
+    line_end = _line_end(text, at)
+    closer = -1 if text[at] == '"' else text.find(_QUOTES[text[at]], at + 1, line_end)
+    if closer >= 0:
+        inner = text[at + 1 : closer].replace('"', "")
+        tokens.diagnostics.append(syntax.wrong_quotes(source.span(at, closer + 1), inner))
+        tokens.add(kind, at, closer + 1)
+        return closer + 1
+    match = _TOKEN_END.match(text, at + 1)
+    end = min(match.end() if match else at + 1, line_end)
+    fix = Edit(source.span(at, end), f'"{text[at + 1 : end]}"')
+    tokens.diagnostics.append(syntax.unterminated_string(source.span(at, end), (fix,)))
+    if end < len(text) and text[end] in _QUOTES and text[end] != '"':
+        end += 1
+    tokens.add(kind, at, end)
+    return end
+
+
+def _read_semicolon(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
+    """A ``;``: a newline where something follows, nothing where the line ends."""
+    text = source.text
+    rest = text[at + 1 : _line_end(text, at)].strip(" \t")
+    ends = not rest or rest[0] in "#};"
+    indent = re.match(r"[ \t]*", text[text.rfind("\n", 0, at) + 1 :])
+    margin = indent[0] if indent else ""
+    if "{" in text[text.rfind("\n", 0, at) + 1 : at]:
+        margin += "  "
+    behind = at + 1
+    while not ends and text[behind] in " \t":
+        behind += 1
+    tokens.diagnostics.append(syntax.semicolon(source.span(at, at + 1), source.span(at, behind), "" if ends else "\n" + margin))
+    newline = tables.symbols["_NEWLINE"]
+    if not ends and tokens.kinds and tokens.kinds[-1] != newline:
+        tokens.add(newline, at, at + 1)
+    return at + 1
+
+
+def _extend_dims(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
+    """``28×28×1``: one dims token in place of the number before the ×; 0 if it is none."""
+    symbols = tables.symbols
+    if not tokens.kinds or tokens.kinds[-1] not in (symbols["INT"], symbols["DIMS"], symbols["QMARK"]):
+        return 0
+    start = tokens.starts[-1]
+    match = _TIMES_DIMS.match(source.text, start)
+    if not match or match.end() <= at or "_" in match[0] or len(match[0]) > 60:
+        return 0
+    corrected = re.sub(r"[ \t]*[×✕xX][ \t]*", "x", match[0])
+    tokens.diagnostics.append(syntax.malformed_dims(source.span(start, match.end()), corrected))
+    tokens.kinds[-1], tokens.ends[-1] = symbols["DIMS"], match.end()
+    return match.end()
+
+
+def _read_word(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
+    """A word with a letter that only looks like one of ASCII, or a character that means nothing."""
+    text = source.text
+    start = at
+    glued = tokens.kinds and tokens.ends[-1] == at and _WORD.match(text, at) and tokens.kinds[-1] == tables.symbols["NAME"]
+    if glued:
+        start = tokens.starts[-1]
+    match = _WORD.match(text, start)
+    end = match.end() if match else at + 1
+    meant = to_ascii(text[start:end])
+    name = unicodedata.name(text[at], f"U+{ord(text[at]):04X}").lower().replace("_", " ")
+    if meant.isascii() and meant.isidentifier() and len(meant) <= 200:
+        tokens.diagnostics.append(syntax.unknown_character(source.span(start, end), name, meant))
+        if glued:
+            tokens.ends[-1] = end
+        else:
+            tokens.add(tables.keywords.get(meant, tables.symbols["NAME"]), start, end)
+        return end
+    if match is None and meant.isascii() and meant.isprintable() and meant.strip():
+        span = source.span(at, at + 1)
+        found = tables.scanner.fullmatch(meant)
+        kind = tables.groups[found.lastindex or 0] if found else ILLEGAL
+        if kind not in (ILLEGAL, *tables.ignored) and found and found.end() == len(meant):
+            tokens.diagnostics.append(syntax.unknown_character(span, name, meant))
+            tokens.add(kind, at, at + 1)
+            return at + 1
+    if glued:
+        tokens.kinds.pop(), tokens.starts.pop(), tokens.ends.pop()
+    end = max(end, at + 1)
+    tokens.illegal[len(tokens.kinds)] = syntax.unknown_character(source.span(start, end), name)
+    tokens.add(ILLEGAL, start, end)
+    return end
+
+
+def find_invisible(source: Source, comments: list[tree.Comment]) -> list[Diagnostic]:
+    """Every run of characters that cannot be seen: bidi controls anywhere, the others outside comments."""
+    found: list[Diagnostic] = []
+    starts = [comment.span.start for comment in comments]
+    for match in _INVISIBLE.finditer(source.text):
+        index = bisect_right(starts, match.start()) - 1
+        in_comment = index >= 0 and match.start() < comments[index].span.end
+        if in_comment and not _BIDI_ONLY.search(match[0]):
+            continue
+        character = match[0][0]
+        name = "carriage return" if character == "\r" else unicodedata.name(character, "control character").lower()
+        blank = "\n" if character in "\r\u2028\u2029\x0b\x0c" else " " if unicodedata.category(character) == "Zs" else ""
+        found.append(syntax.invisible_character(source.span(*match.span()), f"{name} (U+{ord(character):04X})", blank))
+    return found
+
+
+def _line_end(text: str, at: int) -> int:
+    """Where the line ends, without its newline."""
+    end = text.find("\n", at)
+    end = len(text) if end < 0 else end
+    return end - 1 if end > at and text[end - 1] == "\r" else end

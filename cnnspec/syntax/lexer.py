@@ -127,7 +127,7 @@ def _check_literal(source: Source, start: int, end: int, kind: int, tables: Tabl
     if kind == tables.symbols["FLOAT"]:
         sound = float(text) != float("inf")
     else:
-        sound = all(part == "?" or len(part) <= MAX_NAME and int(part) <= MAX_NUMBER for part in text.split("x"))
+        sound = all(part == "?" or (len(part) <= MAX_NAME and int(part) <= MAX_NUMBER) for part in text.split("x"))
     if sound and (end - start <= MAX_NAME or kind == tables.symbols["DIMS"]):
         return kind
     tokens.illegal[len(tokens.kinds)] = syntax.number_too_large(span, text)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnnspec.syntax.builder import Builder, LimitCrossed
+from cnnspec.syntax.builder import Builder, Refused
 from cnnspec.syntax.lexer import Tokens, scan
 from cnnspec.syntax.limits import MAX_NESTING
 from cnnspec.syntax.tables import GATHER, PASS, Tables, load_tables
@@ -67,7 +67,7 @@ class Parser:
         while True:
             try:
                 refused = self._advance()
-            except LimitCrossed as crossed:
+            except Refused as crossed:
                 refused, limit = True, crossed.diagnostic
             else:
                 limit = None
@@ -155,7 +155,7 @@ class Parser:
             from cnnspec.diagnostics.catalogue import syntax
 
             span = self.source.span(self.tokens.starts[token], self.tokens.ends[token])
-            raise LimitCrossed(syntax.nesting_too_deep(span, MAX_NESTING))
+            raise Refused(syntax.nesting_too_deep(span, MAX_NESTING))
         self.brackets.append(Bracket(kind, token, len(self.states)))
 
 

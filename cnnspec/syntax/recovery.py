@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnspec.syntax.lexer import ILLEGAL
+from cnnspec.syntax.builder import Refused
 from cnnspec.syntax.limits import MAX_MISTAKES
 
 if TYPE_CHECKING:
     from cnnspec.diagnostics import Diagnostic
-    from cnnspec.syntax.messages import Mend
     from cnnspec.syntax.parser import Parser
+    from cnnspec.syntax.place import Mend
     from cnnspec.syntax.tables import Tables
 
 #: How many tokens may be read again when a bracket turns out to have been open for lines.
@@ -32,39 +32,65 @@ def recover(parser: Parser, limit: Diagnostic | None) -> None:
     from cnnspec.syntax import messages
 
     _settle(parser)
-    statement = _statement_start(parser)
+    statement = statement_start(parser)
     muted = statement == parser.mistaken or _follows_broken(parser)
     parser.mistaken = statement
     mend: Mend | None = None
-    if limit is not None:
-        parser.report(limit)
-    elif parser.tokens.kinds[parser.at] == ILLEGAL:
+    skipped = False
+    illegal = parser.tokens.illegal.get(parser.at)
+    if limit is not None or illegal is not None:
         if not muted:
-            parser.report(parser.tokens.illegal[parser.at])
+            parser.report(limit or illegal)
     else:
         mistake = messages.explain(parser)
-        mend = mistake.mend
         if not muted or mistake.structural:
             parser.report(mistake.diagnostic)
-        elif not mistake.structural:
-            mend = None
+            mend = mistake.mend
+            skipped = mistake.skip_to is not None and mistake.skip_to > parser.at
+            parser.at = mistake.skip_to if mistake.skip_to is not None else parser.at
     if len(parser.diagnostics) >= MAX_MISTAKES:
         _give_up(parser)
-    elif mend is None or not apply_mend(parser, mend):
+        return
+    try:
+        mended = mend is not None and (_apply_mend(parser, mend) or skipped)
+    except Refused as refused:
+        parser.report(refused.diagnostic)
+        mended = False
+    if not mended:
         _resume_behind_statement(parser)
 
 
-def apply_mend(parser: Parser, mend: Mend) -> bool:
+def _apply_mend(parser: Parser, mend: Mend) -> bool:
     """Put in the tokens that are missing and leave out those that are too many; false if that does not help."""
-    if mend.rewind is not None:
+    if mend.restart is not None:
+        return _restart_statement(parser, mend.restart)
+    if mend.insert and not accepts(parser, len(parser.states), list(mend.insert)):
         return False
-    if mend.insert and not accepts(parser, len(parser.states), [*mend.insert, *mend.then]):
-        return False
-    at = parser.tokens.ends[parser.at - 1] if parser.at else 0
+    at = parser.tokens.ends[parser.at - 1] if parser.at and not mend.skip else parser.tokens.starts[parser.at]
     for kind in mend.insert:
-        feed(parser, kind, at, at)
+        feed(parser, kind, at, parser.tokens.ends[parser.at] if mend.skip else at)
     parser.at += mend.skip
     return bool(mend.insert or mend.skip)
+
+
+def _restart_statement(parser: Parser, kind: int) -> bool:
+    """Read the statement again, its first token as another terminal."""
+    height, start = statement_height(parser), statement_start(parser)
+    if not accepts(parser, height, [kind]):
+        return False
+    _pop(parser, height)
+    while parser.tokens.starts[parser.at] > start:
+        parser.at -= 1
+    feed(parser, kind, start, parser.tokens.ends[parser.at])
+    parser.at += 1
+    return True
+
+
+def _pop(parser: Parser, height: int) -> None:
+    """Take symbols off the stack, and the brackets among them."""
+    while parser.brackets and parser.brackets[-1].height >= height:
+        parser.brackets.pop()
+    del parser.states[height:], parser.values[height:], parser.starts[height:], parser.ends[height:]
 
 
 def feed(parser: Parser, kind: int, start: int, end: int) -> None:
@@ -103,19 +129,29 @@ def accepts(parser: Parser, height: int, kinds: list[int]) -> bool:
 
 def _give_up(parser: Parser) -> None:
     """After so many mistakes the text is something else: leave out the rest of it."""
+    from cnnspec.diagnostics.catalogue import syntax
+
+    end = len(parser.source.text)
+    parser.report(syntax.too_many_mistakes(parser.source.span(end, end), MAX_MISTAKES))
     parser.at = len(parser.tokens.kinds) - 1
-    while parser.brackets:
-        _resume_behind_statement(parser)
-        if parser.brackets:
-            feed(parser, parser.tables.symbols["RBRACE"], len(parser.source.text), len(parser.source.text))
-    _resume_behind_statement(parser)
+    broken = parser.tables.symbols["_BROKEN"]
+    outside = min((bracket.height for bracket in parser.brackets), default=len(parser.states))
+    rest = [broken, parser.tables.symbols["$END"]]
+    height = next(height for height in _resumable(parser) if height <= outside and accepts(parser, height, rest))
+    start = parser.starts[height] if height < len(parser.states) else end
+    _pop(parser, height)
+    feed(parser, broken, start, end)
 
 
-def _statement_start(parser: Parser) -> int:
+def statement_height(parser: Parser) -> int:
+    """The height of the stack below the statement that the current token is in."""
+    return _resumable(parser)[0]
+
+
+def statement_start(parser: Parser) -> int:
     """Where the statement begins that the current token is in."""
-    for height in _resumable(parser):
-        return parser.starts[height] if height < len(parser.states) else parser.tokens.starts[parser.at]
-    return 0
+    height = statement_height(parser)
+    return parser.starts[height] if height < len(parser.states) else parser.tokens.starts[parser.at]
 
 
 def _resumable(parser: Parser) -> list[int]:
@@ -126,8 +162,11 @@ def _resumable(parser: Parser) -> list[int]:
 
 
 def _settle(parser: Parser) -> None:
-    """Make the reductions that a ``_BROKEN`` would call for, if one could stand here."""
+    """Make the reductions that are due: of what a } has just closed, and those that a ``_BROKEN`` would call for."""
     actions, broken = parser.tables.actions, parser.tables.symbols["_BROKEN"]
+    closed = parser.values[-1]
+    if isinstance(closed, int) and parser.tokens.kinds[closed] == parser.tables.symbols["RBRACE"]:
+        parser.reduce(~min(actions[parser.states[-1]].values()))
     if accepts(parser, len(parser.states), [broken]):
         while (action := actions[parser.states[-1]][broken]) < 0:
             parser.reduce(~action)
@@ -149,11 +188,9 @@ def _resume_behind_statement(parser: Parser) -> None:
         feed(parser, newline, tokens.ends[parser.at - 1], tokens.ends[parser.at - 1])
     height, stop = _choose_resumption(parser)
     start = parser.starts[height] if height < len(parser.states) else tokens.starts[parser.at]
-    while parser.brackets and parser.brackets[-1].height >= height:
-        bracket = parser.brackets.pop()
-        if stop < parser.at:
-            parser.rewound = max(parser.rewound, bracket.token)
-    del parser.states[height:], parser.values[height:], parser.starts[height:], parser.ends[height:]
+    if stop < parser.at:
+        parser.rewound = stop
+    _pop(parser, height)
     parser.at = stop
     feed(parser, broken, start, max(start, tokens.ends[stop - 1] if stop else 0))
 
@@ -204,14 +241,14 @@ def _find_end(parser: Parser, height: int) -> int:
             elif kind == symbols["RBRACE"] and brace in around:
                 return at
         elif kind == newline:
-            if not opened or (opened[-1][0] != brace and _begins_statement(parser, at + 1, opened[-1][1])):
+            if not opened or (opened[-1][0] != brace and begins_statement(parser, at + 1, opened[-1][1])):
                 return at
         elif kind == bar and not opened and accepts(parser, height, [symbols["_BROKEN"], bar]):
             return at
         at += 1
 
 
-def _begins_statement(parser: Parser, token: int, opener: int) -> bool:
+def begins_statement(parser: Parser, token: int, opener: int) -> bool:
     """Whether a line inside a bracket clearly begins a statement, so that the bracket was forgotten before it."""
     tokens, symbols = parser.tokens, parser.tables.symbols
     kind = tokens.kinds[token]

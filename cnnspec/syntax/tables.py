@@ -58,7 +58,13 @@ class Tables:
     groups: list[int]
     keywords: dict[str, int]
     ignored: frozenset[int]
-    spelling: dict[int, str]
+    arrow: int
+    double_colon: int
+
+    def scanner_kind(self, text: str) -> int:
+        """The terminal of a sign or a keyword."""
+        match = self.scanner.fullmatch(text)
+        return self.keywords.get(text, self.groups[match.lastindex or 0] if match else -1)
 
 
 @cache
@@ -145,6 +151,7 @@ def compile_tables(stored: dict[str, Any]) -> Tables:
     ]
     terminals = [memo[str(reference["@"])] for reference in lexing["terminals"]]
     scanner, groups, keywords = _compile_scanner(terminals, symbols)
+    spelled = {t["pattern"]["value"]: symbols[t["name"]] for t in terminals if t["pattern"]["__type__"] == "PatternStr"}
     return Tables(
         names=names,
         symbols=symbols,
@@ -156,7 +163,8 @@ def compile_tables(stored: dict[str, Any]) -> Tables:
         groups=groups,
         keywords=keywords,
         ignored=frozenset(symbols[name] for name in lexing["ignore"]),
-        spelling={symbols[t["name"]]: t["pattern"]["value"] for t in terminals if t["pattern"]["__type__"] == "PatternStr"},
+        arrow=spelled["->"],
+        double_colon=spelled["::"],
     )
 
 

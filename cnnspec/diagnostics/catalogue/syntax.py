@@ -138,7 +138,7 @@ def dangling_arrow(span: Span, at_start: bool, fix: tuple[Edit, ...]) -> Diagnos
         ERROR,
         f"`{span.text}` {where} this line, but a newline ends a statement",
         span,
-        help=("put both on one line" if fix and not fix[0].text == "" else f"take the `{span.text}` away") if fix else None,
+        help=("put both on one line" if fix[0].text else f"take the `{span.text}` away") if fix else None,
         fix=fix,
     )
 
@@ -224,9 +224,7 @@ def keyword_typo(span: Span, keyword: str) -> Diagnostic:
 @code("single-equals")
 def single_equals(span: Span) -> Diagnostic:
     """``expect params = 10``."""
-    return Diagnostic(
-        "single-equals", ERROR, "`=` gives a name; `==` compares", span, help="write `==`", fix=(Edit(span, "=="),)
-    )
+    return Diagnostic("single-equals", ERROR, "`=` gives a name; `==` compares", span, help="write `==`", fix=(Edit(span, "=="),))
 
 
 @code("chained-comparison")
@@ -282,11 +280,11 @@ def foreign_comment(span: Span, fix: tuple[Edit, ...]) -> Diagnostic:
 
 
 @code("semicolon")
-def semicolon(span: Span, replacement: str) -> Diagnostic:
+def semicolon(span: Span, replaced: Span, replacement: str) -> Diagnostic:
     """A ``;`` at the end of a statement or between two."""
     advice = "take it away" if replacement == "" else "begin a new line instead"
     return Diagnostic(
-        "semicolon", ERROR, "a newline ends a statement, not `;`", span, help=advice, fix=(Edit(span, replacement),)
+        "semicolon", ERROR, "a newline ends a statement, not `;`", span, help=advice, fix=(Edit(replaced, replacement),)
     )
 
 
@@ -402,4 +400,4 @@ def number_too_large(span: Span, text: str) -> Diagnostic:
 @code("too-many-mistakes")
 def too_many_mistakes(span: Span, limit: int) -> Diagnostic:
     """The text is probably something else than a spec."""
-    return Diagnostic("too-many-mistakes", ERROR, f"{limit:,} mistakes of syntax are shown; the rest of the file was not read", span)
+    return Diagnostic("too-many-mistakes", ERROR, f"after {limit:,} mistakes the rest of the file was not read", span)

@@ -1,0 +1,183 @@
+"""Explainers for what is right in another language: Python, Keras, Torch, C."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cnnspec.diagnostics.catalogue import syntax
+from cnnspec.diagnostics.diagnostic import Edit
+from cnnspec.syntax.place import Mend, Mistake, Place
+
+if TYPE_CHECKING:
+    from cnnspec.diagnostics import Span
+
+#: What a word at the start of a statement gives away, and what to write instead.
+_PYTHON_STATEMENTS = {
+    "import": ("nothing is imported: every layer is known by its name", 'the blocks of another file come with `use "file.cnn"`'),
+    "from": ("nothing is imported: every layer is known by its name", 'the blocks of another file come with `use "file.cnn"`'),
+    "def": ("a file states layers, not functions", "a reusable piece is `block Name(parameter) { … }`"),
+    "class": ("a file states layers, not classes", "a network is `model Name { … }`, a reusable piece `block Name { … }`"),
+    "self": ("there is no `self`: a layer is stated where it is applied", "name it with `name = Layer(…)`"),
+    "super": ("there is no `super`: a layer is stated where it is applied", "delete this line"),
+    "return": ("nothing is returned: a block's result is its last value", "delete this line, or name outputs with `output a, b`"),
+    "for": ("there are no loops", "several layers are repeated by `repeat n as i { … }`, one by `Layer * n`"),
+    "while": ("there are no loops", "several layers are repeated by `repeat n as i { … }`, one by `Layer * n`"),
+    "print": ("nothing is printed by a file", "`cnnspec check` shows every shape; `expect` claims one"),
+    "pass": ("nothing needs no word: an empty branch or `{ }` passes its input on", "delete this line"),
+    "with": ("a file states layers, not Python", "delete this line"),
+}
+_MODULES = ("nn", "layers", "keras", "tf", "torch", "F")
+
+
+def python_statement(place: Place) -> Mistake | None:
+    """``import torch``, ``def forward(self, x):``, ``model.add(…)``, ``model = Sequential([…])``."""
+    first = place.first
+    word = place.word_at(first)
+    if word == "model" and place.word_at(first + 1) in (".", "="):
+        return _model_object(place, first)
+    if word not in _PYTHON_STATEMENTS or place.word_at(first + 1) in ("->", "::", ""):
+        return None
+    if place.word_at(first + 1) == "=" and word != "self":
+        return None
+    message, advice = _PYTHON_STATEMENTS[word]
+    end = place.line_end(first)
+    suite = _suite_end(place, first, end)
+    fix = (Edit(place.span_of(first, end), ""),) if word in ("import", "from", "super", "pass") else ()
+    if fix and word in ("import", "from"):
+        advice = f"delete this line; {advice}"
+    return Mistake(syntax.python_code(place.span_of(first, first + 1), message, advice, fix), skip_to=suite)
+
+
+def _model_object(place: Place, first: int) -> Mistake:
+    """Keras's Sequential, as an object that layers are added to."""
+    message = "a model is no object: its layers stand in `model Name { … }`, one a line"
+    opener = first + 3
+    closer = place.matching(opener) if place.word_at(first + 2) == "add" and place.word_at(opener) == "(" else None
+    span = place.span_of(first, first + 1)
+    if closer is None or place.level != "body":
+        end = place.statement_end(first)
+        return Mistake(
+            syntax.python_code(span, message, "state the layers in `model Name { … }`", ()), skip_to=max(end, place.at)
+        )
+    fix = (
+        Edit(place.source.span(span.start, _layer_start(place, opener + 1)), ""),
+        Edit(place.span_of(closer, closer + 1), ""),
+    )
+    return Mistake(syntax.python_code(span, message, "write the layer alone", fix))
+
+
+def _layer_start(place: Place, index: int) -> int:
+    """Where a layer's own name begins behind ``layers.`` and the like."""
+    while place.word_at(index) in _MODULES and place.word_at(index + 1) == ".":
+        index += 2
+    return place.tokens.starts[index]
+
+
+def _suite_end(place: Place, first: int, end: int) -> int:
+    """The end of what is indented below a line that ends in a colon, as Python would have it; else the end of the line."""
+    if place.word_at(end - 1) != ":":
+        return end
+    margin = len(place.line_indent(first))
+    while place.tokens.kinds[end] == place.newline and place.tokens.kinds[end + 1] != place.end:
+        if len(place.line_indent(end + 1)) <= margin:
+            break
+        end = place.line_end(end + 1)
+    return end
+
+
+def comment(place: Place) -> Mistake | None:
+    """``// …``, ``/* … */``, triple quotes."""
+    start = _foreign_comment_start(place)
+    if start is None:
+        return None
+    text = place.text
+    line_end = text.find("\n", start)
+    line_end = len(text) if line_end < 0 else line_end
+    mark = '"""' if text.startswith('"""', start) else text[start : start + 2]
+    closer = text.find("*/" if mark == "/*" else mark, start + len(mark)) if mark != "//" else -1
+    span = place.source.span(start, start + len(mark))
+    fix: tuple[Edit, ...] = (Edit(span, "#"),) if mark == "//" else ()
+    behind = line_end
+    if closer >= 0:
+        behind = closer + len(mark)
+        rest = text.find("\n", behind)
+        if not text[behind : len(text) if rest < 0 else rest].strip():
+            fix = (Edit(place.source.span(start, behind), _as_comment(text[start + len(mark) : closer])),)
+    skip_to = place.at
+    while place.tokens.starts[skip_to] < behind and place.tokens.kinds[skip_to] != place.end:
+        skip_to += 1
+    # Behind a whole statement the comment is just left out; in one, or alone on its line, it takes the statement with it.
+    mend = Mend() if place.fits(place.newline) and start > place.tokens.starts[place.first] else None
+    return Mistake(syntax.foreign_comment(span, fix), mend, skip_to=skip_to)
+
+
+def _foreign_comment_start(place: Place) -> int | None:
+    """Where the comment begins that the current token is the first of, or is in."""
+    offset = place.tokens.starts[place.at]
+    if place.text.startswith(("//", "/*", '"""'), offset):
+        return offset
+    line = place.text.rfind("\n", 0, offset) + 1
+    match = re.search(r'(?:^|[ \t])(//|/\*|""")', place.text[line:offset])
+    return line + match.start(1) if match else None
+
+
+def _as_comment(text: str) -> str:
+    """Each line behind a ``#``."""
+    return "\n".join(f"# {line.strip(' *')}".rstrip() for line in text.strip().splitlines()) or "#"
+
+
+def operator(place: Place) -> Mistake | None:
+    """``||``, ``=>``, ``==>``, ``===``, ``<>``: operators that other languages spell with our characters."""
+    tokens, at, symbols = place.tokens, place.at, place.symbols
+    start = tokens.starts[at]
+    arrow, comparison = place.parser.tables.arrow, symbols["COMPARISON"]
+    if place.text.startswith("||", start) and _in_condition(place):
+        return _replaced(place, at, at + 2, "or", symbols["OR"])
+    if place.text.startswith("=>", start) or place.text.startswith("=>", start - 1):
+        first = at if place.text.startswith("=>", start) else at - 1
+        if first == at and place.word(-1).endswith("=") and tokens.ends[at - 1] == start:
+            first = at - 1
+        if _in_condition(place):
+            return _replaced(place, at, at + 2, ">=", comparison) if first == at else None
+        return _replaced(place, first, at + 2 if first == at else at + 1, "->", arrow)
+    if place.word() == "=" and place.word(-1) == "==" and tokens.ends[at - 1] == start:
+        span = place.span_of(at - 1, at + 1)
+        return Mistake(syntax.foreign_operator(span, "=="), Mend(skip=1))
+    if place.word() == ">" and place.word(-1) == "<" and tokens.ends[at - 1] == start:
+        return Mistake(syntax.foreign_operator(place.span_of(at - 1, at + 1), "!="))
+    if place.text.startswith("==>", start):
+        return _replaced(place, at, at + 2, "->", arrow)
+    if place.word() == ":" and place.level == "recipe" and place.at == place.first + 1:
+        return _replaced(place, place.at, place.at + 1, "=", symbols["EQUAL"])
+    if place.word() == "-" and place.word(1) == "->":
+        return _replaced(place, at, at + 2, "->", arrow)
+    return None
+
+
+def _in_condition(place: Place) -> bool:
+    """Whether the statement is one of a condition."""
+    return place.word_at(place.first) in ("expect", "if", "let")
+
+
+def _replaced(place: Place, first: int, behind: int, meant: str, kind: int) -> Mistake:
+    """The operator in our spelling, read as that one."""
+    mend = Mend(insert=(kind,), skip=behind - first) if first == place.at else None
+    return Mistake(syntax.foreign_operator(place.span_of(first, behind), meant), mend)
+
+
+def functional_call(place: Place) -> Mistake | None:
+    """``x = layers.Conv2D(32, 3)(x)``: Keras applies a layer by calling it."""
+    if place.word() != "(" or place.word(-1) != ")" or place.innermost or place.level == "recipe":
+        return None
+    first, closer = place.first, place.matching(place.at)
+    message = "a layer is not called on a value: values flow to it by `->`"
+    fix: tuple[Edit, ...] = ()
+    if closer is not None and closer == place.at + 2 and place.word_at(first + 1) == "=":
+        target, value = place.word_at(first), place.word(1)
+        layer = place.source.span(place.tokens.starts[first], _layer_start(place, first + 2))
+        source = "" if target == value else f"{target} = {value} -> "
+        fix = (Edit(layer, source), Edit(place.span_of(place.at, closer + 1), ""))
+    span: Span = place.span_of(place.at, (closer or place.at) + 1)
+    advice = "write the layer alone on its line" if fix and fix[0].text == "" else "write `value -> Layer(…)`"
+    return Mistake(syntax.python_code(span, message, advice, fix))
