@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cnnspec.layers.base import Layer
 from cnnspec.schema.choice import plain_value
-from cnnspec.schema.values import CallValue
+from cnnspec.schema.values import CallValue, is_list
 
 #: The version of the JSON form; raised when a reader of the older form would misread it.
 VERSION = 1
@@ -153,7 +153,7 @@ class Network(_Frozen):
         """A ``networkx.DiGraph`` with a node per layer (by path; attribute ``layer``) and an edge per connection."""
         import networkx
 
-        graph = networkx.DiGraph(name=self.name)
+        graph: Any = networkx.DiGraph(name=self.name)
         for node in self.nodes:
             graph.add_node(node.path, layer=node.layer, kind=node.layer.kind)
         for node in self.nodes:
@@ -166,7 +166,7 @@ def _encode(value: object) -> object:
         case CallValue(name, positional, named):
             arguments = {"positional": [_encode(v) for v in positional], "named": {k: _encode(v) for k, v in named}}
             return {"call": name, **{key: part for key, part in arguments.items() if part}}
-        case tuple():
+        case _ if is_list(value):
             return [_encode(item) for item in value]
         case str():
             return str(value)
@@ -180,6 +180,7 @@ def _decode(value: Any) -> object:
             positional = tuple(_decode(item) for item in value.get("positional", ()))
             return CallValue(name, positional, tuple((k, _decode(v)) for k, v in value.get("named", {}).items()))
         case list():
-            return tuple(_decode(item) for item in value)
+            items: list[Any] = value
+            return tuple(_decode(item) for item in items)
         case _:
             return value

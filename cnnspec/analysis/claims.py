@@ -16,7 +16,7 @@ from cnnspec.layers.shape import Shape
 from cnnspec.resolve.expressions import NOTHING, Evaluator, Hook, Rejected
 from cnnspec.resolve.result import PendingClaim, ResolvedModel
 from cnnspec.resolve.values import UNKNOWN, UnknownType, Value
-from cnnspec.schema.values import Word, show
+from cnnspec.schema.values import Word, is_list, show
 from cnnspec.syntax import tree
 
 Report = Callable[[Diagnostic], None]
@@ -115,7 +115,7 @@ class _Judge:
         for value in (left, right):
             if isinstance(value, UnknownType):
                 return Verdict(None, None, "an error above leaves it unknown")
-            if isinstance(value, Extent) or (isinstance(value, tuple) and any(isinstance(v, Extent) for v in value)):
+            if isinstance(value, Extent) or (is_list(value) and any(isinstance(v, Extent) for v in value)):
                 return Verdict(None, None, f"it depends on an unknown size: {show_actual(value)}")
         if condition.operator == "~=":
             return Verdict(_nearly(actual, right if actual is left else left, _literal(stated)), actual)
@@ -187,15 +187,19 @@ def _compare(operator: str, left: object, right: object, at: tree.Binary) -> boo
 
 def _pairs(left: object, right: object) -> list[tuple[float, float]] | None:
     """Numbers, or figures per axis, side by side; one number stands for all axes, ``?`` matches anything."""
-    if isinstance(left, tuple) and isinstance(right, tuple) and len(left) != len(right):
+    if is_list(left) and is_list(right) and len(left) != len(right):
         return None
-    axes = len(left) if isinstance(left, tuple) else len(right) if isinstance(right, tuple) else 1
-    first = left if isinstance(left, tuple) else (left,) * axes
-    second = right if isinstance(right, tuple) else (right,) * axes
-    pairs = [(a, b) for a, b in zip(first, second, strict=True) if a is not None and b is not None]
-    if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for pair in pairs for v in pair):
-        return None
-    return pairs  # type: ignore[return-value]
+    axes = len(left) if is_list(left) else len(right) if is_list(right) else 1
+    first = left if is_list(left) else (left,) * axes
+    second = right if is_list(right) else (right,) * axes
+    pairs: list[tuple[float, float]] = []
+    for a, b in zip(first, second, strict=True):
+        if a is None or b is None:
+            continue
+        if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, (int, float)) or not isinstance(b, (int, float)):
+            return None
+        pairs.append((a, b))
+    return pairs
 
 
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
@@ -218,8 +222,8 @@ def show_actual(value: object) -> str:
             return f"{int(value):,}"
         case float():
             return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-        case tuple():
-            return "×".join("?" if part is None else str(part) for part in value) or "nothing"  # type: ignore[union-attr]
+        case _ if is_list(value):
+            return "×".join("?" if part is None else str(part) for part in value) or "nothing"
         case _:
             return str(value)
 

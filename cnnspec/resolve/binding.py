@@ -11,7 +11,7 @@ from cnnspec.diagnostics.suggest import closest
 from cnnspec.resolve.expressions import Evaluator
 from cnnspec.resolve.values import Given, LayerValue, Ratio, UnknownType
 from cnnspec.schema.declaration import ArgumentProblem, BindError, Declaration
-from cnnspec.schema.values import CallValue, Word, show
+from cnnspec.schema.values import CallValue, Word, is_list, show
 from cnnspec.syntax import tree
 
 Report = Callable[[Diagnostic], None]
@@ -89,7 +89,7 @@ def contains_unknown(value: object) -> bool:
     """Whether an earlier error left the value, or a part of it, unknown."""
     if isinstance(value, UnknownType):
         return True
-    return isinstance(value, tuple) and any(contains_unknown(item) for item in value)
+    return is_list(value) and any(contains_unknown(item) for item in value)
 
 
 def plain_word(value: object) -> object:
@@ -100,7 +100,7 @@ def plain_word(value: object) -> object:
 def _plain(value: object) -> object:
     if isinstance(value, Ratio):
         return float(value)
-    return tuple(_plain(item) for item in value) if isinstance(value, tuple) else plain_word(value)
+    return tuple(_plain(item) for item in value) if is_list(value) else plain_word(value)
 
 
 def _lowered(given: Sequence[Given], problems: Sequence[ArgumentProblem], declaration: type[Declaration]) -> list[Given] | None:
@@ -207,7 +207,7 @@ def _written(problem: ArgumentProblem, declaration: type[Declaration], given: Se
         if problem.kind != "repeated" and problem.index < len(positional):
             return positional[problem.index]
     names = (problem.argument, *(old for old, new in declaration.aliases.items() if new == problem.argument))
-    return next((item for item in reversed(given) if item.name in names and item.name is not None), None)
+    return next((item for item in reversed(given) if item.name in names), None)
 
 
 def _inner(problem: ArgumentProblem, span: Span, item: Given | None, visible: Sequence[str]) -> Diagnostic:

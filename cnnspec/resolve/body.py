@@ -16,6 +16,7 @@ from cnnspec.resolve.expressions import Evaluator, Rejected, is_count
 from cnnspec.resolve.result import Origin, PendingClaim, ShapeClaim
 from cnnspec.resolve.scope import Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Given, SharedLayer, UnknownType, Value
+from cnnspec.schema.values import is_list
 from cnnspec.syntax import tree
 
 #: How deep blocks, branches, repeats and conditions may stand in each other.
@@ -26,9 +27,9 @@ MAX_DEPTH = 200
 class Outcome:
     """What a model or block collected besides nodes."""
 
-    claims: list[PendingClaim] = field(default_factory=list)
-    shape_claims: list[ShapeClaim] = field(default_factory=list)
-    outputs: list[tuple[tree.Name, Value]] = field(default_factory=list)
+    claims: list[PendingClaim] = field(default_factory=list[PendingClaim])
+    shape_claims: list[ShapeClaim] = field(default_factory=list[ShapeClaim])
+    outputs: list[tuple[tree.Name, Value]] = field(default_factory=list[tuple[tree.Name, Value]])
     output_span: Span | None = None
 
 
@@ -370,14 +371,14 @@ class Body:
         claimed = self.evaluate(expression)
         if isinstance(claimed, UnknownType):
             return
-        wanted = claimed if isinstance(claimed, tuple) else (claimed,)
+        wanted: tuple[object, ...] = claimed if is_list(claimed) else (claimed,)
         text = expression.span.text
-        if value.shape is None:
-            self.outcome.shape_claims.append(ShapeClaim(text, None, None, expression.span))
+        if value.shape is None or self.silent_claims:
+            self.outcome.shape_claims.append(ShapeClaim(text, None, value.shape, expression.span))
             return
         holds = matches(wanted, value.shape)
         self.outcome.shape_claims.append(ShapeClaim(text, holds, value.shape, expression.span))
-        if holds is False and not self.silent_claims:
+        if holds is False:
             node = self.builder.nodes[value.node]
             self.report(
                 shape_claim_false(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import ClassVar
 
 from typing_extensions import override
@@ -45,9 +46,9 @@ class Names:
     """The names of one scope of nodes: automatic ones are the kind with a number from 1."""
 
     prefix: str = ""
-    counters: dict[str, int] = field(default_factory=dict)
-    used: dict[str, Span] = field(default_factory=dict)
-    automatic: set[str] = field(default_factory=set)
+    counters: dict[str, int] = field(default_factory=dict[str, int])
+    used: dict[str, Span] = field(default_factory=dict[str, Span])
+    automatic: set[str] = field(default_factory=set[str])
 
     def next(self, base: str, span: Span, report: Report) -> str:
         """The next automatic name of a base such as ``conv2d``."""
@@ -187,8 +188,7 @@ class Builder:
     def _diagnose(
         self, error: LayerError, layer: Layer, shapes: tuple[Shape, ...], inputs: tuple[Value, ...], origin: Origin
     ) -> Diagnostic:
-        import cnnspec.diagnostics.catalogue.shapes  # noqa: F401  # registers the codes that layers raise
-
+        import_module("cnnspec.diagnostics.catalogue.shapes")  # registers the codes that layers raise
         span = origin.arguments.get(error.argument or "", origin.callee)
         diagnostic = REGISTERED[error.code][1](span, **error.values)
         labels = tuple(label for value in inputs for label in self._producer(value))

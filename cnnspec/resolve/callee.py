@@ -55,7 +55,7 @@ class CalleeResolver:
             return self._from_content(body, callee, binding.content, given, binding.span)
         target = body.evaluator.layer_named(callee.text)
         if target is not None:
-            return Callee(LayerValue(target, callee.text, given))  # type: ignore[arg-type]
+            return Callee(LayerValue(target, callee.text, given))
         if not body.scope.is_uncertain():
             body.report(self._unknown(body, callee))
         return None

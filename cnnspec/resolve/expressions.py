@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from cnnspec.diagnostics import Diagnostic, Span
 from cnnspec.diagnostics.catalogue import arguments as problems
 from cnnspec.diagnostics.catalogue.names import in_outside_block, unknown_attribute, unknown_name, value_as_constant
+from cnnspec.layers.base import Layer
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import AXIS_NAMES, Shape
 from cnnspec.resolve.scope import Scope
@@ -106,7 +107,7 @@ class Evaluator:
                 return LayerValue(found, name.text)
         return Word(name.text)
 
-    def layer_named(self, text: str) -> object:
+    def layer_named(self, text: str) -> type[Layer] | Block | None:
         """The block of this file or the layer kind of that name; None if there is none."""
         from cnnspec.layers.registry import known_name, layer_class
 
@@ -330,7 +331,7 @@ class Evaluator:
     ) -> int | float | Extent:
         if isinstance(value, (int, float, Extent)) and not isinstance(value, bool):
             return value
-        if isinstance(value, Word) and not isinstance(value, bool):
+        if isinstance(value, Word):
             if self.scope.is_uncertain():
                 raise Rejected(None)
             raise Rejected(unknown_name(span, name=str(value), choices=self.scope.visible()))
@@ -393,18 +394,18 @@ def _too_large(a: object, b: object) -> bool:
     return isinstance(a, int) and isinstance(b, int) and b > 0 and a.bit_length() * b > 128
 
 
-_COMPARISONS: dict[str, Callable[[object, object], bool]] = {
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
-}  # type: ignore[assignment]
-_OPERATIONS: dict[str, Callable[[object, object], object]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "**": operator.pow,
-}  # type: ignore[assignment]
+}
+_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "**": lambda a, b: a**b,
+}

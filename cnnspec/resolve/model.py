@@ -16,6 +16,7 @@ from cnnspec.resolve.expressions import Evaluator, Rejected
 from cnnspec.resolve.result import Origin, ResolvedModel
 from cnnspec.resolve.scope import FileScope, Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Block, UnknownType, Value
+from cnnspec.schema.values import is_list
 from cnnspec.syntax import tree
 
 Report = Callable[[Diagnostic], None]
@@ -150,7 +151,7 @@ class ModelResolver:
         value = body.evaluate(item.shape)
         if isinstance(value, UnknownType):
             return body.unknown(item.span)
-        dims = value if isinstance(value, tuple) else (value,)
+        dims: tuple[object, ...] = value if is_list(value) else (value,)
         problem = _shape_problem(dims)
         if problem is not None:
             body.report(input_shape(item.shape.span, reason=problem[0], way_out=problem[1]))

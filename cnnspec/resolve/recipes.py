@@ -15,6 +15,7 @@ from cnnspec.resolve.model import Replacement
 from cnnspec.resolve.result import PendingClaim, ResolvedRecipe
 from cnnspec.resolve.scope import FileScope, Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Given, Ratio
+from cnnspec.schema.values import is_list
 from cnnspec.syntax import tree
 
 Report = Callable[[Diagnostic], None]
@@ -24,9 +25,9 @@ Report = Callable[[Diagnostic], None]
 class _Collected:
     """What the statements of a recipe gave."""
 
-    given: list[Given] = field(default_factory=list)
-    spans: dict[str, Span] = field(default_factory=dict)
-    claims: list[PendingClaim] = field(default_factory=list)
+    given: list[Given] = field(default_factory=list[Given])
+    spans: dict[str, Span] = field(default_factory=dict[str, Span])
+    claims: list[PendingClaim] = field(default_factory=list[PendingClaim])
     #: Some setting could not be read, so that a missing key may be no mistake of its own.
     partial: bool = False
 
@@ -128,4 +129,4 @@ def _replace(collected: _Collected, file: FileScope, replacements: Mapping[str, 
 def _plain(value: object) -> object:
     if isinstance(value, Ratio):
         return float(value)
-    return tuple(_plain(item) for item in value) if isinstance(value, tuple) else plain_word(value)
+    return tuple(_plain(item) for item in value) if is_list(value) else plain_word(value)

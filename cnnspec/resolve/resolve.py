@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -32,7 +32,7 @@ class Settings:
         max_nodes: how many nodes may be elaborated.
     """
 
-    replace: Mapping[str, str] = field(default_factory=dict)
+    replace: Mapping[str, str] = field(default_factory=dict[str, str])
     input: tuple[int, ...] | None = None
     max_nodes: int = DEFAULT_MAX_NODES
 
@@ -116,7 +116,7 @@ def _expression(option: str, text: str, report: Diagnostics) -> tree.Expression 
 
 
 @contextmanager
-def _deep_recursion() -> Iterator[None]:
+def _deep_recursion() -> Generator[None]:
     """Blocks within blocks recurse a few frames a level; the limits of the language bound it, not Python's default."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _FRAMES))

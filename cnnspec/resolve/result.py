@@ -31,7 +31,7 @@ class Origin:
 
     call: Span
     callee: Span
-    arguments: Mapping[str, Span] = field(default_factory=dict)
+    arguments: Mapping[str, Span] = field(default_factory=dict[str, Span])
     uses: tuple[Span, ...] = ()
     named: bool = False
 
@@ -97,7 +97,7 @@ class ResolvedRecipe:
     model: str
     recipe: Recipe | None
     span: Span
-    spans: Mapping[str, Span] = field(default_factory=dict)
+    spans: Mapping[str, Span] = field(default_factory=dict[str, Span])
     claims: tuple[PendingClaim, ...] = ()
     replaced: frozenset[str] = frozenset()
 

@@ -18,11 +18,11 @@ class FileScope:
     """The names of one file: its own blocks and constants, and what ``use`` brought in."""
 
     source: Source
-    blocks: dict[str, tuple[Block, Span]] = field(default_factory=dict)
-    lets: dict[str, Binding] = field(default_factory=dict)
-    modules: dict[str, tuple[FileScope, Span]] = field(default_factory=dict)
+    blocks: dict[str, tuple[Block, Span]] = field(default_factory=dict[str, tuple[Block, Span]])
+    lets: dict[str, Binding] = field(default_factory=dict[str, Binding])
+    modules: dict[str, tuple[FileScope, Span]] = field(default_factory=dict[str, "tuple[FileScope, Span]"])
     #: Names that ``use`` brought in; they are not handed on to a file that uses this one.
-    borrowed: set[str] = field(default_factory=set)
+    borrowed: set[str] = field(default_factory=set[str])
     #: A part of the file did not parse: an unknown name may be defined there.
     uncertain: bool = False
 
@@ -33,7 +33,7 @@ class Scope:
 
     file: FileScope
     parent: Scope | None = None
-    names: dict[str, Binding] = field(default_factory=dict)
+    names: dict[str, Binding] = field(default_factory=dict[str, Binding])
     uncertain: bool = False
 
     def child(self) -> Scope:

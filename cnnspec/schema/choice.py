@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from cnnspec.schema.declaration import BindError, Declaration
-from cnnspec.schema.values import CallValue, Word
+from cnnspec.schema.values import CallValue, Word, is_list
 
 
 class Choice(Declaration):
@@ -27,7 +27,7 @@ def plain_value(value: object) -> object:
     """A field's value with declarations turned back into what is written."""
     if isinstance(value, Choice):
         return value.as_value()
-    if isinstance(value, tuple):
+    if is_list(value):
         return tuple(plain_value(item) for item in value)
     return value
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from typing_extensions import TypeIs
+
 
 class Word(str):
     """A bare word that names nothing in scope: ``same``, ``relu``."""
@@ -29,6 +31,11 @@ class CallValue:
     named: tuple[tuple[str, object], ...] = ()
 
 
+def is_list(value: object) -> TypeIs[tuple[object, ...]]:
+    """Whether a value is a dims token or a list."""
+    return isinstance(value, tuple)
+
+
 def show(value: object) -> str:
     """A value as the language writes it: ``3×3``, ``same``, ``"log.csv"``, ``l2(0.01)``, ``true``, ``none``."""
     match value:
@@ -41,7 +48,7 @@ def show(value: object) -> str:
         case CallValue(name, positional, named):
             arguments = [show(item) for item in positional] + [f"{key}={show(item)}" for key, item in named]
             return f"{name}({', '.join(arguments)})" if arguments else name
-        case tuple() | list():
+        case _ if is_list(value):
             if len(value) > 1 and all(isinstance(item, int) and not isinstance(item, bool) for item in value):
                 return "×".join(str(item) for item in value)
             return "[" + ", ".join(show(item) for item in value) + "]"
