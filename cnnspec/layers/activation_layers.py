@@ -11,7 +11,7 @@ from cnnspec.layers import activations
 from cnnspec.layers.activations import AnActivation
 from cnnspec.layers.arguments import Trainable, integers
 from cnnspec.layers.axes import check_activation, find_axis
-from cnnspec.layers.base import Facts, Layer, LayerError, Repair
+from cnnspec.layers.base import Facts, Layer, LayerError, Repair, size_unknown
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.weights import ZEROS, AConstraint, AnInitializer, ARegularizer
@@ -111,7 +111,7 @@ class PReLU(Layer):
     def _unknown(self, shape: Shape) -> LayerError:
         axes = tuple(range(1, len(shape.dims)))
         repairs = (Repair(f"shared_axes={list(axes)} gives one α per channel", "shared_axes", axes),)
-        return LayerError("size-unknown", repairs=repairs, layer=self.kind, what="number of values", size=str(shape))
+        return size_unknown(self.kind, "number of values", shape.elements, repairs=repairs)
 
     @override
     def summary(self) -> str:

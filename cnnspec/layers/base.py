@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from cnnspec.layers.arithmetic import Size
+from cnnspec.layers.extent import Extent
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import POINTWISE, Window
@@ -66,6 +67,15 @@ class LayerError(Exception):
         self.repairs = repairs
         self.values = values
         super().__init__(f"{code}: {values}")
+
+
+def size_unknown(
+    kind: str, what: str, size: Size, argument: str | None = None, *, repairs: tuple[Repair, ...] = (), way_out: str = ""
+) -> LayerError:
+    """The error of a layer that must know a size which the file leaves open."""
+    symbols = tuple(sorted(size.symbols())) if isinstance(size, Extent) else ()
+    values = {"layer": kind, "what": what, "size": str(size), "symbols": symbols, "way_out": way_out}
+    return LayerError("size-unknown", argument, repairs=repairs, **values)
 
 
 class Layer(Declaration):

@@ -20,7 +20,7 @@ from cnnspec.layers.arguments import (
 )
 from cnnspec.layers.arithmetic import Size, settle, show_size
 from cnnspec.layers.axes import check_activation
-from cnnspec.layers.base import Facts, Layer, LayerError, Repair
+from cnnspec.layers.base import Facts, Layer, LayerError, Repair, size_unknown
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.weights import GLOROT_UNIFORM, ZEROS
@@ -99,4 +99,4 @@ def _size_unknown(layer: Dense, size: Size) -> LayerError:
     open_axes = len(size.symbols()) if isinstance(size, Extent) else 0
     pool = f"GlobalAvgPool{open_axes}D" if open_axes in (2, 3) else "global pooling (GlobalAvgPool1D, 2D or 3D)"
     way_out = f"{pool} in place of Flatten gives one value per channel, whatever the size"
-    return LayerError("size-unknown", layer=layer.kind, what="number of its inputs", size=show_size(size), way_out=way_out)
+    return size_unknown(layer.kind, "number of its inputs", size, way_out=way_out)

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from cnnspec.layers.arguments import Count, Trainable
 from cnnspec.layers.axes import axis_name, find_axis
-from cnnspec.layers.base import Facts, Layer, LayerError
+from cnnspec.layers.base import Facts, Layer, size_unknown
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.weights import ONES, ZEROS, AConstraint, AnInitializer, ARegularizer
@@ -45,7 +45,7 @@ class BatchNorm(Layer):
         channels = shape.dims[index]
         if not isinstance(channels, int):
             what = f"extent of {axis_name(index % len(shape.dims), shape.rank)}"
-            raise LayerError("size-unknown", "axis", layer=self.kind, what=what, size=str(channels))
+            raise size_unknown(self.kind, what, channels, "axis")
         return Facts(shape, self._params((channels,)))
 
     def _params(self, size: tuple[int]) -> tuple[Param, ...]:

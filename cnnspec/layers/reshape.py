@@ -7,8 +7,8 @@ from pydantic import Field, field_validator
 from typing_extensions import override
 
 from cnnspec.layers.arguments import DataFormat, integers
-from cnnspec.layers.arithmetic import Size, lift, show_size
-from cnnspec.layers.base import Facts, Layer, LayerError, Note
+from cnnspec.layers.arithmetic import Size, lift
+from cnnspec.layers.base import Facts, Layer, LayerError, Note, size_unknown
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import POINTWISE, WHOLE_INPUT
 from cnnspec.schema.declaration import refuse
@@ -60,9 +60,7 @@ class Reshape(Layer):
         if not isinstance(elements, int):
             rest = elements // fixed
             if -1 not in self.target_shape or rest * fixed != elements:
-                raise LayerError(
-                    "size-unknown", "target_shape", layer=self.kind, what="number of values", size=show_size(elements)
-                )
+                raise size_unknown(self.kind, "number of values", elements, "target_shape")
         elif elements % fixed or (-1 not in self.target_shape and elements != fixed):
             raise LayerError(
                 "reshape-mismatch",

@@ -46,7 +46,7 @@ class Shape:
 
     @override
     def __str__(self) -> str:
-        return "×".join(_factor(dim) for dim in self.dims)
+        return "×".join(_factor(dim) for dim in self.dims) if self.rank else str(self.channels)
 
     def to_json(self) -> list[int | None]:
         """Channels-last, unknown extents as null."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from cnnspec.layers.arguments import Pairs
 from cnnspec.layers.arithmetic import Size, lift, product, show_size
-from cnnspec.layers.base import Layer, LayerError, Note, Repair
+from cnnspec.layers.base import Layer, LayerError, Note, Repair, size_unknown
 from cnnspec.layers.shape import AXIS_NAMES, Shape
 from cnnspec.layers.window import Axis, same_padding, same_total
 from cnnspec.schema.values import Word
@@ -49,7 +49,7 @@ class SpatialLayer(Layer):
         """
         channels = shape.channels
         if not isinstance(channels, int):
-            raise LayerError("size-unknown", layer=self.kind, what="number of channels", size=str(channels))
+            raise size_unknown(self.kind, "number of channels", channels)
         return channels
 
 

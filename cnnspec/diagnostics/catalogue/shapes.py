@@ -80,14 +80,14 @@ def dense_needs_vector(span: Span, *, layer: str, shape: str, rank: int, units: 
 
 
 @code("size-unknown")
-def size_unknown(span: Span, *, layer: str, what: str, size: str, way_out: str = "") -> Diagnostic:
-    """A layer whose weights depend on an extent that the file leaves open."""
+def size_unknown(span: Span, *, layer: str, what: str, size: str, symbols: tuple[str, ...], way_out: str = "") -> Diagnostic:
+    """A layer that depends on an extent the file leaves open: ``size`` is the formula, ``symbols`` are its unknowns."""
     return Diagnostic(
         "size-unknown",
         ERROR,
-        f"{layer} must know the {what}, but it is {size}",
+        f"{layer} must know the {what}, but that depends on {_and(symbols)}",
         span,
-        notes=("its weights would have another shape for every size of the input",) if "inputs" in what else (),
+        notes=(f"it is {size}",),
         help=way_out or None,
     )
 
