@@ -222,9 +222,13 @@ class _Walk:
             return Sight.NOTHING
         if facts is None:
             return Sight.UNKNOWN
-        if isinstance(facts.window, WholeInput):
-            return Sight.WHOLE
         extents = facts.output.extents
+        if isinstance(facts.window, WholeInput):
+            # A map from whole maps is a concatenation along a spatial axis: each unit still sees what it saw.
+            joined = any(extent != 1 for extent in extents) and not facts.params
+            views = {view for branch in inputs if isinstance(view := self.seen[branch], Sight)}
+            sighted = any(not isinstance(self.seen[branch], Sight) for branch in inputs)
+            return Sight.UNKNOWN if joined and (sighted or Sight.UNKNOWN in views) else Sight.WHOLE
         fields: list[tuple[int, tuple[AxisField, ...]]] = []
         unknown = whole = False
         for branch in dict.fromkeys(inputs):
@@ -269,13 +273,12 @@ class _Walk:
         first = fields[0][1]
         if all(seen is first for _, seen in fields):
             return first
-        axes: list[AxisField] = []
-        for axis, extent in enumerate(extents):
-            hull = self._axis_hull(index, axis, extent, [(branch, seen[axis]) for branch, seen in fields])
-            if hull is None:
-                return Sight.UNKNOWN
-            axes.append(hull)
-        return tuple(axes)
+        hulls = [
+            self._axis_hull(index, axis, extent, [(branch, seen[axis]) for branch, seen in fields])
+            for axis, extent in enumerate(extents)
+        ]
+        known = tuple(axis for axis in hulls if axis is not None)
+        return known if len(known) == len(hulls) else Sight.UNKNOWN
 
     def _axis_hull(self, index: int, axis: int, extent: Size, branches: list[tuple[int, AxisField]]) -> AxisField | None:
         fields = [field for _, field in branches]

@@ -35,7 +35,7 @@ def analyse_model(model: ResolvedModel) -> ModelReport:
         network=model.network,
         rows=rows,
         totals=_sum_up(model, rows),
-        claims=claims,
+        shape_claims=claims,
         conditions=model.conditions,
     )
 

@@ -134,7 +134,8 @@ def chain_table(model: ResolvedModel, sights: Sights, index: int) -> Table:
     """
     stops, merged = _chain(model, sights, index)
     dilated = any(axis.dilation > 1 for stop in stops for axis in stop.axes)
-    back = [] if merged else _from_the_top(stops)
+    here = sights.seen[index]
+    back = [] if merged or isinstance(here, Sight) else _from_the_top(stops, len(here))
     from_top = ["one unit here sees"] if back else []
     heads = ["layer", "k", "s", *(["d"] if dilated else []), "jump J", "field R", "start S", *from_top]
     rows: list[tuple[str, ...]] = []
@@ -177,9 +178,8 @@ def _extent(seen: Seen) -> int:
     return prod(int(field.size) for field in seen)
 
 
-def _from_the_top(stops: Sequence[_Stop]) -> list[list[int]]:
+def _from_the_top(stops: Sequence[_Stop], rank: int) -> list[list[int]]:
     """Per stop, the positions of its output that one unit of the last sees, by walking the windows backward."""
-    rank = max((len(stop.axes) for stop in stops), default=0)
     stretches = [(0, 0)] * rank
     sizes = [[1] * rank]
     for stop in reversed(stops[1:]):

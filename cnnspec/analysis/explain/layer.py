@@ -11,6 +11,8 @@ from cnnspec.analysis.explain.size import explain_dropped, explain_elements, exp
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.explain.weights import explain_dense_instead, explain_im2col, explain_macs, explain_params
 from cnnspec.analysis.report import ModelReport, Row
+from cnnspec.layers.base import Layer
+from cnnspec.layers.spatial import SpatialLayer
 from cnnspec.resolve.result import ResolvedModel
 
 #: The sections of a layer, in order; one that has nothing to say is left out.
@@ -21,7 +23,7 @@ _SECTIONS: tuple[tuple[str, Callable[[Subject], Iterable[Line]]], ...] = (
     ("Receptive field", explain_field),
     ("im2col", explain_im2col),
     ("Activations", explain_elements),
-    ("A dense layer instead", explain_dense_instead),
+    ("A dense layer between the same shapes", explain_dense_instead),
 )
 
 
@@ -66,9 +68,9 @@ def _sections_of(subject: Subject) -> Iterator[tuple[str, Callable[[Subject], It
 
 def _introduce(report: ModelReport, row: Row) -> Iterator[Line]:
     """What the layer does, what it reads, who reads it, where it stands."""
-    doc = (type(row.layer).__doc__ or "").strip().split("\n\n")[0]
-    if doc:
-        yield " ".join(doc.split())
+    yield "What flows into the network." if row.is_input else _describe(type(row.layer))
+    if row.layer.family == "convolution" and row.facts is not None and row.facts.params:
+        yield "As in all networks this is a cross-correlation: the kernel is not flipped as in mathematics."
     if row.inputs:
         shapes = zip(row.inputs, row.input_shapes, strict=True)
         yield f"It reads {', '.join(f'{name} ({shape})' if shape is not None else name for name, shape in shapes)}."
@@ -82,6 +84,13 @@ def _introduce(report: ModelReport, row: Row) -> Iterator[Line]:
         yield f"Its weights are used again by {', '.join(later)}."
     used = f", in a block used at line {', '.join(map(str, row.used_at))}" if row.used_at else ""
     yield f"It stands at line {row.line}{used}."
+
+
+def _describe(kind: type[Layer]) -> str:
+    """What the layer does, and what its relatives of other ranks do too."""
+    parent = kind.__mro__[1]
+    docs = [kind.__doc__, parent.__doc__ if issubclass(parent, SpatialLayer) and parent is not SpatialLayer else None]
+    return " ".join(" ".join(doc.split("\n\n")[0].replace("``", "").split()) for doc in docs if doc)
 
 
 def _explain_input(row: Row) -> Iterator[Line]:

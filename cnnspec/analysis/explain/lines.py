@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import floor, log10
 
 from cnnspec.layers.arithmetic import Size, Traced, lift, show_size
 from cnnspec.layers.base import Note
@@ -115,9 +116,11 @@ def _divide(part: Traced, whole: int, label: str, *, percent: bool) -> Equation:
     dividend = f"({part.text})" if has_steps(part) else part.text
     ratio = int(part) / whole
     number = ratio * 100 if percent else ratio
-    shown = f"{number:,.1f}" if number >= 0.1 else f"{number:.2g}"
-    shown = shown.removesuffix(".0")
+    decimals = 1 if number >= 0.1 or number <= 0 else 1 - floor(log10(number))
+    shown = f"{number:,.{decimals}f}"
     exact = abs(float(shown.replace(",", "")) - number) < 1e-12 * max(number, 1.0)
+    if exact:
+        shown = shown.removesuffix(".0")
     return Equation(f"{dividend}/{show_size(whole)} {'=' if exact else '≈'} {shown}{' %' if percent else ''}", ratio, label)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnspec.analysis.explain.lines import Line, equate, has_steps, join_names, per_axis, share_lost
+from cnnspec.analysis.explain.lines import Line, equate, has_steps, join_names, per_axis, share_lost, trace_shape
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.layers.arithmetic import lift
-from cnnspec.layers.base import Note
 from cnnspec.layers.shape import AXIS_NAMES
 from cnnspec.layers.window import AnyAxis, Axis, TransposedAxis
 
@@ -50,9 +49,9 @@ def _remark(subject: Subject) -> Iterator[Line]:
             yield "padding=same keeps the size only at stride 1: at stride s it is ⌈n/s⌉."
         if any(axis.before != axis.after for axis in sliding if isinstance(axis.before, int) and isinstance(axis.after, int)):
             yield "The padding is odd here, so the end gets one position more than the start."
-    plain = all(axis.kernel == 3 and axis.stride == 1 and not axis.before and not axis.after for axis in sliding)
-    if sliding and plain and all(n == 5 for n in subject.given[0].extents):
-        yield "A 3×3 window has 3 places along an extent of 5 (a slide of the lecture says 4)."
+    plain = [axis.kernel == 3 and axis.stride == axis.dilation == 1 and not axis.before and not axis.after for axis in sliding]
+    if len(plain) == 2 and all(plain) and all(n == 5 for n in subject.given[0].extents):
+        yield "3×3 over 5×5 gives 3×3 (a slide of the lecture says 4×4)."
 
 
 def explain_dropped(subject: Subject) -> Iterator[Line]:
@@ -82,14 +81,7 @@ def explain_flattening(subject: Subject) -> Iterator[Line]:
 
 def explain_elements(subject: Subject) -> Iterator[Line]:
     """The number of values of the output, and their bytes."""
-    from cnnspec.analysis.explain.lines import trace_shape
-
     elements = trace_shape(subject.output).elements
     yield equate(elements, "values")
     if isinstance(elements, int):
         yield equate(4 * lift(int(elements)), "bytes at 4 a value (float32)")
-
-
-def only_notes(subject: Subject) -> list[Note]:
-    """What the layer remarks on itself."""
-    return list(subject.row.layer.notes(*subject.given))

@@ -1,0 +1,146 @@
+"""Claims: what they can speak of, and how they are judged."""
+
+import pytest
+
+from tests.support.checking import check, codes
+
+NET = """
+block Stage(n) {
+  Conv2D(n, 3x3) -> ReLU
+  expect params == 9 * in.channels * n + n
+  expect output == [in.height - 2, in.width - 2, n]
+}
+model Net {
+  input 28x28x1
+  a = Conv2D(4, 3x3)
+  Stage(8) -> Stage(8)
+  b = Conv2D(4, 3x3, strides=2)
+  Flatten -> Dense(10)
+  expect CLAIM
+}
+"""
+
+
+def judge(claim: str) -> tuple[object, object]:
+    claims = check(NET.replace("CLAIM", claim)).report.models[0].claims
+    assert all(c.holds for c in claims[:-1])
+    return claims[-1].holds, claims[-1].actual
+
+
+@pytest.mark.parametrize(
+    ("claim", "holds"),
+    [
+        ("params == 6_000", False),
+        ("params < 10_000 and macs > 100", True),
+        ("params < 10 or macs > 100", True),
+        ("not params < 10", True),
+        ("flops == 2 * macs", True),
+        ("depth == 5", True),
+        ("output == 10", True),
+        ("shape(a) == 26x26x4", True),
+        ("shape(a) == ?x?x4", True),
+        ("receptive_field(a) == 3x3", True),
+        ("receptive_field(a) == 3", True),
+        ("receptive_field(b) >= 9", True),
+        ("jump(b) == 2x2", True),
+        ("coverage(a) ~= 0.011", True),
+        ("coverage(a) ~= 0.01", True),
+        ("coverage(a) ~= 0.012", False),
+        ("im2col(a) == 9x676", True),
+        ('shape("stage_1/conv2d_1") == 24x24x8', True),
+        ("shape(stage_2) == 22x22x8", True),
+        ("params ~= 5_2e2", None),
+    ],
+)
+def test_conditions(claim: str, holds: bool | None):
+    if holds is not None:
+        assert judge(claim)[0] is holds
+
+
+def test_actual_values():
+    assert judge("params == 1") == (False, judge("params > 0")[1])
+    assert judge("1 == depth") == (False, 5)
+    assert judge("receptive_field(a) == 4x4") == (False, (3, 3))
+
+
+def test_claims_of_a_block_speak_of_each_use():
+    claims = check(NET.replace("CLAIM", "depth > 0")).report.models[0].claims
+    assert [claim.actual for claim in claims[:4]] == [296, (24, 24, 8), 584, (22, 22, 8)]
+    assert [code for code in codes(NET.replace("9 * in.channels * n + n", "296").replace("CLAIM", "depth > 0"))] == ["claim-false"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "code"),
+    [
+        ("params", "claim-invalid"),
+        ("parms == 3", "claim-unknown-quantity"),
+        ("shape(nothing) == 3x3x3", "claim-layer-unknown"),
+        ("shape(conv2d_1) == 3x3x3", "claim-layer-ambiguous"),
+        ("a == 3", "claim-invalid"),
+        ("shape() == 3", "claim-invalid"),
+        ("receptive_field(a) ~= 3x3", "claim-invalid"),
+    ],
+)
+def test_mistakes_in_claims(claim: str, code: str):
+    assert codes(NET.replace("CLAIM", claim)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("memory.training(batch=64) < 2 GiB", "memory"),
+        ("receptive_field(flatten_1) == 28x28", "whole input"),
+        ("im2col(flatten_1) == 1x1", "window"),
+    ],
+)
+def test_what_cannot_be_known_is_said(claim: str, reason: str):
+    report = check(NET.replace("CLAIM", claim)).report
+    assert report.ok
+    assert report.models[0].claims[-1].holds is None
+    assert reason in report.models[0].claims[-1].reason
+
+
+def test_symbolic_quantities_are_not_judged():
+    report = check("model N { input ?x?x1\n Conv2D(2, 3x3)\n expect macs < 10\n expect params == 20\n}").report
+    assert [claim.holds for claim in report.models[0].claims] == [None, True]
+    assert report.ok
+
+
+def test_shape_claims():
+    assert codes("model N { input 8x8x1\n Conv2D(2, 3x3) :: 6x6x2\n Conv2D(2, 3x3) :: ?x4x2\n Flatten :: ?\n}") == []
+    assert codes("model N { input 8x8x1\n Conv2D(2, 3x3) :: 8x8x2\n}") == ["shape-claim-false"]
+    assert codes("model N { input 8x8x1\n Conv2D(2, 3x3) :: 72\n}") == ["shape-claim-false"]
+
+
+def test_claims_of_a_recipe_wait_for_training():
+    text = """
+        model N {
+          input 28x28x1
+          Flatten -> Dense(10, activation=softmax)
+        }
+        train N {
+          data      = mnist
+          loss      = categorical_crossentropy
+          optimizer = SGD
+          epochs    = 1
+          expect accuracy >= 0.9 and loss < 1
+        }
+    """
+    report = check(text).report
+    assert report.ok
+    claim = report.recipes[0].claims[0]
+    assert (claim.holds, claim.actual, claim.reason) == (None, None, "known after training")
+    assert codes(text.replace("accuracy", "accurracy")) == ["claim-unknown-quantity"]
+
+
+def test_claims_of_a_recipe_with_results():
+    from cnnspec.analysis.claims import judge_recipe_claims
+
+    text = "model N { input 784\n Dense(10)\n}\ntrain N {\n expect accuracy >= 0.9\n expect loss < 0.1\n}"
+    claims = check(text).resolution.recipes[0].claims
+    found: list[str] = []
+    results = judge_recipe_claims(claims, (), lambda d: found.append(d.code), {"accuracy": 0.95, "loss": 0.2})
+    assert [(r.holds, r.actual) for r in results] == [(True, 0.95), (False, 0.2)]
+    assert found == ["claim-false"]
+    replaced = judge_recipe_claims(claims, (), lambda d: found.append(d.code), {"accuracy": 0.5, "loss": 0.2}, {"epochs"})
+    assert [r.holds for r in replaced] == [None, None]

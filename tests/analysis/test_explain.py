@@ -1,0 +1,299 @@
+"""Derivations: every equation that is printed is evaluated again, by code of its own."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from arithmetic_reader import check_equation
+from hand_built import Build, alexnet, layer, lenet, mnist_cnn
+
+from cnnspec.analysis.explain import Equation, Explanation, Table, explain_layer, explain_model
+from cnnspec.layers.base import Note
+
+
+def find_equations(text: str) -> list[str]:
+    """What a sentence says to be equal, letters left out: of ``e − 1 = 5 − 1 = 4: 2 before`` it is ``5 − 1 = 4``."""
+    found: list[str] = []
+    for part in re.split(r"[:;] ", text):
+        sides = re.split(r" ([=≈]) ", part)
+        chain = ""
+        for at in range(0, len(sides), 2):
+            pattern = rf"^{ARITHMETIC}" if at else rf"{ARITHMETIC}$"
+            match = re.search(pattern, sides[at])
+            side = match.group().strip().rstrip(" ,(.") if match else ""
+            if side.startswith(tuple("+−·/),")) and not re.fullmatch(r"−[\d,]+", side if at else "-"):
+                side = ""  # the end of a formula in letters
+            chain = f"{chain} {sides[at - 1]} {side}" if chain and side else side
+        if re.search("[=≈]", chain):
+            found.append(chain)
+    return found
+
+
+ARITHMETIC = r"(?:max(?=\()|[\d⌊⌋⌈⌉()+−·/,.% ])+"
+
+
+def check_all(explanation: Explanation) -> int:
+    """Evaluate everything that looks like an equation, in equations, sentences, notes and tables; how many there were."""
+    count = 0
+    for section in explanation.sections:
+        for line in section.lines:
+            match line:
+                case Equation(text, value, _):
+                    if value is not None:
+                        assert float(check_equation(text)) == pytest.approx(value, rel=1e-12)
+                        count += 1
+                    texts: list[str] = []
+                case Note(_, text):
+                    texts = [text]
+                case Table(_, rows, _):
+                    texts = [cell for row in rows for cell in row]
+                case str():
+                    texts = [line]
+            for text in texts:
+                for found in find_equations(text):
+                    check_equation(found)
+                    count += 1
+    return count
+
+
+def texts(explanation: Explanation, heading: str) -> list[str]:
+    lines = explanation.section(heading).lines
+    return [line.text if isinstance(line, (Equation, Note)) else line for line in lines if not isinstance(line, Table)]
+
+
+def gated() -> Build:
+    build = Build("Gated")
+    start = build.input(32, 32, 3)
+    stem = build.add(layer("Conv2D", 8, 3, padding="same", strides=2), start)
+    gate = build.add("GlobalAvgPool2D", stem)
+    gate = build.add(layer("Dense", 8), gate)
+    build.add("Multiply", stem, gate)
+    build.add("BatchNorm")
+    return build
+
+
+def branched() -> Build:
+    build = Build("Branched")
+    start = build.input(32, 20, 3)
+    left = build.add(layer("Conv2D", 8, (3, 1), padding="same"), start)
+    middle = build.add(layer("Conv2D", 8, 4, padding="same", dilation_rate=2), start)
+    right = build.add(layer("Conv2D", 8, 1), start)
+    build.add("Concat", left, middle, right)
+    build.add(layer("AvgPool2D", 3, strides=2, ceil_mode=True))
+    build.add(layer("Conv2D", 6, 3, strides=2, padding=[[1, 2], [0, 1]], groups=2))
+    return build
+
+
+def upsampled() -> Build:
+    build = Build("Upsampled")
+    build.input(8, 8, 2)
+    build.chain(
+        layer("DepthwiseConv2D", 3, depth_multiplier=2),
+        layer("Conv2DTranspose", 4, 3, strides=2),
+        layer("UpSampling2D", 2),
+        layer("ZeroPad2D", 1),
+        layer("Conv2D", 300, 3),
+        "BatchNorm",
+        layer("Dropout", 0.5),
+        "LRN",
+        "ReLU",
+        layer("Reshape", (-1,)),
+        layer("Dense", 3, use_bias=False, trainable=False),
+    )
+    return build
+
+
+def one_axis() -> Build:
+    build = Build("Signal")
+    build.input(1000, 12)
+    build.chain(
+        layer("Conv1D", 32, 7, padding="causal", dilation_rate=3), layer("MaxPool1D", 3), "GlobalMaxPool1D", layer("Dense", 5)
+    )
+    return build
+
+
+def three_axes() -> Build:
+    build = Build("Volume")
+    build.input(16, 20, 24, 1)
+    build.chain(layer("Conv3D", 4, 3, padding="same", strides=(1, 2, 2)), "MaxPool3D", "Flatten", layer("Dense", 2))
+    return build
+
+
+def symbolic() -> Build:
+    build = Build("Symbolic")
+    build.input("h", "w", 3)
+    build.chain(layer("Conv2D", 4, 3, strides=2, padding="same"), "MaxPool2D", "BatchNorm", "GlobalAvgPool2D", layer("Dense", 2))
+    return build
+
+
+BUILDS = [lenet, mnist_cnn, alexnet, gated, branched, upsampled, one_axis, three_axes, symbolic]
+
+
+@pytest.mark.parametrize("make", BUILDS, ids=lambda make: make.__name__)
+def test_every_equation_is_true(make) -> None:  # type: ignore[no-untyped-def]
+    build = make()
+    model, report = build.model(), build.report()
+    count = check_all(explain_model(model, report))
+    for index in range(len(report.rows)):
+        count += check_all(explain_layer(model, report, index))
+    assert count > 3 * len(report.rows)
+
+
+def test_equations_are_found_in_sentences() -> None:
+    assert find_equations("e − 1 = 5 − 1 = 4: 2 before, 2 after") == ["5 − 1 = 4"]
+    assert find_equations("max((⌈n/s⌉ − 1)·s + e − n, 0) = max((⌈28/2⌉ − 1)·2 + 3 − 28, 0) = 1: 0 before") == [
+        "max((⌈28/2⌉ − 1)·2 + 3 − 28, 0) = 1"
+    ]
+    assert find_equations("each has 3·3 = 10 weights") == ["3·3 = 10"]
+    assert find_equations("(k − 1)·d = 6·3 = 18 before") == ["6·3 = 18"]
+    assert find_equations("no number at all") == []
+
+
+def test_the_check_of_equations_can_fail() -> None:
+    from cnnspec.analysis.explain import Section
+
+    for line in (Equation("3·3 = 10", 10), Equation("3·3 = 9", 8), "each has 3·3 = 10 weights", Table(("a",), (("2 + 2 = 5",),))):
+        with pytest.raises(AssertionError):
+            check_all(Explanation("", (Section("", (line,)),)))
+
+
+def test_conv2d_2_of_the_lecture() -> None:
+    build = mnist_cnn()
+    explained = explain_layer(build.model(), build.report(), 3)
+    assert explained.title == "conv2d_2 · Conv2D 3×3, 64, valid, relu"
+    assert "⌊(13 + 2·0 − 3)/1⌋ + 1 = 11" in texts(explained, "Output size")
+    params = texts(explained, "Parameters")
+    assert "3·3·32·64 + 64 = 18,496" in params
+    assert "3·3·32 = 288" in params
+    assert "288 + 1 = 289" in params
+    assert "64·289 = 18,496" in params
+    assert "4 + (3 − 1)·2 = 8" in texts(explained, "Receptive field")
+    assert "11·11·3·3·32·64 = 2,230,272" in texts(explained, "Multiply-accumulates")
+    assert "5,408·7,744 + 7,744 = 41,887,296" in texts(explained, "A dense layer between the same shapes")
+
+
+def test_the_numbers_are_those_of_the_report() -> None:
+    for make in BUILDS:
+        build = make()
+        model, report = build.model(), build.report()
+        for row in report.rows:
+            explained = explain_layer(model, report, row.index)
+            found = {equation.label: equation.value for equation in explained.equations}
+            if row.params and "together" in found:
+                assert found["together"] == row.params
+            if isinstance(row.macs, int) and row.macs:
+                assert row.macs in found.values()
+            if not row.is_input and row.coverage not in (None, 1.0):
+                assert found["coverage"] == row.coverage
+            if row.im2col is not None:
+                assert (found["rows: values under one window"], found["columns: positions"]) == row.im2col
+            if row.field is not None and not row.is_input and row.facts is not None and isinstance(row.facts.window, tuple):
+                sizes = [value for label, value in found.items() if label.startswith("size R'")]
+                assert set(sizes) == set(row.field.size)
+
+
+def test_the_lectures_fields_from_both_ends() -> None:
+    build = mnist_cnn()
+    table = next(
+        line
+        for line in explain_layer(build.model(), build.report(), 5).section("Receptive field").lines
+        if isinstance(line, Table)
+    )
+    column = {name: [row[at] for row in table.rows] for at, name in enumerate(table.columns)}
+    assert column["field R"] == ["1", "3", "4", "8", "10", "18"]
+    assert column["jump J"] == ["1", "1", "2", "2", "4", "4"]
+    assert column["one unit here sees"] == ["18", "16", "8", "6", "3", "1"]
+    plain = mnist_cnn(pooling=False)
+    lines = explain_layer(plain.model(), plain.report(), 3).section("Receptive field").lines
+    table = next(line for line in lines if isinstance(line, Table))
+    assert [row[-1] for row in table.rows] == ["7", "5", "3", "1"]
+
+
+def test_unread_input_is_shown() -> None:
+    build = mnist_cnn()
+    field = texts(explain_layer(build.model(), build.report(), 5), "Receptive field")
+    assert "18 + (3 − 1)·4 = 26" in field
+    assert "No unit sees the last 2 along the height and 2 along the width." in field
+    assert "324/784 ≈ 41.3 %" in field
+
+
+def test_pooling_drops_three_quarters() -> None:
+    build = mnist_cnn()
+    assert "(4 − 1)/4 = 75 %" in texts(explain_layer(build.model(), build.report(), 2), "Values dropped")
+
+
+def test_batch_norm_has_four_per_channel() -> None:
+    build = Build()
+    build.input(8, 8, 64)
+    build.add("BatchNorm")
+    lines = texts(explain_layer(build.model(), build.report(), 1), "Parameters")
+    assert "4·64 = 256" in lines
+    assert lines.count("2·64 = 128") == 2
+
+
+def test_im2col_of_alexnet() -> None:
+    build = alexnet()
+    lines = texts(explain_layer(build.model(), build.report(), 1), "im2col")
+    assert lines[:2] == ["11·11·3 = 363", "55·55 = 3,025"]
+    assert "96×363" in lines[2]
+    assert "363×3025" in lines[2]
+    assert any("2 groups" in line for line in texts(explain_layer(build.model(), build.report(), 3), "im2col"))
+
+
+def test_errors_of_the_slides_are_pointed_out() -> None:
+    build = Build()
+    build.input(5, 5, 3)
+    build.add(layer("Conv2D", 300, 3))
+    explained = explain_layer(build.model(), build.report(), 1)
+    assert "300·28 = 8,400" in texts(explained, "Parameters")
+    assert any("3,000" in line for line in texts(explained, "Parameters"))
+    assert any("4×4" in line for line in texts(explained, "Output size"))
+    build = Build()
+    build.input(28, 28, 1)
+    build.add(layer("Conv2D", 4, 3, strides=2, padding="same"))
+    lines = texts(explain_layer(build.model(), build.report(), 1), "Output size")
+    assert any("only at stride 1" in line for line in lines)
+    assert any("one position more" in line for line in lines)
+
+
+def test_merges_and_gates_say_what_they_read() -> None:
+    build = branched()
+    lines = explain_layer(build.model(), build.report(), 4).section("Receptive field").lines
+    table = next(line for line in lines if isinstance(line, Table))
+    assert [row[0] for row in table.rows] == ["conv2d_1", "conv2d_2", "conv2d_3"]
+    build = gated()
+    field = texts(explain_layer(build.model(), build.report(), 4), "Receptive field")
+    assert "Left out, because it has seen everything (a gate): dense_1." in field
+
+
+def test_shared_layers_name_the_first_use() -> None:
+    build = Build()
+    a, b = build.input(9, 9, 1, name="a"), build.input(9, 9, 1, name="b")
+    encoder = layer("Conv2D", 2, 3)
+    first = build.add(encoder, a)
+    second = build.add(encoder, b, shares=first)
+    build.add("Add", first, second)
+    model, report = build.model(), build.report()
+    assert "Its weights are used again by conv2d_2." in texts(explain_layer(model, report, first), "")
+    assert any(
+        line.startswith("The weights are those of conv2d_1") for line in texts(explain_layer(model, report, second), "Parameters")
+    )
+
+
+def test_unknown_is_said_to_be_unknown() -> None:
+    build = upsampled()
+    lines = texts(explain_layer(build.model(), build.report(), 5), "Receptive field")
+    assert lines == ["Unknown: behind conv2dtranspose_1 the field differs from unit to unit."]
+    build = lenet()
+    build.shapes[3:] = [None] * len(build.shapes[3:])
+    build.facts[3:] = [None] * len(build.facts[3:])
+    explained = explain_layer(build.model(), build.report(), 4)
+    assert explained.section("Unknown").lines
+    check_all(explain_model(build.model(), build.report()))
+
+
+def test_the_model_on_a_page_sums_up() -> None:
+    build = mnist_cnn()
+    explained = explain_model(build.model(), build.report())
+    assert "320 + 18,496 + 2·36,928 + 650 = 93,322" in texts(explained, "Parameters")
