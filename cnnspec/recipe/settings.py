@@ -11,6 +11,7 @@ from cnnspec.diagnostics.catalogue import recipes as catalogue
 from cnnspec.recipe.callbacks import LATER_CALLBACKS, PYTHON_CALLBACKS, callbacks
 from cnnspec.recipe.family import snake_case
 from cnnspec.recipe.finding import Finding
+from cnnspec.recipe.judge import judge_files, judge_monitors
 from cnnspec.recipe.optimizers import LATER_OPTIMIZERS, optimizers
 from cnnspec.recipe.recipe import LATER_KEYS, Recipe
 from cnnspec.schema.choice import Choice
@@ -30,12 +31,15 @@ FOREIGN_KEYS = {
     "padding": "pad",
 }
 
+#: What stands for a key that is missing or not available yet, so that the rest can be judged.
+STAND_INS: dict[str, object] = {"data": Word("mnist"), "loss": Word("mean_squared_error"), "optimizer": Word("SGD"), "epochs": 1}
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """A recipe as far as it could be read.
 
-    ``recipe`` is None where a key that is needed is missing or wrong. ``findings`` are diagnostics without places;
+    ``recipe`` is None where anything is wrong with it. ``findings`` are diagnostics without places;
     ``problems`` are arguments that do not fit, by key (:attr:`ArgumentProblem.argument`), for the caller to place.
     """
 
@@ -63,10 +67,13 @@ def read_settings(settings: Sequence[tuple[str, object]]) -> Settings:
     if missing:
         findings.append(Finding("", catalogue.recipe_key_missing, {"keys": missing}))
     try:
-        return Settings(Recipe.bind((), given), tuple(findings))
+        recipe = Recipe.bind((), {**STAND_INS, **given})
     except BindError as error:
-        problems = tuple(problem for problem in error.problems if problem.kind != "missing")
-        return Settings(None, tuple(findings), problems)
+        return Settings(None, tuple(findings), error.problems)
+    if findings:
+        # It is no recipe to train by, but what does not hang on the mistakes can still be judged.
+        return Settings(None, (*findings, *judge_files(recipe), *judge_monitors(recipe)))
+    return Settings(recipe)
 
 
 def _judge_key(key: str, given: dict[str, object]) -> Iterator[Finding]:
