@@ -329,7 +329,9 @@ def library() -> str:
 
     from cnnspec.resources import library_root
 
-    root = library_root()
+    root, here = library_root().resolve(), Path("specs")
+    if here.resolve() == root:
+        return str(here)
     return str(root.relative_to(Path.cwd()) if root.is_relative_to(Path.cwd()) else root)
 
 

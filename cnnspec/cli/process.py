@@ -44,6 +44,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return max(status or SOUND, _flush())
 
 
+def settle() -> None:
+    """Prepare for a command that runs for long: collect garbage as usual."""
+    import gc
+
+    gc.enable()
+
+
 @contextmanager
 def _terminable() -> Iterator[None]:
     """Turn SIGTERM into an exception while a command runs."""
@@ -100,6 +107,9 @@ def _report(error: BaseException) -> int:
 
 
 def _report_usage(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        sys.stderr.write(f"{error.format_message()}\n")
+        return USAGE
     say(error.format_message().rstrip())
     context = getattr(error, "ctx", None)
     if context is not None:

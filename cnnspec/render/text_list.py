@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from cnnspec.analysis.report import FileReport, ModelReport, Report
 from cnnspec.diagnostics.writers.columns import Style
-from cnnspec.layers.arithmetic import group_digits, show_size
+from cnnspec.layers.arithmetic import Size, group_digits, show_size
 from cnnspec.layers.base import Layer
+from cnnspec.layers.extent import Extent
 from cnnspec.layers.registry import all_kinds, layer_class
 from cnnspec.render import text_values as values
 from cnnspec.render.text_reference import describe_layer
@@ -34,8 +35,13 @@ def _row(file: FileReport, model: ModelReport) -> tuple[str, ...]:
         file.path if len(file.models) == 1 else f"{file.path}: {model.name}",
         _inputs(model),
         values.UNKNOWN if params is None else group_digits(params),
-        show_size(model.totals.macs),
+        _macs(model.totals.macs),
     )
+
+
+def _macs(macs: Size | None) -> str:
+    """A number; of a formula only what it depends on."""
+    return f"depends on {', '.join(sorted(macs.symbols()))}" if isinstance(macs, Extent) else show_size(macs)
 
 
 def _inputs(model: ModelReport) -> str:

@@ -87,7 +87,7 @@ def _window(cells: _Cells, mark: Mark, room: int) -> tuple[int, int]:
         return 0, max(cells.width, cells.column(mark.end))
     start, end = cells.column(mark.start), cells.column(mark.end)
     spare = max(room - (end - start), room // 3)
-    low = max(min(start - spare // 2, cells.width - room), 0)
+    low = max(start - spare // 2, 0)  # blank columns behind a mark near the end leave room for its text
     if start < room // 2 and end <= room:
         low = 0
     return low, low + room

@@ -79,7 +79,7 @@ def _blocks(diagnostic: Diagnostic) -> list[tuple[Source, list[Mark]]]:
 
     def add(span: Span, text: str, *, primary: bool) -> None:
         _, marks = blocks.setdefault(id(span.source), (span.source, []))
-        marks.extend(_marks(span, text, primary=primary))
+        marks.extend(mark for mark in _marks(span, text, primary=primary) if mark not in marks)
 
     add(diagnostic.span, diagnostic.here, primary=True)
     for label in diagnostic.labels:
