@@ -1,1 +1,1 @@
-"""Pictures and terminal tables of a report."""
+"""Pictures of networks, drawn from a report alone."""

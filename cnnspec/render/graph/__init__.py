@@ -1,0 +1,1 @@
+"""The graph style: cards, merges as circles, blocks as dashed groups."""

@@ -1,0 +1,110 @@
+"""The colours of pictures, by what they stand for.
+
+A shape names a role ("convolution", "ink"); the palette gives the role its colour in light and in dark. Black on every
+header and ink on every ground have a contrast of at least 7:1, and the headers differ under the three colour
+deficiencies; kind is always written too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnnspec.render.errors import RenderError
+
+#: Families of layers that have a colour of their own; the rest are white ("plain").
+_FAMILY_ROLES = {
+    "convolution": "convolution",
+    "pooling": "pooling",
+    "dense": "dense",
+    "activation": "activation",
+    "normalisation": "normalisation",
+    "merging": "merging",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours per role: ``light`` as presentation attributes, ``dark`` in the media block where it differs."""
+
+    name: str
+    light: dict[str, str]
+    dark: dict[str, str]
+
+
+_GROUND = {
+    "paper": "#FFFFFF",
+    "card": "#FFFFFF",
+    "plain": "#FFFFFF",
+    "ink": "#000000",
+    "soft": "#444444",
+    "label": "#000000",
+    "line": "#444444",
+    "frame": "#777777",
+    "error": "#B00020",
+    "window": "#B00020",
+    "sheet": "#FFFFFF",
+}
+_COLOURS = {
+    "convolution": "#77AADD",
+    "pooling": "#EE8866",
+    "dense": "#EEDD88",
+    "normalisation": "#99DDFF",
+    "activation": "#FFAABB",
+    "merging": "#BBCC33",
+}
+_GREYS = {
+    "convolution": "#C8C8C8",
+    "pooling": "#E4E4E4",
+    "dense": "#D6D6D6",
+    "normalisation": "#F4F4F4",
+    "activation": "#F4F4F4",
+    "merging": "#FFFFFF",
+    "window": "#000000",
+    "error": "#000000",
+}
+_NIGHT = {
+    "paper": "#14171A",
+    "card": "#1E2226",
+    "plain": "#D5D9DD",
+    "ink": "#F2F2F2",
+    "soft": "#C3C8CC",
+    "line": "#B4BABF",
+    "frame": "#8D949A",
+    "error": "#FF8A8A",
+    "window": "#FF8A8A",
+    "sheet": "#2A3036",
+}
+
+PALETTES = {
+    "colour": Palette("colour", {**_GROUND, **_COLOURS}, _NIGHT),
+    "mono": Palette("mono", {**_GROUND, **_GREYS}, {**_NIGHT, "window": "#FFFFFF", "error": "#FFFFFF"}),
+}
+
+
+def palette_named(name: str) -> Palette:
+    """The palette of that name.
+
+    Raises:
+        RenderError: there is none.
+    """
+    if name not in PALETTES:
+        raise RenderError(f"there is no palette {name!r}", f"palettes: {', '.join(PALETTES)}")
+    return PALETTES[name]
+
+
+def family_role(family: str) -> str:
+    """The role of a layer family's header."""
+    return _FAMILY_ROLES.get(family, "plain")
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of ``#RRGGBB`` (WCAG 2)."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """(brighter + 0.05)/(darker + 0.05), from 1 to 21."""
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
