@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
+from cnnspec.recipe import optimizers as declared
+
 _foreach_add = torch._foreach_add_  # pyright: ignore[reportPrivateUsage]
 _foreach_mul = torch._foreach_mul_  # pyright: ignore[reportPrivateUsage]
 
@@ -199,3 +201,16 @@ class Adam(Optimizer):
             amsgrad=self.amsgrad,
             maximize=False,
         )
+
+
+def make_optimizer(declaration: declared.Optimizer, parameters: Iterable[tuple[str, Tensor]]) -> Optimizer:
+    """The Torch form of a recipe's optimizer for these parameters."""
+    match declaration:
+        case declared.SGD(learning_rate=rate, momentum=momentum, nesterov=nesterov):
+            return SGD(parameters, rate, momentum, nesterov)
+        case declared.RMSprop(learning_rate=rate, rho=rho, momentum=momentum, epsilon=epsilon, centered=centered):
+            return RMSprop(parameters, rate, rho, momentum, epsilon, centered)
+        case declared.Adam(learning_rate=rate, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, amsgrad=amsgrad):
+            return Adam(parameters, rate, beta_1, beta_2, epsilon, amsgrad)
+        case _:
+            raise TypeError(f"no Torch form of the optimizer {declaration!r}")

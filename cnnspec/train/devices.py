@@ -1,0 +1,71 @@
+"""Which device a run uses, and what it is told when there is not enough memory there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from cnnspec.diagnostics import MachineError
+from cnnspec.diagnostics.catalogue.runs import device_unavailable, out_of_memory
+
+#: Samples in a batch of evaluation: larger ones fall out of a processor's cache.
+EVALUATION_BATCH = {"cpu": 128}
+LARGE_EVALUATION_BATCH = 2_000
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """The device of that name; ``auto`` takes a GPU where there is one.
+
+    Raises:
+        MachineError: there is no such device here.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device).cpu()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
+        raise MachineError((device_unavailable(name, reason=reason),)) from None
+    return device
+
+
+def evaluation_batch(device: torch.device) -> int:
+    """How many samples to evaluate at a time."""
+    return EVALUATION_BATCH.get(device.type, LARGE_EVALUATION_BATCH)
+
+
+@contextmanager
+def memory_named(model: str, batch_size: int) -> Iterator[None]:
+    """Turn Torch's report of missing memory into one that names the batch.
+
+    Raises:
+        MachineError: instead of Torch's error.
+    """
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        text = str(error)
+        if not isinstance(error, (torch.OutOfMemoryError, MemoryError)) and "can't allocate memory" not in text:
+            raise
+        tried = re.search(r"[Tt]ried to allocate ([\d.]+ ?\w+)|allocate (\d+) bytes", text)
+        detail = f"{tried[1] or f'{int(tried[2]):,} bytes'} were asked for" if tried else "Torch gave up"
+        raise MachineError((out_of_memory(model, batch_size=batch_size, detail=detail),)) from error
+
+
+@contextmanager
+def seeded(seed: int, device: torch.device, threads: int | None = None) -> Iterator[None]:
+    """Seed Torch's own generators for dropout and noise, and leave them and the thread count as they were."""
+    before = torch.get_num_threads()
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        if threads is not None:
+            torch.set_num_threads(threads)
+        try:
+            yield
+        finally:
+            if threads is not None:
+                torch.set_num_threads(before)

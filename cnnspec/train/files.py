@@ -1,0 +1,101 @@
+"""Writing files so that a reader, a crash or a full disk never sees half of one."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import math
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+#: What the system says when there is no room: the disk, or the user's share of it.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def write_atomically(path: Path, data: bytes | bytearray | memoryview) -> None:
+    """Write a file under a temporary name, bring it to the disk, rename it, and bring the folder to the disk.
+
+    Whatever happens, ``path`` holds either its old content or all of the new one.
+
+    Raises:
+        OSError: the disk refused; the temporary file is gone again.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            write_all(file.fileno(), data)
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def write_all(descriptor: int, data: bytes | bytearray | memoryview) -> None:
+    """Write every byte; the system may take them in parts."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a folder's names to the disk, where the system can (Windows cannot open folders)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_json(path: Path, value: Mapping[str, object]) -> None:
+    """Write a JSON file atomically; numbers that are not finite become null."""
+    write_atomically(path, (json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: paths as text, tuples as lists, NaN and infinity as null."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case Path():
+            return value.as_posix()
+        case _:
+            return value
+
+
+def free_bytes(path: Path) -> int | None:
+    """The bytes that are free where ``path`` lies, None where the system does not tell."""
+    try:
+        import shutil
+
+        return shutil.disk_usage(path).free
+    except OSError:
+        return None
+
+
+def sha256_of(data: bytes | bytearray | memoryview) -> str:
+    """The SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def first_free(make: Callable[[int], Path]) -> Path:
+    """Create and return the first folder of a numbered series that does not exist yet, also against other processes."""
+    number = 1
+    while True:
+        folder = make(number)
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        else:
+            return folder

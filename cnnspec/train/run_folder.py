@@ -1,0 +1,210 @@
+"""The folder of a run: what is written there, by one run at a time, never half."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from cnnspec.diagnostics import MachineError, SpecError
+from cnnspec.diagnostics.catalogue.runs import disk_full, run_folder_exists, run_folder_locked
+from cnnspec.train.checkpoint import SUFFIX, Checkpoint, encode_checkpoint
+from cnnspec.train.files import NO_ROOM, first_free, free_bytes, write_all, write_atomically, write_json
+
+Status = Literal["running", "finished", "interrupted", "failed"]
+
+CHECKPOINTS, PLOTS, SPEC, RECORD, METRICS = "checkpoints", "plots", "spec.cnn", "run.json", "metrics.csv"
+
+#: How many of the loop's own checkpoints stay.
+KEPT = 2
+
+#: The columns of metrics.csv that are always there, in this order; further metrics follow.
+COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds", "images_per_second")
+
+
+def default_run_folder(model: str, root: Path = Path("runs")) -> Path:
+    """Make and return a new folder for a run: ``runs/LeNet5-1``, then ``runs/LeNet5-2``."""
+    return first_free(lambda number: root / f"{model}-{number}")
+
+
+class RunFolder:
+    """A run's folder, locked while it is open. Use it in a ``with`` statement.
+
+    Attributes:
+        path: the folder.
+        record: what ``run.json`` holds.
+    """
+
+    def __init__(self, path: Path, record: Mapping[str, object], source: str | None = None) -> None:
+        self.path = path
+        self.record: dict[str, Any] = {"schema": 1, "status": "running", "process": os.getpid(), "started": now(), **record}
+        self._source = source
+        self._lock: int | None = None
+        self._saves = 0
+        self._columns: list[str] = []
+
+    def __enter__(self) -> Self:
+        """Make the folder, take its lock, and write what is known at the start.
+
+        Raises:
+            SpecError: the folder exists and is not empty.
+            MachineError: another run writes there, or the disk is full.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self.path)
+        try:
+            self._refuse_foreign()
+            for name in (CHECKPOINTS, PLOTS):
+                (self.path / name).mkdir()
+            if self._source is not None:
+                self._write(self.path / SPEC, self._source.encode())
+            self.update()
+        except BaseException:
+            self._unlock()
+            raise
+        return self
+
+    def _refuse_foreign(self) -> None:
+        there = sorted(entry.name for entry in self.path.iterdir())
+        if there:
+            shown = ", ".join(there[:3]) + (f" and {len(there) - 3:,} more" if len(there) > 3 else "")
+            raise SpecError((run_folder_exists(self.path.as_posix(), holds=shown),))
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if error is not None and self.record["status"] == "running":
+                status: Status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+                self._note_failure(status, error)
+        finally:
+            self._unlock()
+
+    def _note_failure(self, status: Status, error: BaseException) -> None:
+        """Say in run.json how it ended. The error itself is on its way up; a disk that is full must not hide it."""
+        try:
+            self.update(status=status, message=str(error), ended=now())
+        except MachineError:
+            if not isinstance(error, MachineError):
+                raise
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    # --- what is written ---------------------------------------------------------------------------------------------
+
+    def update(self, **values: object) -> None:
+        """Put values into ``run.json``."""
+        self.record.update(values)
+        with self._room(self.path / RECORD, 4_096):
+            write_json(self.path / RECORD, self.record)
+
+    def append_metrics(self, row: Mapping[str, float]) -> None:
+        """Write a row of ``metrics.csv``: the header before the first one, an empty cell for what was not measured."""
+        rows: list[list[object]] = []
+        if not self._columns:
+            self._columns = [*COLUMNS, *(name for name in row if name not in COLUMNS)]
+            rows.append(list(self._columns))
+        rows.append([_cell(row.get(name)) for name in self._columns])
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        data = text.getvalue().encode()
+        with self._room(self.path / METRICS, len(data)):
+            descriptor = os.open(self.path / METRICS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+            try:
+                write_all(descriptor, data)
+            finally:
+                os.close(descriptor)
+
+    def save(self, checkpoint: Checkpoint) -> Path:
+        """Write the next of the run's own checkpoints; the two newest stay."""
+        self._saves += 1
+        path = self.path / CHECKPOINTS / f"{self._saves:06d}{SUFFIX}"
+        self.save_to(path, checkpoint)
+        for old in checkpoints_of(self.path)[KEPT:]:
+            old.unlink()
+        return path
+
+    def save_to(self, path: Path, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint to a path in the folder."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._write(path, encode_checkpoint(checkpoint))
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write another file of the run, such as a plot."""
+        self._write(self.path / name, data)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        with self._room(path, len(data)):
+            write_atomically(path, data)
+
+    @contextmanager
+    def _room(self, path: Path, needed: int) -> Iterator[None]:
+        """Turn a full disk into a message that says how much is needed and what is left of the run."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            kept = next((found.as_posix() for found in checkpoints_of(self.path)), None)
+            problem = disk_full(path.as_posix(), needed=needed, free=free_bytes(self.path), kept=kept)
+            raise MachineError((problem,)) from error
+
+
+def checkpoints_of(folder: Path) -> Sequence[Path]:
+    """The run's own checkpoints, the newest first."""
+    found = (folder / CHECKPOINTS).glob(f"*{SUFFIX}")
+    return sorted((path for path in found if re.fullmatch(r"\d+", path.stem)), key=lambda path: int(path.stem), reverse=True)
+
+
+def now() -> str:
+    """The time in UTC, as in ISO 8601."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _cell(value: float | None) -> object:
+    return "" if value is None else value
+
+
+def _lock(folder: Path) -> int | None:
+    """Lock the folder itself, so that no lock file stays behind when a process is killed.
+
+    Raises:
+        MachineError: another process holds it.
+    """
+    if os.name == "nt":  # Windows cannot open a folder; a file that cannot be shared stands in for the lock
+        return _lock_by_file(folder)
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise MachineError((run_folder_locked(folder.as_posix(), holder=_holder(folder)),)) from None
+    return descriptor
+
+
+def _lock_by_file(folder: Path) -> int:
+    temporary = getattr(os, "O_TEMPORARY", 0)
+    try:
+        return os.open(folder.parent / f".{folder.name}.lock", os.O_CREAT | os.O_EXCL | os.O_WRONLY | temporary)
+    except FileExistsError:
+        raise MachineError((run_folder_locked(folder.as_posix(), holder=_holder(folder)),)) from None
+
+
+def _holder(folder: Path) -> str:
+    """Who writes there, as far as its run.json says."""
+    try:
+        record = json.loads((folder / RECORD).read_text("utf-8"))
+        return f"process {record['process']}, {record.get('model', 'a network')}, since {record['started']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "one that has just begun"

@@ -1,0 +1,105 @@
+"""One training as its callbacks see it: the network, the optimizer, how far it is, and what can be done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from cnnspec.backends.torch_modules import BuiltNetwork
+from cnnspec.ir import Network
+from cnnspec.recipe.recipe import Recipe
+from cnnspec.train.callbacks import inner_path
+from cnnspec.train.checkpoint import Checkpoint, load_weights, weights_of
+from cnnspec.train.optimizers import Optimizer
+from cnnspec.train.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from cnnspec.train.data.prepare import Preparation
+
+
+@dataclass(slots=True)
+class Session:
+    """The state of a training.
+
+    Attributes:
+        network, recipe: what is trained, and by what; ``recipe`` holds the values in force, options included.
+        module, optimizer: their Torch form.
+        preparation: how images become inputs.
+        class_names: one for each class.
+        seed, device: as used.
+        folder: where the run is kept, None for a run that keeps nothing.
+        epoch: epochs that are done. step: steps that are done, in all.
+        steps_per_epoch: the last one may be a smaller batch.
+        history: the figures of every epoch.
+        stopped: why training is to end early, "" while it is not.
+        restored: the epoch (from 0) whose weights were brought back at the end, None if none were.
+    """
+
+    network: Network
+    recipe: Recipe
+    module: BuiltNetwork
+    optimizer: Optimizer
+    preparation: Preparation
+    class_names: tuple[str, ...]
+    seed: int
+    device: torch.device
+    steps_per_epoch: int
+    folder: RunFolder | None = None
+    epoch: int = 0
+    step: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    stopped: str = ""
+    restored: int | None = None
+
+    def stop(self, reason: str) -> None:
+        """End training after this epoch; within an epoch, after this step."""
+        self.stopped = self.stopped or reason
+
+    def weights(self) -> dict[str, Tensor]:
+        """A copy of the weights and moving statistics, by name."""
+        return weights_of(self.module)
+
+    def restore(self, weights: Mapping[str, Tensor], *, epoch: int) -> None:
+        """Bring back the weights of an earlier epoch (from 0)."""
+        load_weights(self.module, weights)
+        self.restored = epoch
+
+    def checkpoint(self, *, weights_only: bool = False, figures: Mapping[str, float] | None = None) -> Checkpoint:
+        """Everything that belongs to this moment: weights, the optimizer's state, random states, how far it is."""
+        tensors = {f"weights/{name}": tensor for name, tensor in self.module.state_dict().items()}
+        if not weights_only:
+            tensors.update({f"optimizer/{name}": tensor for name, tensor in self.optimizer.state().items()})
+            tensors["random/torch"] = torch.get_rng_state()
+        return Checkpoint(tensors, self._metadata(figures))
+
+    def _metadata(self, figures: Mapping[str, float] | None) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "network": self.network.to_json(),
+            "preparation": self.preparation.to_json(),
+            "class_names": list(self.class_names),
+            "seed": self.seed,
+            "epoch": self.epoch,
+            "step": self.step,
+            "restored": self.restored,
+            "iterations": self.optimizer.iterations,
+            "learning_rate": self.optimizer.learning_rate,
+            "threads": torch.get_num_threads(),
+            "torch": torch.__version__,
+            "figures": dict(figures if figures is not None else self.history[-1] if self.history else {}),
+        }
+
+    def save(self) -> Path | None:
+        """Write the run's next own checkpoint."""
+        return self.folder.save(self.checkpoint()) if self.folder is not None else None
+
+    def save_to(self, path: str, *, weights_only: bool, figures: Mapping[str, float]) -> None:
+        """Write a checkpoint to a path in the run's folder, which there must be."""
+        assert self.folder is not None
+        place = inner_path(self.folder.path, path, "ModelCheckpoint")
+        self.folder.save_to(place, self.checkpoint(weights_only=weights_only, figures=figures))
