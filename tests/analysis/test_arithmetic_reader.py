@@ -1,7 +1,8 @@
 """The reader must be able to find a wrong equation."""
 
 import pytest
-from arithmetic_reader import check_equation, read
+
+from tests.support.arithmetic_reader import check_equation, read
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from random import Random
 
 import pytest
-from arithmetic_reader import check_equation
-from hand_built import Build, alexnet, layer, lenet, mnist_cnn
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cnnspec.analysis.explain import Equation, Explanation, Table, explain_layer, explain_model
+from cnnspec.analysis.rows import analyse_model
 from cnnspec.layers.base import Note
+from tests.support.arithmetic_reader import check_equation
+from tests.support.hand_built import Build, alexnet, layer, lenet, mnist_cnn, resolve_by_hand
+from tests.support.networks import RandomNetworks
 
 
 def find_equations(text: str) -> list[str]:
@@ -284,16 +289,23 @@ def test_shared_layers_name_the_first_use() -> None:
 def test_unknown_is_said_to_be_unknown() -> None:
     build = upsampled()
     lines = texts(explain_layer(build.model(), build.report(), 5), "Receptive field")
-    assert lines == ["Unknown: behind conv2dtranspose_1 the field differs from unit to unit."]
-    build = lenet()
-    build.shapes[3:] = [None] * len(build.shapes[3:])
-    build.facts[3:] = [None] * len(build.facts[3:])
-    explained = explain_layer(build.model(), build.report(), 4)
-    assert explained.section("Unknown").lines
-    check_all(explain_model(build.model(), build.report()))
+    assert lines == ["Unknown: behind conv2d_transpose_1 the field differs from unit to unit."]
+    model, report = lenet().model(first_unknown=3), lenet().report(first_unknown=3)
+    assert explain_layer(model, report, 4).section("Unknown").lines
+    check_all(explain_model(model, report))
 
 
 def test_the_model_on_a_page_sums_up() -> None:
     build = mnist_cnn()
     explained = explain_model(build.model(), build.report())
     assert "320 + 18,496 + 2·36,928 + 650 = 93,322" in texts(explained, "Parameters")
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60, deadline=None)
+def test_every_equation_of_random_networks_is_true(seed: int) -> None:
+    model = resolve_by_hand(RandomNetworks(Random(seed)).draw())
+    report = analyse_model(model)
+    check_all(explain_model(model, report))
+    for index in range(len(report.rows)):
+        check_all(explain_layer(model, report, index))

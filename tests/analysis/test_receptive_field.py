@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hand_built import Build, layer, lenet, mnist_cnn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +10,7 @@ from cnnspec.analysis.receptive_field import LARGEST, Sight, see_input
 from cnnspec.analysis.report import ReceptiveField
 from cnnspec.layers.base import Layer
 from cnnspec.layers.window import Axis
+from tests.support.hand_built import Build, layer, lenet, mnist_cnn
 
 
 def field_of(build: Build, index: int = -1) -> ReceptiveField | None:
@@ -127,7 +127,7 @@ def test_a_single_unit_has_no_neighbour() -> None:
 def squeeze_and_excite(build: Build, pool: Layer | str) -> int:
     stem = build.add(layer("Conv2D", 8, 3, padding="same"))
     gate = build.add(pool, stem)
-    gate = build.add(layer("Conv2D", 8, 1), gate) if build.shapes[gate].rank else build.add(layer("Dense", 8), gate)  # type: ignore[union-attr]
+    gate = build.add(layer("Conv2D", 8, 1), gate) if build.shapes[gate].rank else build.add(layer("Dense", 8), gate)
     return build.add("Multiply", stem, gate)
 
 
@@ -264,7 +264,7 @@ def networks(draw: st.DrawFn) -> Build:
     build = Build()
     at = build.input(draw(st.integers(20, 60)), 1)
     for kind, k, s, d, p in draw(st.lists(windows, min_size=1, max_size=5)):
-        n = build.shapes[at].extents[0]  # type: ignore[union-attr]
+        n = build.shapes[at].extents[0]
         if p == "valid" and d * (k - 1) + 1 > n:
             continue
         if draw(st.booleans()):
@@ -302,7 +302,7 @@ def test_fields_equal_intervals_walked_backward(build: Build) -> None:
     assert field is not None
     (size,), (jump,), (start,) = field.size, field.jump, field.start
     assert start is not None
-    for unit in range(build.shapes[-1].extents[0]):  # type: ignore[union-attr]
+    for unit in range(build.shapes[-1].extents[0]):
         assert walk_back(build, unit) == (unit * jump + start, unit * jump + start + size - 1)
 
 
@@ -335,8 +335,8 @@ def test_fields_equal_gradients(build: Build, data: st.DataObject) -> None:
     assert field is not None
     (size,), (jump,), (start,) = field.size, field.jump, field.start
     assert start is not None
-    pixels = build.shapes[0].extents[0]  # type: ignore[union-attr]
-    units = build.shapes[-1].extents[0]  # type: ignore[union-attr]
+    pixels = build.shapes[0].extents[0]
+    units = build.shapes[-1].extents[0]
     unit = data.draw(st.integers(0, units - 1))
     x = torch.ones(1, 1, pixels, dtype=torch.float64, requires_grad=True)
     result = run_linear(build, x)
