@@ -1,6 +1,11 @@
-"""Makes ``support`` importable from every folder of tests: pytest puts the folder of a conftest on the path."""
+"""Makes ``support`` importable from every folder of tests, and adds the option of the Markdown tests."""
+
+import sys
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

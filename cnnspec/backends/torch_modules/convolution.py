@@ -87,14 +87,10 @@ class TransposedConvolution(LayerModule):
         self.transpose = _TRANSPOSE[len(axes)]
         self.stride = tuple(axis.stride for axis in axes)
         self.dilation = tuple(axis.dilation for axis in axes)
-        self.padding = tuple(max(axis.before, 0) for axis in axes)
-        surplus = [before - axis.after for before, axis in zip(self.padding, axes, strict=True)]
-        self.output_padding = tuple(
-            extra if 0 < extra < max(axis.stride, axis.dilation) else 0 for extra, axis in zip(surplus, axes, strict=True)
-        )
-        rest = [
-            (-min(axis.before, 0), extra - done) for axis, extra, done in zip(axes, surplus, self.output_padding, strict=True)
-        ]
+        splits = [_split_cut(axis) for axis in axes]
+        self.padding = tuple(padding for padding, _, _ in splits)
+        self.output_padding = tuple(added for _, added, _ in splits)
+        rest = [left for _, _, left in splits]
         self.finish = Pad(torch_amounts(rest)) if any(pair != (0, 0) for pair in rest) else None
         # Zeros that are put on get the bias as every other output does, so it comes after them.
         self.bias_after = any(amount > 0 for pair in rest for amount in pair)
@@ -138,6 +134,15 @@ class FixedFilter(LayerModule):
 def lower_filter(layer: Any, place: Place) -> LayerModule:
     """The matrix times ``scale``, as it is written: networks do not flip it."""
     return FixedFilter(layer, place)
+
+
+def _split_cut(axis: TransposedAxis) -> tuple[int, int, tuple[int, int]]:
+    """Torch's padding and output padding of one axis, and what is left to put on (or take off) at both ends."""
+    kept = axis.before - axis.after
+    if axis.before >= 0 and 0 <= kept < max(axis.stride, axis.dilation):
+        return axis.before, kept, (0, 0)
+    padding = max(min(axis.before, axis.after), 0)
+    return padding, 0, (padding - axis.before, padding - axis.after)
 
 
 @lowers("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")

@@ -48,9 +48,26 @@ class _Windows(LayerModule):
 
     Torch pads both ends alike, by at most half the window, or lets the last window hang over the end (``ceil_mode``), which
     pads the end alone. For all else the map is padded before.
+
+    Args:
+        layer: the declaration.
+        axes: the window.
+        extents: of the input.
+        value: what stands in the padding.
+        hang: padding at the end may become a window that hangs over.
+        roomy: Torch's own operation can pad this map.
     """
 
-    def __init__(self, layer: Layer, axes: tuple[Axis, ...], extents: Sequence[object], value: float) -> None:
+    def __init__(
+        self,
+        layer: Layer,
+        axes: tuple[Axis, ...],
+        extents: Sequence[object],
+        value: float,
+        *,
+        hang: bool = True,
+        roomy: bool = True,
+    ) -> None:
         super().__init__(layer)
         self.axes = axes
         self.kernel = tuple(axis.kernel for axis in axes)
@@ -61,10 +78,10 @@ class _Windows(LayerModule):
         pairs = known_pairs(axes)
         if pairs is None:
             self.pad = PadToSame(axes, value=value)
-        elif _alike(axes, pairs):
+        elif _alike(axes, pairs) and roomy:
             self.padding = tuple(before for before, _ in pairs)
             self.ceil = any(axis.rule == "ceil" for axis in axes)
-        elif _hangs_over(axes, pairs, extents):
+        elif (hang or not any(after for _, after in pairs)) and roomy and _hangs_over(axes, pairs, extents):
             self.ceil = True
         elif all(axis.rule != "ceil" for axis in axes):
             self.pad = Pad(torch_amounts(pairs), value=value)
@@ -120,7 +137,9 @@ class AvgPool(_Windows):
     """The mean of each window, over its elements of the input alone or over padding too."""
 
     def __init__(self, layer: Layer, axes: tuple[Axis, ...], extents: Sequence[object], count_padding: bool) -> None:
-        super().__init__(layer, axes, extents, 0.0)
+        # Torch leaves what hangs over out of the divisor, and its avg_pool3d refuses a map smaller than the window.
+        roomy = len(axes) < 3 or all(isinstance(n, int) and n >= axis.kernel for n, axis in zip(extents, axes, strict=True))
+        super().__init__(layer, axes, extents, 0.0, hang=not count_padding, roomy=roomy)
         self.pool = _AVERAGE[len(axes)]
         self.count_padding = count_padding
 

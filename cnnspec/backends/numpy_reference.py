@@ -1,0 +1,362 @@
+"""Networks in NumPy: slow, and plain enough to follow with a pencil.
+
+This is what the fast form is tested against, and a lesson. Values are channels last, (height, width, channels), and in
+float64; weights are in Keras's layout. Every layer is one function of one sample, and does what the lecture draws: a
+window is laid on every position, what lies under it becomes one row of a matrix (im2col), and a convolution is that
+matrix times the matrix of kernels.
+
+Dropout does nothing here and batch normalisation uses its moving statistics: this is how a trained network is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from cnnspec.backends.numpy_activations import apply_activation
+from cnnspec.ir import Network, Node
+from cnnspec.layers.base import Layer
+from cnnspec.layers.input import Input
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.window import Axis, Magnified, TransposedAxis
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A layer at its place: its arguments, its windows on this input, its weights by Keras's names."""
+
+    layer: Any
+    axes: Any
+    weights: Mapping[str, Array]
+
+
+Computation = Callable[..., Array]
+_COMPUTATIONS: dict[str, Computation] = {}
+
+
+def computes(*kinds: str) -> Callable[[Computation], Computation]:
+    """Enter a function of a use and one sample per input as what these kinds compute."""
+
+    def enter(computation: Computation) -> Computation:
+        _COMPUTATIONS.update(dict.fromkeys(kinds, computation))
+        return computation
+
+    return enter
+
+
+def covered_kinds() -> frozenset[str]:
+    """The kinds of layers that this reference computes."""
+    return frozenset(_COMPUTATIONS)
+
+
+def covers(network: Network) -> list[Layer]:
+    """The layers of a network that this reference does not cover; none of them if it can compute all."""
+    return [node.layer for node in network.nodes if not isinstance(node.layer, Input) and node.layer.kind not in _COMPUTATIONS]
+
+
+def forward(network: Network, weights: Mapping[str, Array], inputs: Array | Mapping[str, Array]) -> dict[str, Array]:
+    """The outputs of all layers by their paths, the inputs' included.
+
+    Args:
+        network: the network.
+        weights: arrays by layer and name, ``conv2d_1/kernel``, in Keras's layout.
+        inputs: a batch, (N, height, width, channels); of several inputs one batch each, by their names.
+
+    Raises:
+        NotImplementedError: a layer that the reference does not cover.
+    """
+    values: list[Array] = []
+    for node in network.nodes:
+        if isinstance(node.layer, Input):
+            batch = inputs[node.path] if isinstance(inputs, Mapping) else inputs
+            values.append(np.asarray(batch, dtype=np.float64))
+        else:
+            values.append(_apply(network, node, weights, [values[at] for at in node.inputs]))
+    return {node.path: value for node, value in zip(network.nodes, values, strict=True)}
+
+
+def _apply(network: Network, node: Node, weights: Mapping[str, Array], batches: Sequence[Array]) -> Array:
+    if node.layer.kind not in _COMPUTATIONS:
+        raise NotImplementedError(f"the NumPy reference has no {node.layer.kind}")
+    compute = _COMPUTATIONS[node.layer.kind]
+    facts = node.layer.facts(*(Shape(batch.shape[1:]) for batch in batches))
+    owner = node.path if node.shares is None else network.nodes[node.shares].path
+    own = {param.name: np.asarray(weights[f"{owner}/{param.name}"], dtype=np.float64) for param in facts.params}
+    use = Use(node.layer, facts.window, own)
+    return np.stack([compute(use, *samples) for samples in zip(*batches, strict=True)])
+
+
+# Windows: everything that slides starts here.
+
+
+def positions(axes: Sequence[Axis], shape: Sequence[int]) -> tuple[int, ...]:
+    """How many places the window takes along each axis."""
+    return tuple(int(axis.positions(n)) for axis, n in zip(axes, shape, strict=False))  # type: ignore[arg-type]
+
+
+def pad(x: Array, axes: Sequence[Axis], fill: float = 0, mode: str = "zeros", beyond: float | None = None) -> Array:
+    """The map with its padding, so large that the last window fits.
+
+    ``fill`` stands in the padding, unless ``mode`` copies the input into it; ``beyond`` stands where the last window
+    reaches over the padded end (``ceil_mode``).
+    """
+    stated = [(int(axis.before), int(axis.after)) for axis in axes]  # type: ignore[arg-type]
+    if mode == "zeros":
+        x = np.pad(x, [*stated, (0, 0)], constant_values=fill)
+    else:
+        x = np.pad(x, [*stated, (0, 0)], mode={"replicate": "edge", "reflect": "reflect", "circular": "wrap"}[mode])  # type: ignore[call-overload]
+    counts = positions(axes, [n - before - after for n, (before, after) in zip(x.shape, stated, strict=False)])
+    needed = [(count - 1) * axis.stride + axis.effective for count, axis in zip(counts, axes, strict=True)]
+    missing = [(0, max(size - n, 0)) for size, n in zip(needed, x.shape, strict=False)]
+    return np.pad(x, [*missing, (0, 0)], constant_values=fill if beyond is None else beyond)
+
+
+def starts(axes: Sequence[Axis], counts: Sequence[int]) -> Iterator[tuple[slice, ...]]:
+    """What each window covers, place by place: from i·s in steps of the dilation."""
+    for place in product(*(range(count) for count in counts)):
+        yield tuple(
+            slice(i * axis.stride, i * axis.stride + axis.effective, axis.dilation) for i, axis in zip(place, axes, strict=True)
+        )
+
+
+def im2col(x: Array, axes: Sequence[Axis], **padding: Any) -> Array:
+    """One row per place of the window, in the row what lies under it: (places, k…, channels)."""
+    counts = positions(axes, x.shape)
+    padded = pad(x, axes, **padding)
+    return np.stack([padded[window] for window in starts(axes, counts)])
+
+
+# Convolutions.
+
+
+@computes("Conv1D", "Conv2D", "Conv3D")
+def convolve(use: Use, x: Array) -> Array:
+    """X_col · W for each group of channels, plus the bias, then the activation."""
+    layer, kernel = use.layer, use.weights["kernel"]
+    counts = positions(use.axes, x.shape)
+    rows = im2col(x, use.axes, mode=layer.padding_mode)
+    parts = zip(np.split(rows, layer.groups, axis=-1), np.split(kernel, layer.groups, axis=-1), strict=True)
+    answers = [_rows_of(row) @ part.reshape(-1, part.shape[-1]) for row, part in parts]
+    return _finish(use, np.concatenate(answers, axis=-1).reshape(*counts, -1))
+
+
+def _rows_of(patches: Array) -> Array:
+    return patches.reshape(len(patches), -1)
+
+
+def _finish(use: Use, sums: Array) -> Array:
+    """The bias of every filter, and the activation."""
+    return apply_activation(use.layer.activation, sums + use.weights["bias"] if "bias" in use.weights else sums)
+
+
+@computes("DepthwiseConv1D", "DepthwiseConv2D")
+def convolve_depthwise(use: Use, x: Array) -> Array:
+    """Each channel c with its own kernels j: the answers stand in the order c·multiplier + j."""
+    kernel = use.weights["depthwise_kernel"]
+    *taps, channels, multiplier = kernel.shape
+    counts = positions(use.axes, x.shape)
+    rows = im2col(x, use.axes, mode=use.layer.padding_mode).reshape(-1, prod(taps), channels)
+    answers = np.einsum("ptc,tcj->pcj", rows, kernel.reshape(-1, channels, multiplier))
+    return _finish(use, answers.reshape(*counts, channels * multiplier))
+
+
+@computes("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
+def convolve_transposed(use: Use, x: Array) -> Array:
+    """Each input position adds its kernel, times its value, into the output; then both ends are cut or lengthened."""
+    axes: tuple[TransposedAxis, ...] = use.axes
+    kernel = use.weights["kernel"]  # (k…, filters, in)
+    extents = x.shape[:-1]
+    full = np.zeros([(n - 1) * axis.stride + axis.effective for n, axis in zip(extents, axes, strict=True)] + [kernel.shape[-2]])
+    for place in np.ndindex(*extents):
+        window = tuple(
+            slice(i * axis.stride, i * axis.stride + axis.effective, axis.dilation) for i, axis in zip(place, axes, strict=True)
+        )
+        full[window] += kernel @ x[place]
+    return _finish(use, cut(full, [(axis.before, axis.after) for axis in axes]))
+
+
+def cut(x: Array, amounts: Sequence[tuple[int, int]]) -> Array:
+    """Without so many positions at the start and the end of each axis; with zeros there where the number is negative."""
+    longer = [(max(-before, 0), max(-after, 0)) for before, after in amounts]
+    x = np.pad(x, [*longer, (0, 0)])
+    return x[tuple(slice(max(before, 0), n - max(after, 0)) for (before, after), n in zip(amounts, x.shape, strict=False))]
+
+
+@computes("Filter2D")
+def filter_channels(use: Use, x: Array) -> Array:
+    """The same constants on every channel, as they are written: nothing is flipped."""
+    matrix = np.array(use.layer.matrix) * use.layer.scale
+    answers = np.einsum("pabc,ab->pc", im2col(x, use.axes), matrix)
+    return answers.reshape(*positions(use.axes, x.shape), x.shape[-1])
+
+
+# Pooling.
+
+
+def _taps(patches: Array) -> Array:
+    """(places, k…, channels) → (places, taps, channels)."""
+    return patches.reshape(len(patches), -1, patches.shape[-1])
+
+
+@computes("MaxPool1D", "MaxPool2D", "MaxPool3D")
+def pool_maximum(use: Use, x: Array) -> Array:
+    """The greatest value under the window, channel by channel; padding is −∞ and never wins."""
+    under = _taps(im2col(x, use.axes, fill=-np.inf))
+    return under.max(axis=1).reshape(*positions(use.axes, x.shape), x.shape[-1])
+
+
+@computes("AvgPool1D", "AvgPool2D", "AvgPool3D")
+def pool_average(use: Use, x: Array) -> Array:
+    """The sum under the window, over the number of values that count: those of the input, or padding too."""
+    sums = _taps(im2col(x, use.axes)).sum(axis=1)
+    padding_counts = 1.0 if use.layer.count_include_pad else 0.0
+    counted = _taps(im2col(np.ones_like(x), use.axes, fill=padding_counts, beyond=0.0)).sum(axis=1)
+    return (sums / counted).reshape(*positions(use.axes, x.shape), x.shape[-1])
+
+
+@computes("GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPool3D")
+def pool_all_maximum(use: Use, x: Array) -> Array:
+    """The greatest value of each channel."""
+    return x.max(axis=tuple(range(x.ndim - 1)), keepdims=use.layer.keepdims)
+
+
+@computes("GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalAvgPool3D")
+def pool_all_average(use: Use, x: Array) -> Array:
+    """The mean of each channel."""
+    return x.mean(axis=tuple(range(x.ndim - 1)), keepdims=use.layer.keepdims)
+
+
+# Dense layers, and layers that only arrange values.
+
+
+@computes("Dense")
+def multiply_dense(use: Use, x: Array) -> Array:
+    """Every unit is a weighted sum of all inputs."""
+    return _finish(use, x @ use.weights["kernel"])
+
+
+@computes("Flatten")
+def flatten(use: Use, x: Array) -> Array:
+    """Row by row, and at each position channel by channel."""
+    return x.reshape(-1)
+
+
+@computes("Reshape")
+def reshape(use: Use, x: Array) -> Array:
+    """The same order of values in another shape."""
+    return x.reshape(use.layer.target_shape)
+
+
+@computes("Permute")
+def permute(use: Use, x: Array) -> Array:
+    """The axes in another order; the file counts them from 1."""
+    return x.transpose([axis - 1 for axis in use.layer.dims])
+
+
+@computes("Identity", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
+def keep(use: Use, x: Array) -> Array:
+    """What comes in. Dropout acts in training only."""
+    return x
+
+
+@computes("ZeroPad1D", "ZeroPad2D", "ZeroPad3D")
+def pad_zeros(use: Use, x: Array) -> Array:
+    """Zeros around the map."""
+    return np.pad(x, [*use.layer.padding, (0, 0)])
+
+
+@computes("UpSampling1D", "UpSampling2D", "UpSampling3D")
+def magnify(use: Use, x: Array) -> Array:
+    """Each value repeated, or the way between two neighbours gone in even steps."""
+    for at, axis in enumerate(use.axes):
+        x = np.repeat(x, axis.factor, axis=at) if axis.interpolation == "nearest" else _interpolate(x, at, axis)
+    return x
+
+
+def _interpolate(x: Array, at: int, axis: Magnified) -> Array:
+    """The centre of output pixel i is at (i + ½)/f − ½ of the input; beyond the first and last centre nothing changes."""
+    n = x.shape[at]
+    centres = np.clip((np.arange(n * axis.factor) + 0.5) / axis.factor - 0.5, 0, n - 1)
+    left = np.floor(centres).astype(int)
+    share = (centres - left).reshape([-1 if i == at else 1 for i in range(x.ndim)])
+    return (1 - share) * x.take(left, axis=at) + share * x.take(np.minimum(left + 1, n - 1), axis=at)
+
+
+# Activations and normalisation.
+
+
+@computes(
+    "ReLU", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Mish", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Softplus",
+    "Softmax", "Activation",
+)  # fmt: skip
+def activate(use: Use, x: Array) -> Array:
+    """A function of the values."""
+    return apply_activation(use.layer.function, x)
+
+
+@computes("PReLU")
+def activate_by_learned_slope(use: Use, x: Array) -> Array:
+    """Negative values times α."""
+    return np.where(x > 0, x, use.weights["alpha"] * x)
+
+
+@computes("BatchNorm")
+def normalise_batch(use: Use, x: Array) -> Array:
+    """γ·(x − mean)/√(variance + ε) + β with the moving statistics."""
+    axis = use.layer.axis if use.layer.axis < 0 else use.layer.axis - 1
+    shape = [-1 if at == axis % x.ndim else 1 for at in range(x.ndim)]
+    values = {name: weight.reshape(shape) for name, weight in use.weights.items()}
+    y = (x - values["moving_mean"]) / np.sqrt(values["moving_variance"] + use.layer.epsilon)
+    return y * values.get("gamma", np.ones(1)) + values.get("beta", np.zeros(1))
+
+
+@computes("LRN")
+def normalise_neighbours(use: Use, x: Array) -> Array:
+    """Each value over (k + α·the sum of squares of ``size`` neighbouring channels)^β."""
+    layer, channels = use.layer, x.shape[-1]
+    result = np.empty_like(x)
+    for c in range(channels):
+        neighbours = x[..., max(c - layer.size // 2, 0) : min(c + (layer.size - 1) // 2, channels - 1) + 1]
+        result[..., c] = x[..., c] / (layer.k + layer.alpha * (neighbours**2).sum(axis=-1)) ** layer.beta
+    return result
+
+
+# Several inputs.
+
+
+def _align(inputs: tuple[Array, ...]) -> list[Array]:
+    """Values of lower rank with axes of size 1 before their channels: a vector c becomes 1×1×c."""
+    rank = max(x.ndim for x in inputs)
+    return [x.reshape(*x.shape[:-1], *[1] * (rank - x.ndim), x.shape[-1]) for x in inputs]
+
+
+def _elementwise(operation: Callable[[Array, Array], Array]) -> Computation:
+    return lambda use, *inputs: reduce(operation, _align(inputs))
+
+
+computes("Add")(_elementwise(np.add))
+computes("Subtract")(_elementwise(np.subtract))
+computes("Multiply")(_elementwise(np.multiply))
+computes("Maximum")(_elementwise(np.maximum))
+computes("Minimum")(_elementwise(np.minimum))
+
+
+@computes("Average")
+def average(use: Use, *inputs: Array) -> Array:
+    """The mean of the inputs."""
+    return reduce(np.add, _align(inputs)) / len(inputs)
+
+
+@computes("Concat")
+def concatenate(use: Use, *inputs: Array) -> Array:
+    """One after the other along an axis."""
+    axis = use.layer.axis if use.layer.axis < 0 else use.layer.axis - 1
+    return np.concatenate(inputs, axis=axis)
