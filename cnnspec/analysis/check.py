@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cnnspec.analysis.claims import judge_model_claims, judge_recipe_claims
-from cnnspec.analysis.report import FileReport, ModelReport, RecipeReport
+from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, RecipeReport
 from cnnspec.analysis.rows import analyse_model
 from cnnspec.diagnostics import Severity, Source, Span
 from cnnspec.layers.shape import Shape
 from cnnspec.recipe.judge import judge_recipe
 from cnnspec.resolve.resolve import DEFAULT, Diagnostics, Settings, resolve_source
-from cnnspec.resolve.result import Resolution, ResolvedModel, ResolvedRecipe
+from cnnspec.resolve.result import Resolution, ResolvedModel, ResolvedRecipe, ShapeClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,15 @@ def check_source(source: Source, settings: Settings = DEFAULT) -> Checked:
 def _check_model(model: ResolvedModel, out: Diagnostics) -> ModelReport:
     report = analyse_model(model)
     claims = judge_model_claims(model, report, out)
-    false = any(claim.holds is False for claim in (*claims, *model.shape_claims))
-    return replace(report, claims=claims, ok=report.ok and not model.broken and not false)
+    shapes = tuple(shape_claim_result(claim) for claim in model.shape_claims)
+    false = any(claim.holds is False for claim in claims)
+    return replace(report, claims=claims, shape_claims=shapes, ok=report.ok and not false)
+
+
+def shape_claim_result(claim: ShapeClaim) -> ClaimResult:
+    """A ``::``, which resolving has judged, as a row of the report."""
+    reason = "" if claim.holds is not None else "the shape is not known" if claim.actual is None else "not decided"
+    return ClaimResult(claim.text, claim.holds, claim.actual, claim.span.line, claim.span, reason)
 
 
 def _check_recipe(recipe: ResolvedRecipe, resolution: Resolution, out: Diagnostics) -> RecipeReport:

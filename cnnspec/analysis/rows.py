@@ -22,7 +22,7 @@ MOST_PAIRS: Final = 2_000_000
 def analyse_model(model: ResolvedModel) -> ModelReport:
     """Every figure of a model, in time linear in its size.
 
-    The claims are those about shapes, which resolving has judged; ``expect`` claims are judged against this report.
+    Claims about shapes have been judged while resolving; the ``expect`` claims are judged against this report.
     """
     rows = tuple(_Rows(model).make())
     claims = tuple(
@@ -35,7 +35,6 @@ def analyse_model(model: ResolvedModel) -> ModelReport:
         network=model.network,
         rows=rows,
         totals=_sum_up(model, rows),
-        shape_claims=claims,
         conditions=model.conditions,
     )
 
