@@ -19,8 +19,23 @@ if TYPE_CHECKING:
 
 #: What a mended token stands for, where its text is not the language's.
 _MEANT = {
-    **{"=": "==", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~=", "&&": "and", "&": "and", "||": "or", "|": "or", "!": "not"},
-    **{"^": "**", "÷": "/", "⋅": "*", "·": "*", "×": "*", "−": "-", "–": "-"},
+    "=": "==",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "≈": "~=",
+    "&&": "and",
+    "&": "and",
+    "||": "or",
+    "|": "or",
+    "!": "not",
+    "^": "**",
+    "÷": "/",
+    "⋅": "*",
+    "·": "*",
+    "×": "*",
+    "−": "-",
+    "–": "-",
 }
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "none": None, "True": True, "False": False, "None": None}
 
