@@ -47,6 +47,7 @@ def model_to_json(model: ModelReport) -> dict[str, object]:
         "outputs": [model.network.nodes[index].path for index in model.network.outputs],
         "totals": totals_to_json(model.totals),
         "claims": [claim_to_json(claim) for claim in model.claims],
+        "shape_claims": [claim_to_json(claim) for claim in model.shape_claims],
         "conditions": list(model.conditions),
     }
 

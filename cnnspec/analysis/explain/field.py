@@ -6,7 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from cnnspec.analysis.explain.lines import Equation, Line, Table, equate, join_names, multiply, per_axis, quotient, show_axes
+from cnnspec.analysis.explain.lines import (
+    Equation,
+    Line,
+    Table,
+    equate,
+    join_names,
+    multiply,
+    per_axis,
+    quotient,
+    show_axes,
+    show_share,
+)
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.receptive_field import AxisField, Seen, Sight, Sights, as_sliding, hull
 from cnnspec.analysis.report import ModelReport, ReceptiveField, Row
@@ -235,16 +246,19 @@ def _reach(field: ReceptiveField, axis: int, start: int, count: int) -> Traced:
 
 
 def model_table(report: ModelReport) -> Table:
-    """Every layer's kernel, stride, field, jump, start and coverage."""
+    """Kernel, stride, field, jump, start and coverage of every layer at which the field changes."""
     rows: list[tuple[str, ...]] = []
     for row in report.rows:
+        before = [report.rows[source] for source in report.network.nodes[row.index].inputs]
+        if before and all(other.field == row.field and other.sees_all == row.sees_all for other in before):
+            continue
         if row.field is None and not row.sees_all:
             rows.append((_name(row), *_window(row), "?", "?", "?", ""))
         elif row.field is None:
             rows.append((_name(row), *_window(row), "all", "", "", ""))
         else:
             field = row.field
-            covered = "" if row.coverage is None else f"{row.coverage * 100:.1f} %"
+            covered = "" if row.coverage is None else show_share(row.coverage)
             rows.append(
                 (_name(row), *_window(row), show_axes(field.size), show_axes(field.jump), show_axes(field.start), covered)
             )

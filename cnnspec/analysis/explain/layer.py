@@ -38,7 +38,7 @@ def explain_layer(model: ResolvedModel, report: ModelReport, index: int) -> Expl
         sections.append(Section("Unknown", ("An error makes this layer's figures unknown: see cnnspec check.",)))
     else:
         sections += _explain(subject)
-    claims = tuple(_list_claims(report, row))
+    claims = tuple(_list_claims(model, report, row))
     if claims:
         sections.append(Section("Claims", claims))
     return Explanation(show_title(row), tuple(sections))
@@ -98,12 +98,19 @@ def _explain_input(row: Row) -> Iterator[Line]:
         yield equate(trace_shape(row.output_shape).elements, "values")
 
 
-def _list_claims(report: ModelReport, row: Row) -> Iterator[str]:
-    """The claims on the layer's line, and those that name it."""
-    path = row.path.partition("/")[2]
-    named = re.compile(rf"(?<![\w/])({re.escape(path)}|{re.escape(row.name)})(?![\w/])")
+def _list_claims(model: ResolvedModel, report: ModelReport, row: Row) -> Iterator[str]:
+    """The claim about the shape on the layer's line, and the claims that name it or a scope whose result it is."""
+    call = model.origins[row.index].call
+    for claim in report.shape_claims:
+        if claim.span.source is call.source and claim.line == row.line and claim.actual == row.output_shape:
+            yield f"line {claim.line}: :: {claim.text} {_verdict(claim.holds)}"
+    paths = [report.network.nodes[row.index].path, row.name]
+    paths += [scope.path for scope in report.network.scopes if scope.last == row.index + 1]
+    named = re.compile(rf"(?<![\w/])({'|'.join(map(re.escape, paths))})(?![\w/])")
     for claim in report.claims:
-        if claim.line == row.line or named.search(claim.text):
-            verdict = {True: "holds", False: "does not hold", None: "not checked"}[claim.holds]
-            reason = f" ({claim.reason})" if claim.reason else ""
-            yield f"line {claim.line}: {claim.text} {verdict}{reason}"
+        if named.search(claim.text):
+            yield f"line {claim.line}: {claim.text} {_verdict(claim.holds)}" + (f" ({claim.reason})" if claim.reason else "")
+
+
+def _verdict(holds: bool | None) -> str:
+    return {True: "holds", False: "does not hold", None: "was not checked"}[holds]

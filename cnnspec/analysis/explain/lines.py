@@ -146,3 +146,8 @@ def show_axes(values: Sequence[int | None]) -> str:
     """One number where all axes agree, else ``3×1``."""
     texts = ["?" if value is None else show_size(int(value)) for value in values]
     return texts[0] if len(set(texts)) == 1 else "×".join(texts)
+
+
+def show_share(share: float) -> str:
+    """``41.3 %``; a share that would round to nothing is ``<0.1 %``."""
+    return "<0.1 %" if 0 < share < 0.0005 else f"{share * 100:.1f} %"
