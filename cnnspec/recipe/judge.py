@@ -231,7 +231,7 @@ def _judge_written(recipe: Recipe, callback: ModelCheckpoint | CSVLogger, at: in
     if isinstance(callback, ModelCheckpoint):
         yield from _judge_fields(recipe, callback, key)
         for field in fields(path):
-            plain = plain.replace("{" + field.text + "}", field.name)
+            plain = plain.replace("{" + field.text + "}", field.name or "field")
     problems = list(_judge_path(plain, callback.word, key, "the run's folder", shown=path))
     yield from problems
     if problems:
