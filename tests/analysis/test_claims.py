@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.checking import check, codes
+from support.checking import check, codes
 
 NET = """
 block Stage(n) {

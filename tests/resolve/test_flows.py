@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.checking import check, codes, rows
+from support.checking import check, codes, rows
 
 
 def test_times_binds_tighter_than_arrow_and_zero_is_the_identity():

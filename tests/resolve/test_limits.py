@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.support.checking import codes
+from support.checking import codes
 
 DOUBLING = "".join(f"block B{i} {{ B{i + 1} -> B{i + 1} }}\n" for i in range(60)) + "block B60 { ReLU }\n"
 

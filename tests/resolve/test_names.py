@@ -1,6 +1,6 @@
 """What names mean, where they are visible, and what nodes are called."""
 
-from tests.support.checking import check, codes, rows
+from support.checking import check, codes, rows
 
 
 def test_automatic_names_count_from_one_per_kind_and_skip_given_names():
