@@ -33,13 +33,13 @@ def read_arrays(path: Path, keys: tuple[str, ...]) -> dict[str, NDArray[Any]]:
             sizes = {info.filename.removesuffix(".npy"): info.file_size for info in archive.infolist()}
         missing = [key for key in keys if key not in sizes]
         if missing:
-            found = ", ".join(sorted(sizes)[:12]) or "nothing"
-            raise DataError(path, f"lacks {', '.join(missing)}; it holds {found}", _SAVE)
+            there = ", ".join(sorted(sizes)[:12]) or "nothing"
+            raise DataError(path, f"lacks {', '.join(missing)}; it holds {there}", _SAVE)
         total = sum(sizes[key] for key in keys)
         if total > LARGEST:
             raise DataError(path, f"unpacks to {total:,} bytes; {LARGEST:,} are allowed", "use images(…) for data of that size")
         with np.load(path, allow_pickle=False) as arrays:
-            return {key: arrays[key] for key in keys}
+            found = {key: arrays[key] for key in keys}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise DataError(path, f"is no intact NumPy archive: {error}", _SAVE) from None
     except ValueError as error:
@@ -49,6 +49,11 @@ def read_arrays(path: Path, keys: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         raise DataError(path, f"cannot be read: {error.strerror or error}", _SAVE) from None
     except MemoryError:
         raise MachineError(f"no memory for the arrays of {path}", "close other programs, or use images(…)") from None
+    # A member that does not begin like an array is handed over as its bytes.
+    strange = next((key for key, array in found.items() if not isinstance(array, np.ndarray)), None)
+    if strange is not None:
+        raise DataError(path, f"holds {strange}, which is no array", _SAVE)
+    return found
 
 
 def load_npz(path: Path, name: str) -> Dataset:
