@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, Union, cast, get_args, get_origin
 
-from cnnspec.schema.choice import Choice, plain_value
+from cnnspec.schema.choice import plain_value
 from cnnspec.schema.declaration import Declaration, TextMarker
 from cnnspec.schema.values import show
 
@@ -14,13 +14,20 @@ def describe_arguments(cls: type[Declaration]) -> list[tuple[str, str, str, str]
     """Name, type, default and description of every argument, in positional order; a required one has no default (“”)."""
     rows: list[tuple[str, str, str, str]] = []
     for name, info in cls.model_fields.items():
-        default = "" if info.is_required() else show(plain_value(info.get_default(call_default_factory=True)))
-        text = _type_text(info.annotation)
+        default = "" if info.is_required() else _default_text(info.get_default(call_default_factory=True))
+        text = "text in quotes" if TextMarker in info.metadata else _type_text(info.annotation)
         bounds = _bounds(info.metadata)
-        if TextMarker in info.metadata:
-            text = "text in quotes"
-        rows.append((name, f"{text} {bounds}".strip(), default, info.description or ""))
+        if bounds:
+            first, none, _ = text.partition(" or none")
+            text = f"{first} {bounds}{none}"
+        rows.append((name, text, default, info.description or ""))
     return rows
+
+
+def _default_text(value: Any) -> str:
+    if isinstance(value, tuple) and len(cast("tuple[object, ...]", value)) == 1 and isinstance(value[0], int):
+        return str(value[0])  # along one axis, as it would be written
+    return show(plain_value(cast("object", value)))
 
 
 _PLAIN: dict[Any, str] = {int: "integer", float: "number", bool: "true or false", str: "word", NoneType: "none"}
@@ -33,16 +40,20 @@ def _type_text(annotation: Any) -> str:
     if origin in (Union, UnionType):
         return " or ".join(dict.fromkeys(_type_text(part) for part in get_args(annotation)))
     if origin is tuple:
-        return "pairs" if get_args(annotation)[0] == tuple[int, int] else f"list of {_plural(_type_text(get_args(annotation)[0]))}"
+        return _list_text(get_args(annotation)[0])
     if origin is not None and hasattr(annotation, "__metadata__"):
         return f"{_type_text(annotation.__origin__)} {_bounds(annotation.__metadata__)}".strip()
-    if isinstance(annotation, type) and issubclass(annotation, Choice):
-        return annotation.__name__.lower()
-    return _PLAIN.get(annotation, getattr(annotation, "__name__", str(annotation)).lower())
+    return _PLAIN.get(annotation) or str(annotation.__name__).lower()
 
 
-def _plural(noun: str) -> str:
-    return noun if noun.endswith("s") or " " in noun else f"{noun}s"
+def _list_text(item: Any) -> str:
+    if get_origin(item) is tuple:
+        return "integer, list or pairs" if get_args(item) == (int, int) else "rows of numbers"
+    if item is int:
+        return "integer or list of integers"
+    return "list of " + " or ".join(
+        f"{part}s" if part in ("integer", "number") else part for part in _type_text(item).split(" or ")
+    )
 
 
 _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}

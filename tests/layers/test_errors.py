@@ -15,11 +15,15 @@ from cnnspec.schema.values import Word
 
 H, W = Extent.symbol("h"), Extent.symbol("w")
 
+MIRRORED = {"filters": 1, "kernel_size": 7, "padding": 3, "padding_mode": Word("reflect")}
+ROUND = {"filters": 1, "kernel_size": 9, "padding": 4, "padding_mode": Word("circular")}
+DILATED = {"filters": 4, "kernel_size": 3, "dilation_rate": 4}
+
 #: (code, kind, arguments, input shapes, a piece of the message, repairs offered)
 REFUSALS = [
     ("kernel-exceeds-input", "Conv2D", {"filters": 4, "kernel_size": 5}, [(4, 4, 3)], "needs 5×5, but its input is 4×4", 2),
     ("kernel-exceeds-input", "Conv2D", {"filters": 4, "kernel_size": 9, "padding": 1}, [(4, 6, 3)], "padded input is 6×8", 2),
-    ("kernel-exceeds-input", "Conv1D", {"filters": 4, "kernel_size": 3, "dilation_rate": 4}, [(7, 3)], "needs 9, but its input has", 2),
+    ("kernel-exceeds-input", "Conv1D", DILATED, [(7, 3)], "needs 9, but its input has", 2),
     ("kernel-exceeds-input", "MaxPool2D", {}, [(1, 8, 3)], "needs 2×2, but its input is 1×8", 2),
     ("kernel-exceeds-input", "Filter2D", {"kernel": Word("curve"), "padding": Word("valid")}, [(5, 5, 1)], "needs 7×7", 1),
     ("wrong-rank", "Conv2D", {"filters": 4, "kernel_size": 3}, [(784,)], "its input is the vector 784", 0),
@@ -43,8 +47,8 @@ REFUSALS = [
     ("axis-out-of-range", "Softmax", {"axis": 3}, [(4, 4)], "no axis 3", 1),
     ("axis-out-of-range", "Concat", {"axis": 0}, [(4,), (4,)], "that is the batch", 1),
     ("axis-out-of-range", "PReLU", {"shared_axes": (1, 4)}, [(4, 4)], "no axis 4", 0),
-    ("padding-exceeds-input", "Conv2D", {"filters": 1, "kernel_size": 7, "padding": 3, "padding_mode": Word("reflect")}, [(3, 3, 1)], "only 2", 1),
-    ("padding-exceeds-input", "Conv2D", {"filters": 1, "kernel_size": 9, "padding": 4, "padding_mode": Word("circular")}, [(3, 3, 1)], "only 3", 1),
+    ("padding-exceeds-input", "Conv2D", MIRRORED, [(3, 3, 1)], "only 2", 1),
+    ("padding-exceeds-input", "Conv2D", ROUND, [(3, 3, 1)], "only 3", 1),
     ("noise-shape-mismatch", "Dropout", {"rate": 0.5, "noise_shape": (None, 1)}, [(9, 4)], "does not fit its input 9×4", 0),
     ("output-empty", "Conv2DTranspose", {"filters": 4, "kernel_size": 3, "padding": 3}, [(2, 9, 4)], "along height", 0),
 ]  # fmt: skip
