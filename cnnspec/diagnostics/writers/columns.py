@@ -147,20 +147,22 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
 def wrap(text: str, width: int) -> list[str]:
     """The text in lines of at most ``width`` columns, broken at blanks; a word that is wider stands alone.
 
-    Breaks in the text are kept, and a break avoids standing before a sign or a unit: it only falls at blanks.
+    Breaks in the text are kept, and so are the blanks at the start of its lines.
     """
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        line, used = "", 0
-        for word in paragraph.split(" "):
+        words = paragraph.lstrip(" ")
+        line = " " * (len(paragraph) - len(words))
+        used, begun = len(line), False
+        for word in words.split(" "):
             size = text_width(word)
-            if line and used + 1 + size > width:
+            if begun and used + 1 + size > width:
                 lines.append(line)
                 line, used = word, size
-            elif line:
+            elif begun:
                 line, used = f"{line} {word}", used + 1 + size
             else:
-                line, used = word, size
+                line, used, begun = line + word, used + size, True
         lines.append(line)
     return lines
 

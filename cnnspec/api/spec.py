@@ -1,20 +1,4 @@
-"""The verbs of cnnspec for Python: load, check, explain, render, build, train, evaluate.
-
-The command line calls these functions and adds nothing but arguments and exit statuses.
-
-Example:
-    >>> import cnnspec
-    >>> spec = cnnspec.load('''
-    ... model Tiny {
-    ...   input 8x8x1
-    ...   Conv2D(2, 3x3) -> Flatten -> Dense(10, activation=softmax)
-    ... }
-    ... ''')
-    >>> spec.check().ok
-    True
-    >>> spec.models["Tiny"].totals.params
-    750
-"""
+"""A spec, read once and worked out when asked about; the verbs that need no Torch."""
 
 from __future__ import annotations
 
@@ -31,6 +15,7 @@ if TYPE_CHECKING:
     from cnnspec.analysis.check import Checked
     from cnnspec.analysis.explain import Explanation
     from cnnspec.analysis.report import FileReport, ModelReport, Report
+    from cnnspec.backends.torch_modules import BuiltNetwork
     from cnnspec.resolve.resolve import Settings
     from cnnspec.resolve.result import Resolution, ResolvedModel, ResolvedRecipe
 
@@ -168,6 +153,42 @@ class Spec:
         if inside:
             raise UnknownNameError.among("layer", layer, f"{report.name} (it is a scope)", inside)
         raise UnknownNameError.among("layer", layer, report.name, tuple(network.index))
+
+    def render(self, *, model: str | None = None, style: str = "graph", format: str = "svg", **options: object) -> str | bytes:
+        """A picture of a model.
+
+        Args:
+            model: the model, the first unless named.
+            style: ``graph``, ``maps``.
+            format: ``svg``, ``dot``; bytes where the format is no text.
+            options: those of :func:`cnnspec.render.render.render`.
+
+        Raises:
+            SpecError: the file states no model.
+            RenderError: the style or format does not exist, or something it needs is missing.
+        """
+        from cnnspec.render.render import render
+
+        return render(self.model(model), style=style, format=format, **options)  # type: ignore[arg-type]
+
+    def build(self, model: str | None = None, *, seed: int | None = None) -> BuiltNetwork:
+        """The network as a Torch module, its layers under the spec's names; it takes and returns channels first.
+
+        Args:
+            model: the model, the first unless named.
+            seed: of the weights; Torch's own generator draws them without one.
+
+        Raises:
+            SpecError: the file has errors.
+        """
+        from cnnspec.backends.torch_modules import build_module
+
+        self.require_sound()
+        return build_module(self.resolved(model).network, seed=seed)
+
+    def replace(self, settings: Mapping[str, object], input: Sequence[int] | None = None, max_nodes: int | None = None) -> Spec:
+        """The same text with other values: see :func:`load`."""
+        return Spec(self._source, _settings(settings, input, max_nodes))
 
     def require_sound(self) -> None:
         """Go on only with a file that has no errors.
@@ -356,9 +377,10 @@ def format_text(source: Source) -> str:
     Raises:
         SpecError: it has a mistake of syntax, so that nothing can be said about its form.
     """
+    from cnnspec.layers.registry import LONG_NAMES
     from cnnspec.syntax.formatter import format_source
 
-    return format_source(source)
+    return format_source(source, LONG_NAMES)
 
 
 def find_page(subject: str) -> str | None:
@@ -386,19 +408,3 @@ def check_subject(subject: str) -> None:
     nearest = (suggest(subject) or (closest(subject, diagnostic_codes()),))[0]
     hint = f"; did you mean {nearest}?" if nearest else ""
     raise UnknownNameError(f"{subject} is no file, no code of a diagnostic and no kind of layer{hint}")
-
-
-__all__ = [
-    "Spec",
-    "UnknownNameError",
-    "check",
-    "check_subject",
-    "expand_paths",
-    "find_page",
-    "format_text",
-    "library",
-    "load",
-    "load_path",
-    "read",
-    "read_extents",
-]

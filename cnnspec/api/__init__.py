@@ -1,0 +1,66 @@
+"""The verbs of cnnspec for Python: load, check, explain, render, build, train, evaluate, predict, apply.
+
+The command line calls these functions and adds nothing but arguments and exit statuses.
+
+Example:
+    >>> import cnnspec
+    >>> spec = cnnspec.load('''
+    ... model Tiny {
+    ...   input 8x8x1
+    ...   Conv2D(2, 3x3) -> Flatten -> Dense(10, activation=softmax)
+    ... }
+    ... ''')
+    >>> spec.check().ok
+    True
+    >>> spec.models["Tiny"].totals.params
+    750
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnspec.api.spec import (
+    Spec,
+    UnknownNameError,
+    check,
+    check_subject,
+    expand_paths,
+    find_page,
+    format_text,
+    library,
+    load,
+    load_path,
+    read,
+    read_extents,
+)
+
+if TYPE_CHECKING:
+    from cnnspec.api.training import train
+
+__all__ = [
+    "Spec",
+    "UnknownNameError",
+    "check",
+    "check_subject",
+    "expand_paths",
+    "find_page",
+    "format_text",
+    "library",
+    "load",
+    "load_path",
+    "read",
+    "read_extents",
+    "train",
+]
+
+#: Functions of modules that are imported when one of them is first called.
+_LATER = {"train": "training"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"cnnspec.api.{_LATER[name]}"), name)

@@ -1,0 +1,88 @@
+"""``cnnspec render FILE -o OUT``"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from cnnspec.cli.files import check_output, write_output
+from cnnspec.cli.group import Command
+from cnnspec.cli.options import common, network_options
+from cnnspec.cli.process import SOUND, UNSOUND
+from cnnspec.cli.terminal import Terminal, write_errors
+
+_EXAMPLE = """
+cnnspec render specs/lenet5.cnn -o lenet5.svg
+cnnspec render specs/lenet5.cnn -o lenet5.svg --style maps
+cnnspec render specs/resnet18.cnn -o resnet18.dot
+"""
+
+#: Suffixes that are another name of a format.
+_FORMATS = {"gv": "dot", "htm": "html"}
+
+
+@click.command("render", cls=Command, example=_EXAMPLE)
+@click.argument("file")
+@click.option(
+    "-o", "--output", required=True, metavar="OUT", help="The picture; its suffix says the format. - is standard output."
+)
+@click.option("--style", default="graph", show_default=True, help="What is drawn: graph, maps.")
+@click.option("--format", "format_", metavar="NAME", help="The format, where the suffix does not say it: svg, dot.")
+@click.option("--dir", "direction", type=click.Choice(["TB", "LR"]), default="TB", help="Top to bottom, or left to right.")
+@click.option("--expand", metavar="all|NAME", multiple=True, help="Draw the layers inside a repeated block. May be repeated.")
+@click.option("--palette", default="colour", show_default=True, help="colour, or mono for print.")
+@click.option("--width", metavar="LENGTH", help="The width on paper, such as 84mm.")
+@network_options
+@common
+def command(
+    file: str,
+    output: str,
+    style: str,
+    format_: str | None,
+    direction: str,
+    expand: tuple[str, ...],
+    palette: str,
+    width: str | None,
+    model: str | None,
+    settings: Mapping[str, str],
+    input: tuple[int, ...] | None,
+    max_nodes: int | None,
+) -> int:
+    """Draw a network from its text alone. The format follows the suffix of OUT.
+
+    A network with errors is drawn as far as it is known, with its errors marked.
+    """
+    from cnnspec import api
+    from cnnspec.diagnostics import Severity
+
+    check_output(output)
+    terminal = Terminal.current()
+    spec = api.load_path(file, settings=settings, input=input, max_nodes=max_nodes)
+    errors = [d for d in spec.report.diagnostics if d.severity is Severity.ERROR]
+    write_errors(errors)
+    drawn = spec.model(model)
+    terminal.note_others("model", drawn.name, tuple(spec.models), chosen=model is not None)
+    picture = spec.render(
+        model=drawn.name,
+        style=style,
+        format=format_ or _format_of(output),
+        direction=direction,
+        expand="all" if "all" in expand else expand or None,
+        palette=palette,
+        width=width,
+    )
+    write_output(output, picture)
+    if output != "-":
+        terminal.log(f"wrote {output}")
+    return UNSOUND if errors else SOUND
+
+
+def _format_of(output: str) -> str:
+    """The format that the suffix names; svg for standard output."""
+    if output == "-":
+        return "svg"
+    stem, dot, suffix = output.rpartition(".")
+    if not dot or not stem or "/" in suffix:
+        raise click.UsageError(f"{output} has no suffix that says the format; end it in .svg, or give --format")
+    return _FORMATS.get(suffix.lower(), suffix.lower())

@@ -1,0 +1,118 @@
+"""``cnnspec train FILE``"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from cnnspec.cli.group import Command
+from cnnspec.cli.options import common, formats, network_options, recipe_option
+from cnnspec.cli.process import SOUND, UNSOUND, settle
+from cnnspec.cli.terminal import Terminal, write_errors
+
+if TYPE_CHECKING:
+    from cnnspec.api.training import Plan, Trained
+
+_EXAMPLE = """
+cnnspec train specs/lenet5.cnn
+cnnspec train specs/lenet5.cnn --data digits --out runs/lenet
+"""
+
+
+@click.command("train", cls=Command, example=_EXAMPLE)
+@click.argument("file")
+@click.option("--data", metavar="NAME|FOLDER", help="Other data than the recipe's: mnist, digits, … or a folder of pictures.")
+@click.option("--data-dir", metavar="DIR", help="Where MNIST lies: its four IDX files, or Keras's mnist.npz.")
+@click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="Another number of epochs than the recipe's.")
+@click.option("--batch-size", type=click.IntRange(min=1), metavar="N", help="Another batch size than the recipe's.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="Another seed than the recipe's.")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda, …")
+@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of Torch.")
+@click.option("--out", metavar="DIR", help="The run's folder, new or empty; runs/MODEL-1, runs/MODEL-2 … without it.")
+@network_options
+@recipe_option
+@formats("text", "json")
+@common
+def command(
+    file: str,
+    data: str | None,
+    data_dir: str | None,
+    epochs: int | None,
+    batch_size: int | None,
+    seed: int | None,
+    device: str,
+    threads: int | None,
+    out: str | None,
+    model: str | None,
+    recipe: str | None,
+    settings: Mapping[str, str],
+    input: tuple[int, ...] | None,
+    max_nodes: int | None,
+    format_: str,
+) -> int:
+    """Train a network by the recipe that its file states, and test it once at the end.
+
+    Progress goes to standard error. The run's folder holds the spec, the metrics of every epoch, checkpoints and plots.
+    """
+    settle()
+    from cnnspec.api import training
+    from cnnspec.train.memory import keep_freed_memory
+    from cnnspec.train.progress import Progress, progress_for
+
+    terminal = Terminal.current()
+    planned = training.plan(
+        file, model=model, recipe=recipe, data=data, epochs=epochs, batch_size=batch_size, settings=settings, input=input,
+        max_nodes=max_nodes,
+    )  # fmt: skip
+    _say_what_is_trained(planned, recipe is not None or model is not None, terminal)
+    done = keep_freed_memory()
+    if terminal.verbose:
+        terminal.log(done)
+    progress = Progress() if terminal.quiet else progress_for()
+    trained = training.run(
+        planned, data_dir=data_dir, device=device, seed=seed, out=out, progress=progress, threads=threads, keep=True
+    )
+    write_errors(trained.diagnostics)
+    terminal.write(_json(trained) if format_ == "json" else _text(trained, terminal))
+    return SOUND if trained.ok else UNSOUND
+
+
+def _say_what_is_trained(planned: Plan, chosen: bool, terminal: Terminal) -> None:
+    recipes = tuple(planned.spec.recipes)
+    terminal.note_others("recipe", planned.resolved.name, recipes, chosen=chosen)
+    warnings = [d for d in planned.spec.report.diagnostics if d.severity == "warning"]
+    if warnings and not terminal.quiet:
+        write_errors(warnings)
+
+
+def _json(trained: Trained) -> str:
+    import json
+
+    return json.dumps(trained.result.to_json(), indent=2, allow_nan=False) + "\n"
+
+
+def _text(trained: Trained, terminal: Terminal) -> str:
+    from cnnspec.analysis.report import RecipeReport
+    from cnnspec.render.text import write_recipe
+    from cnnspec.train.progress import describe, duration
+
+    result = trained.result
+    plural = "" if result.epochs == 1 else "s"
+    lines = [
+        f"{result.model} on {result.data}: {result.epochs:,} epoch{plural} in {duration(result.seconds)}, "
+        f"{result.images_per_second:,.0f} images/s on {result.device}",
+        f"train  {describe(result.train)}",
+        f"test   {describe(result.test)}",
+    ]
+    if result.stopped:
+        lines.append(f"stopped early: {result.stopped}")
+    if result.out is not None:
+        lines.append(f"run in {result.out.as_posix()}")
+    style = terminal.out
+    text = "".join(f"{style.plain(line)}\n" for line in lines)
+    if trained.claims:
+        recipe = RecipeReport(result.model, result.model, trained.ok, trained.claims)
+        text += "\n" + write_recipe(recipe, style)
+    return text
