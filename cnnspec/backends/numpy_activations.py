@@ -66,8 +66,8 @@ def _sparsemax(x: Array, axis: int) -> Array:
     """Take the same amount off all values, and cut at zero, so that the rest sums to one."""
     ordered = -np.sort(-x, axis=axis)
     sums = np.cumsum(ordered, axis=axis)
-    count = np.arange(1, x.shape[axis] + 1).reshape([-1 if at == axis % x.ndim else 1 for at in range(x.ndim)])
-    support = (1 + count * ordered > sums).sum(axis=axis, keepdims=True)
+    count: Array = np.array(range(1, int(x.shape[axis]) + 1)).reshape([-1 if at == axis % x.ndim else 1 for at in range(x.ndim)])
+    support: Array = (1 + count * ordered > sums).sum(axis=axis, keepdims=True)
     threshold = (np.take_along_axis(sums, support - 1, axis) - 1) / support
     return np.maximum(x - threshold, 0)
 

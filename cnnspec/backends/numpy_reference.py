@@ -109,14 +109,23 @@ def pad(x: Array, axes: Sequence[Axis], fill: float = 0, mode: str = "zeros", be
     reaches over the padded end (``ceil_mode``).
     """
     stated = [(int(axis.before), int(axis.after)) for axis in axes]  # type: ignore[arg-type]
-    if mode == "zeros":
-        x = np.pad(x, [*stated, (0, 0)], constant_values=fill)
-    else:
-        x = np.pad(x, [*stated, (0, 0)], mode={"replicate": "edge", "reflect": "reflect", "circular": "wrap"}[mode])  # type: ignore[call-overload]
-    counts = positions(axes, [n - before - after for n, (before, after) in zip(x.shape, stated, strict=False)])
-    needed = [(count - 1) * axis.stride + axis.effective for count, axis in zip(counts, axes, strict=True)]
-    missing = [(0, max(size - n, 0)) for size, n in zip(needed, x.shape, strict=False)]
-    return np.pad(x, [*missing, (0, 0)], constant_values=fill if beyond is None else beyond)
+    needed = [(count - 1) * axis.stride + axis.effective for count, axis in zip(positions(axes, x.shape), axes, strict=True)]
+    padded = _put_around(x, stated, fill, mode)
+    missing = [(0, max(size - int(n), 0)) for size, n in zip(needed, padded.shape, strict=False)]
+    return np.pad(padded, [*missing, (0, 0)], constant_values=fill if beyond is None else beyond)
+
+
+def _put_around(x: Array, amounts: Sequence[tuple[int, int]], fill: float, mode: str) -> Array:
+    around = [*amounts, (0, 0)]
+    match mode:
+        case "replicate":
+            return np.pad(x, around, mode="edge")
+        case "reflect":
+            return np.pad(x, around, mode="reflect")
+        case "circular":
+            return np.pad(x, around, mode="wrap")
+        case _:
+            return np.pad(x, around, constant_values=fill)
 
 
 def starts(axes: Sequence[Axis], counts: Sequence[int]) -> Iterator[tuple[slice, ...]]:
@@ -283,10 +292,10 @@ def magnify(use: Use, x: Array) -> Array:
 
 def _interpolate(x: Array, at: int, axis: Magnified) -> Array:
     """The centre of output pixel i is at (i + ½)/f − ½ of the input; beyond the first and last centre nothing changes."""
-    n = x.shape[at]
-    centres = np.clip((np.arange(n * axis.factor) + 0.5) / axis.factor - 0.5, 0, n - 1)
-    left = np.floor(centres).astype(int)
-    share = (centres - left).reshape([-1 if i == at else 1 for i in range(x.ndim)])
+    n = int(x.shape[at])
+    centres: Array = np.clip((np.arange(n * axis.factor) + 0.5) / axis.factor - 0.5, 0, n - 1)
+    left: Array = np.floor(centres).astype(int)
+    share: Array = (centres - left).reshape([-1 if i == at else 1 for i in range(x.ndim)])
     return (1 - share) * x.take(left, axis=at) + share * x.take(np.minimum(left + 1, n - 1), axis=at)
 
 
@@ -339,7 +348,10 @@ def _align(inputs: tuple[Array, ...]) -> list[Array]:
 
 
 def _elementwise(operation: Callable[[Array, Array], Array]) -> Computation:
-    return lambda use, *inputs: reduce(operation, _align(inputs))
+    def compute(use: Use, *inputs: Array) -> Array:
+        return reduce(operation, _align(inputs))
+
+    return compute
 
 
 computes("Add")(_elementwise(np.add))

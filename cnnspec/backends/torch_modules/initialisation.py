@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from math import erf, prod, sqrt
-from typing import Any
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 
 from cnnspec.layers.weights import (
     Constant,
@@ -104,7 +103,4 @@ def _draw_orthogonal(shape: tuple[int, ...], generator: Generator) -> Tensor:
     if len(shape) < 2:
         raise ValueError(f"orthogonal starts arrays of at least two axes, not {shape}")
     rows, columns = prod(shape[:-1]), shape[-1]
-    normal = torch.randn((max(rows, columns), min(rows, columns)), generator=generator, dtype=torch.float32)
-    decomposition: Any = torch.linalg.qr(normal)
-    q: Tensor = decomposition.Q * decomposition.R.diagonal().sign()  # so that the distribution is uniform
-    return (q.T if rows < columns else q).reshape(shape)
+    return nn.init.orthogonal_(torch.empty(rows, columns), generator=generator).reshape(shape)
