@@ -125,10 +125,12 @@ def im2col(facts: Facts) -> tuple[int, int] | None:
     if isinstance(facts.window, (Pointwise, WholeInput)):
         return None
     kernels = [param for param in facts.params if param.role == "kernel"]
+    if len(kernels) != 1 or not facts.output.known:
+        return None
     positions = Shape((*facts.output.extents, 1)).elements
     channels = facts.output.channels
-    if len(kernels) != 1 or not isinstance(positions, int) or not isinstance(channels, int):
-        return None
+    assert isinstance(positions, int)
+    assert isinstance(channels, int)
     return kernels[0].count // channels, int(positions)
 
 
