@@ -282,8 +282,5 @@ FORMS: dict[type[declared.Callback], Callable[[Any], Callback]] = {
 
 def make_callbacks(declarations: Iterable[declared.Callback]) -> list[Callback]:
     """The callbacks of a recipe, in its order."""
-    made: list[Callback] = []
-    for declaration in declarations:
-        if not isinstance(declaration, declared.TerminateOnNaN):
-            made.append(FORMS[type(declaration)](declaration))
-    return made
+    worked = (declaration for declaration in declarations if not isinstance(declaration, declared.TerminateOnNaN))
+    return [FORMS[type(declaration)](declaration) for declaration in worked]

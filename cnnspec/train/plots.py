@@ -52,10 +52,10 @@ def _panel(names: Sequence[str], history: History, x: float) -> str:
     for tick in ticks:
         parts.append(f'<path d="M{LEFT} {down(tick):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{down(tick) + 4:.1f}" text-anchor="end" fill="#444">{_tick(tick, ticks)}</text>')
-    for epoch in epoch_ticks(count):
-        parts.append(
-            f'<text x="{across(epoch):.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle" fill="#444">{epoch:,}</text>'
-        )
+    parts += [
+        f'<text x="{across(epoch):.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle" fill="#444">{epoch:,}</text>'
+        for epoch in epoch_ticks(count)
+    ]
     parts.append(f'<path d="M{LEFT} {HEIGHT - BOTTOM}H{WIDTH - RIGHT}" stroke="#444"/>')
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(f'<text x="{middle:.0f}" y="{HEIGHT - 6}" text-anchor="middle" fill="#444">epoch</text>')

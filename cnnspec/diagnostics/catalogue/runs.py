@@ -102,11 +102,11 @@ def checkpoint_skipped(path: str, *, reason: str, used: str) -> Diagnostic:
 
 
 @code("checkpoint-mismatch")
-def checkpoint_mismatch(path: str, *, name: str, found: str, expected: str) -> Diagnostic:
+def checkpoint_mismatch(path: str, *, reason: str) -> Diagnostic:
     return Diagnostic(
         "checkpoint-mismatch",
         ERROR,
-        f"{path} does not belong to this network: {name} is {found} there and {expected} here",
+        f"{path} does not belong to this network: {reason}",
         _whole(path),
         help="use the run of the same spec, or train this one",
     )
@@ -116,7 +116,9 @@ def checkpoint_mismatch(path: str, *, name: str, found: str, expected: str) -> D
 
 
 @code("training-diverged")
-def training_diverged(path: str, *, loss: float, epoch: int, step: int, layer: str, learning_rate: float, kept: str) -> Diagnostic:
+def training_diverged(
+    path: str, *, loss: float, epoch: int, step: int, layer: str, learning_rate: float, kept: str
+) -> Diagnostic:
     where = f"; {layer}" if layer else ""
     return Diagnostic(
         "training-diverged",
@@ -135,7 +137,7 @@ def callback_needs_folder(path: str, *, name: str) -> Diagnostic:
         ERROR,
         f"{name} writes {path} into the run's folder, and this run has none",
         _whole(path),
-        help="give train a folder: out=\"runs/first\"",
+        help='give train a folder: out="runs/first"',
     )
 
 
@@ -176,13 +178,13 @@ def input_shape_mismatch(path: str, *, found: str, expected: str) -> Diagnostic:
 
 
 @code("output-not-picture")
-def output_not_picture(path: str, *, shape: str) -> Diagnostic:
+def output_not_picture(path: str, *, shape: str, reason: str) -> Diagnostic:
     return Diagnostic(
         "output-not-picture",
         ERROR,
-        f"the result is {shape}, which is no picture that {path} could hold",
+        f"the result, {shape}, cannot be written to {path}: {reason}",
         _whole(path),
-        help="write numbers instead: a name that ends in .npy or .txt",
+        help="give a name that ends in .npy or .txt for the numbers; .png and .jpg take maps",
     )
 
 

@@ -1,0 +1,107 @@
+"""What a run makes of a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cnnspec.recipe.losses import BinaryCrossentropy, CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
+from cnnspec.train.batches import Preparer
+from cnnspec.train.devices import choose_device
+from cnnspec.train.files import plain
+from cnnspec.train.images import as_digit, read_image
+from cnnspec.train.run import Run
+
+#: Data sets of light figures on a dark ground: a picture of ink on paper is turned round for them.
+DARK_GROUND = frozenset({"mnist", "fashion_mnist", "kmnist", "digits"})
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The class of one picture.
+
+    Attributes:
+        path: the picture.
+        label: the class's name.
+        index: its number, from 0.
+        confidence: its probability by the network; None where its outputs are no probabilities.
+        probabilities: of all classes by name, the greatest first; empty where there are none.
+        done: what was done to the picture before the network saw it.
+    """
+
+    path: Path
+    label: str
+    index: int
+    confidence: float | None
+    probabilities: dict[str, float]
+    done: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of ``cnnspec predict --format json``."""
+        return plain({name: getattr(self, name) for name in self.__slots__})
+
+
+def predict(run: Run, images: Sequence[Path | str], *, device: str = "auto") -> list[Prediction]:
+    """Classify pictures.
+
+    Args:
+        run: from :func:`~cnnspec.train.run.load_run`.
+        images: PNG, JPEG, ``.npy`` or text files.
+        device: ``auto``, ``cpu``, ``cuda``…
+
+    Raises:
+        DataError: a picture cannot be read.
+        SpecError: the weights are not those of the network.
+    """
+    place = choose_device(device)
+    module = run.build().to(place)
+    prepare = Preparer(run.preparation, place)
+    invert = run.recipe.data.word in DARK_GROUND
+    found: list[Prediction] = []
+    for image in images:
+        path = Path(image)
+        pixels, done = as_digit(read_image(path), run.preparation.stored, invert=invert)
+        with torch.no_grad():
+            outputs = module(prepare(torch.from_numpy(pixels.copy()).to(place)[None]))[0].cpu()
+        found.append(_judge(run, path, outputs, done))
+    return found
+
+
+def _judge(run: Run, path: Path, outputs: Tensor, done: tuple[str, ...]) -> Prediction:
+    shares = probabilities(outputs, run.recipe.loss)
+    index = int((shares if shares is not None else outputs).argmax()) if len(outputs) > 1 else _side(outputs, shares)
+    if shares is None:
+        return Prediction(path, run.class_names[index], index, None, {}, done)
+    values = [float(value) for value in shares]
+    by_name = sorted(zip(run.class_names, values, strict=False), key=lambda pair: -pair[1])
+    return Prediction(path, run.class_names[index], index, values[index], dict(by_name), done)
+
+
+def _side(outputs: Tensor, shares: Tensor | None) -> int:
+    """Which side of one half a single unit is on."""
+    return int(shares.argmax()) if shares is not None else int(outputs[0] > 0.5)
+
+
+def probabilities(outputs: Tensor, loss: Loss) -> Tensor | None:
+    """The outputs of one sample as probabilities of the classes; None if they are not that.
+
+    Outputs that are trained as logits go through the softmax or sigmoid that the loss stands for; a single unit gives two
+    classes.
+    """
+    inside = bool((outputs >= 0).all() and (outputs <= 1).all())
+    match loss:
+        case CategoricalCrossentropy() | SparseCategoricalCrossentropy():
+            already = inside and not loss.from_logits and abs(float(outputs.sum()) - 1) < 1e-3
+            return outputs if already else outputs.softmax(0)
+        case BinaryCrossentropy():
+            shares = outputs if inside and not loss.from_logits else outputs.sigmoid()
+            return torch.stack([1 - shares[0], shares[0]]) if len(shares) == 1 else shares
+        case _:
+            if len(outputs) == 1:
+                return torch.stack([1 - outputs[0], outputs[0]]) if inside else None
+            return outputs if inside and abs(float(outputs.sum()) - 1) < 1e-3 else None

@@ -1,0 +1,159 @@
+"""A finished (or interrupted) run, read back from its folder: checked by its hashes, and without running anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from cnnspec.backends.torch_modules import BuiltNetwork, build_module, weights_keras
+from cnnspec.diagnostics import Diagnostic, SpecError
+from cnnspec.diagnostics.catalogue.runs import (
+    checkpoint_corrupt,
+    checkpoint_mismatch,
+    checkpoint_skipped,
+    run_broken,
+    run_not_found,
+)
+from cnnspec.ir import Network
+from cnnspec.layers.base import LayerError
+from cnnspec.recipe.recipe import Recipe
+from cnnspec.schema.declaration import BindError
+from cnnspec.train.checkpoint import SUFFIX, Checkpoint, CheckpointError, load_weights, read_checkpoint
+from cnnspec.train.recipe_record import recipe_from_json
+from cnnspec.train.run_folder import RECORD, SPEC, checkpoints_of
+
+if TYPE_CHECKING:
+    from cnnspec.train.data.prepare import Preparation
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run's folder holds.
+
+    Attributes:
+        path: the folder.
+        record: ``run.json``.
+        source: the text of ``spec.cnn``, None if the run had none.
+        network, recipe: as they were trained, options included.
+        preparation: how its images become inputs.
+        class_names: one for each class.
+        checkpoint: the file the weights are from.
+        weights: by Torch's names.
+        metadata: of the checkpoint: epoch, step, figures.
+        warnings: what was wrong on the way: a broken newest checkpoint.
+    """
+
+    path: Path
+    record: Mapping[str, Any] = field(repr=False)
+    source: str | None = field(repr=False)
+    network: Network = field(repr=False)
+    recipe: Recipe
+    preparation: Preparation
+    class_names: tuple[str, ...]
+    checkpoint: Path
+    weights: Mapping[str, Tensor] = field(repr=False)
+    metadata: Mapping[str, Any] = field(repr=False)
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that were done when the weights were saved."""
+        return int(self.metadata["epoch"])
+
+    def build(self) -> BuiltNetwork:
+        """The network with the run's weights, in evaluation mode.
+
+        Raises:
+            SpecError: the weights are not those of the network.
+        """
+        module = build_module(self.network, seed=0)
+        try:
+            load_weights(module, self.weights)
+        except CheckpointError as error:
+            problem = checkpoint_mismatch(self.checkpoint.as_posix(), reason=str(error))
+            raise SpecError((problem,)) from None
+        module.eval()
+        return module
+
+    def keras_weights(self) -> dict[str, Any]:
+        """The weights by layer and Keras's name, in Keras's layout."""
+        return weights_keras(self.build())
+
+
+def load_run(path: Path | str) -> Run:
+    """Read a run: the newest checkpoint that is whole, or the one that is named.
+
+    Args:
+        path: the run's folder, or a ``.safetensors`` file in it.
+
+    Raises:
+        SpecError: it is no run, its ``run.json`` is broken, or no checkpoint of it is whole.
+    """
+    path = Path(path)
+    named = path if path.suffix == SUFFIX else None
+    folder = _folder_of(named) if named is not None else path
+    record = _read_record(folder)
+    found, checkpoint, warnings = _read_checkpoint(folder, named)
+    try:
+        return _assemble(folder, record, found, checkpoint, warnings)
+    except (KeyError, TypeError, ValueError, AttributeError, LookupError, BindError, LayerError) as error:
+        reason = f"it does not describe a run ({type(error).__name__}: {error})"
+        raise SpecError((run_broken(found.as_posix(), reason=reason),)) from None
+
+
+def _folder_of(checkpoint: Path) -> Path:
+    """The nearest folder above a checkpoint that is a run's."""
+    return next((folder for folder in checkpoint.resolve().parents if (folder / RECORD).is_file()), checkpoint.parent)
+
+
+def _read_record(folder: Path) -> dict[str, Any]:
+    if not (folder / RECORD).is_file():
+        raise SpecError((run_not_found(folder.as_posix(), missing=RECORD if folder.is_dir() else "such folder"),))
+    try:
+        record = json.loads((folder / RECORD).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise SpecError((run_broken((folder / RECORD).as_posix(), reason=f"it is not JSON ({error})"),)) from None
+    if not isinstance(record, dict):
+        raise SpecError((run_broken((folder / RECORD).as_posix(), reason="it is not a JSON object"),))
+    return record  # pyright: ignore[reportUnknownVariableType]
+
+
+def _read_checkpoint(folder: Path, named: Path | None) -> tuple[Path, Checkpoint, tuple[Diagnostic, ...]]:
+    candidates = [named] if named is not None else list(checkpoints_of(folder))
+    if not candidates:
+        raise SpecError((run_not_found(folder.as_posix(), missing="checkpoint"),))
+    broken: list[tuple[Path, str]] = []
+    for path in candidates:
+        try:
+            checkpoint = read_checkpoint(path)
+        except CheckpointError as error:
+            broken.append((path, str(error)))
+            continue
+        return path, checkpoint, tuple(checkpoint_skipped(bad.as_posix(), reason=why, used=path.name) for bad, why in broken)
+    reason = "; ".join(f"{path.name}: {why}" for path, why in broken)
+    raise SpecError((checkpoint_corrupt(folder.as_posix(), reason=reason),))
+
+
+def _assemble(folder: Path, record: dict[str, Any], found: Path, checkpoint: Checkpoint, warnings: tuple[Diagnostic, ...]) -> Run:
+    from cnnspec.train.data.prepare import Preparation
+
+    metadata = checkpoint.metadata
+    spec = folder / SPEC
+    return Run(
+        path=folder,
+        record=record,
+        source=spec.read_text("utf-8") if spec.is_file() else None,
+        network=Network.from_json(metadata["network"]),
+        recipe=recipe_from_json(record["recipe"]),
+        preparation=Preparation.from_json(metadata["preparation"]),
+        class_names=tuple(str(name) for name in metadata["class_names"]),
+        checkpoint=found,
+        weights=checkpoint.part("weights"),
+        metadata={**metadata, "epoch": int(metadata["epoch"]), "step": int(metadata["step"])},
+        warnings=warnings,
+    )
