@@ -557,5 +557,12 @@ def test_idx_header() -> None:
     assert idx.content_size((60_000, 28, 28)) == 47_040_016
 
 
+def test_errors_are_diagnostics() -> None:
+    (damaged,) = DataError("a.npz", "is damaged", "get it again").diagnostics
+    assert (damaged.code, damaged.message, damaged.help) == ("data-unusable", "a.npz is damaged", "get it again")
+    (machine,) = MachineError("no network", "use --data digits", ("mirror: timeout",)).diagnostics
+    assert (machine.code, machine.notes, machine.help) == ("data-unavailable", ("mirror: timeout",), "use --data digits")
+
+
 def test_find_parts_of_no_folder(tmp_path: Path) -> None:
     assert find_parts(tmp_path / "nowhere") == {}

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from typing_extensions import override
 
-class DataError(Exception):
+from cnnspec import diagnostics
+from cnnspec.diagnostics.catalogue.recipes import data_unavailable, data_unusable
+
+
+class DataError(diagnostics.SpecError):
     """A file of data is missing, damaged or not what it should be: exit status 1.
 
     Attributes:
@@ -18,10 +23,14 @@ class DataError(Exception):
         self.path = str(path)
         self.problem = problem
         self.way_out = way_out
-        super().__init__(f"{self.path} {problem}; {way_out}")
+        super().__init__((data_unusable(self.path, problem=problem, way_out=way_out),))
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.path} {self.problem}; {self.way_out}"
 
 
-class MachineError(Exception):
+class MachineError(diagnostics.MachineError):
     """The machine cannot do it (disk, memory, network, lock, missing extra): exit status 4.
 
     Attributes:
@@ -34,4 +43,8 @@ class MachineError(Exception):
         self.problem = problem
         self.way_out = way_out
         self.details = details
-        super().__init__("; ".join((problem, *details, way_out)))
+        super().__init__((data_unavailable(problem=problem, way_out=way_out, details=details),))
+
+    @override
+    def __str__(self) -> str:
+        return "; ".join((self.problem, *self.details, self.way_out))
