@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cnnspec.analysis.explain import Equation, Explanation, Table, explain_layer, explain_model
 from cnnspec.analysis.rows import analyse_model
+from cnnspec.ir import Network
 from cnnspec.layers.base import Note
 from tests.support.arithmetic_reader import check_equation
 from tests.support.hand_built import Build, alexnet, layer, lenet, mnist_cnn, resolve_by_hand
@@ -309,3 +310,27 @@ def test_every_equation_of_random_networks_is_true(seed: int) -> None:
     check_all(explain_model(model, report))
     for index in range(len(report.rows)):
         check_all(explain_layer(model, report, index))
+
+
+def test_several_inputs_have_a_field_each() -> None:
+    build = Build()
+    a, b = build.input(9, 9, 1, name="a"), build.input(9, 9, 1, name="b")
+    build.add("Add", build.add(layer("Conv2D", 1, 3), a), build.add(layer("Conv2D", 1, 3, dilation_rate=1), b))
+    lines = explain_layer(build.model(), build.report(), 4).section("Receptive field").lines
+    assert isinstance(lines[0], Table)
+    assert [row[:2] for row in lines[0].rows] == [("a", "3"), ("b", "3")]
+    assert lines[1] == "What follows is the field on a."
+
+
+def test_dilation_stands_in_the_recurrence() -> None:
+    build = Build()
+    build.input(32, 32, 1)
+    build.chain("MaxPool2D", layer("Conv2D", 1, 3, dilation_rate=2))
+    lines = texts(explain_layer(build.model(), build.report(), 2), "Receptive field")
+    assert lines[0].startswith("R' = R + (k − 1)·d·J")
+    assert "2 + (3 − 1)·2·2 = 10" in lines
+
+
+def test_a_model_without_nodes_is_explained_too() -> None:
+    model = resolve_by_hand(Network(name="Empty", nodes=(), outputs=()))
+    assert explain_model(model, analyse_model(model)).title == "Empty"

@@ -31,6 +31,9 @@ def explain_field(subject: Subject) -> Iterator[Line]:
     """The field's size, jump and start, the chain, coverage, and what of the input stays unread."""
     row, seen = subject.row, subject.sights.seen
     here = seen[row.index]
+    if row.fields:
+        yield _table_of_inputs(row)
+        yield f"What follows is the field on {subject.model.network.nodes[subject.source].path}."
     if here is Sight.WHOLE:
         yield "Every unit sees the whole input, by construction."
         return
@@ -52,6 +55,17 @@ def explain_field(subject: Subject) -> Iterator[Line]:
         yield table
     yield from _explain_coverage(subject, field)
     yield from _explain_unread(subject, field)
+
+
+def _table_of_inputs(row: Row) -> Table:
+    """The field on every input, where a model has several."""
+    rows: list[tuple[str, ...]] = []
+    for name, field in row.fields.items():
+        if field is None:
+            rows.append((name, "–", "–", "–"))
+        else:
+            rows.append((name, show_axes(field.size), show_axes(field.jump), show_axes(field.start)))
+    return Table(("input", "field R", "jump J", "start S"), tuple(rows), (False, True, True, True))
 
 
 def _why_unknown(subject: Subject) -> str:
@@ -82,7 +96,9 @@ def _explain_step(subject: Subject, here: tuple[AxisField, ...]) -> Iterator[Lin
     assert not isinstance(before, Sight)
     windows = [as_sliding(axis) for axis in subject.axes]
     after = [_traced(field).through(axis) for field, axis in zip(before, windows, strict=True) if axis is not None]
-    yield "R' = R + (e − 1)·J, J' = J·s, S' = S − p·J, with R, J and S of the layer before."
+    dilated = any(axis.dilation > 1 for axis in windows if axis is not None)
+    name = subject.row.inputs[0]
+    yield f"R' = R + (k − 1)·{'d·' if dilated else ''}J, J' = J·s, S' = S − p·J, with R, J and S of {name}."
     yield from per_axis([equate(field.size, "size R'") for field in after])
     yield from per_axis([equate(field.jump, "jump J'") for field in after])
     starts = [field.start for field in after if field.start is not None]

@@ -104,7 +104,7 @@ def explain_macs(subject: Subject) -> Iterator[Line]:
     transposed = any(isinstance(axis, TransposedAxis) for axis in subject.axes)
     label = "weights" if not subject.axes else "input positions × weights" if transposed else "positions × weights"
     yield equate(macs, f"{label} (biases apart)")
-    yield equate(2 * settle(macs), "operations (FLOPs, a multiplication and an addition each)")
+    yield equate(2 * settle(macs), "FLOPs (an addition and a product each)")
 
 
 def explain_im2col(subject: Subject) -> Iterator[Line]:
@@ -146,7 +146,7 @@ def explain_dense_instead(subject: Subject) -> Iterator[Line]:
     yield equate(n_out, "values out")
     weights, biases = lift(int(n_in)) * lift(int(n_out)), lift(int(n_out))
     dense = weights + biases
-    yield equate(dense, "parameters of a dense layer, biases included")
+    yield equate(dense, "dense: weights and biases")
     own = sum(param.count for param in subject.facts.params)
     yield quotient(int(dense), own, "times as many as here")
 

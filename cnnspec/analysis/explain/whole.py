@@ -90,7 +90,7 @@ def _explain_params(report: ModelReport) -> Iterator[Line]:
 def _explain_macs(report: ModelReport) -> Iterator[Line]:
     yield from _explain_sizes([row.macs for row in report.rows], report.totals.macs, "multiply-accumulates")
     if isinstance(report.totals.macs, int):
-        yield equate(2 * lift(int(report.totals.macs)), "operations (FLOPs)")
+        yield equate(2 * lift(int(report.totals.macs)), "FLOPs")
 
 
 def _explain_activations(report: ModelReport) -> Iterator[Line]:
