@@ -15,14 +15,7 @@ from cnnspec.layers.shape import Shape
 SCHEMA: Final = 1
 
 
-def to_json(report: Report) -> str:
-    """What ``check`` found, as indented JSON text that ends in a newline."""
-    import json
-
-    return json.dumps(to_data(report), indent=2, ensure_ascii=False) + "\n"
-
-
-def to_data(report: Report) -> dict[str, object]:
+def report_to_json(report: Report) -> dict[str, object]:
     """What ``check`` found, as plain data."""
     return {"schema": SCHEMA, "ok": report.ok, "files": [file_to_json(file) for file in report.files]}
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from cnnspec.analysis.report import ClaimResult, FileReport, RecipeReport, Report
-from cnnspec.analysis.to_json import model_to_json, plain, to_data, to_json
+from cnnspec.analysis.to_json import model_to_json, plain, report_to_json
 from cnnspec.diagnostics import Diagnostic, Severity, Source
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
@@ -18,7 +18,7 @@ SPAN = Source("specs/lenet5.cnn", "expect params == 44_426\n").span(7, 13)
 def test_the_example_of_the_contract() -> None:
     claim = ClaimResult("params == 44_426", True, 44_426, 13, SPAN)
     model = replace(lenet().report(), claims=(claim,))
-    data = to_data(Report((FileReport("specs/lenet5.cnn", (), (model,), (RecipeReport("LeNet5", "LeNet5", True),)),)))
+    data = report_to_json(Report((FileReport("specs/lenet5.cnn", (), (model,), (RecipeReport("LeNet5", "LeNet5", True),)),)))
     assert data["schema"] == 1
     assert data["ok"] is True
     file = data["files"][0]
@@ -50,14 +50,14 @@ def test_the_example_of_the_contract() -> None:
     assert layers[5]["output_shape"] == [256]
     assert layers[5]["receptive_field"] == {"size": None, "jump": None, "start": None}
     assert layers[5]["coverage"] is None
-    assert json.loads(to_json(Report(()))) == {"schema": 1, "ok": True, "files": []}
+    assert json.loads(json.dumps(report_to_json(Report(())))) == {"schema": 1, "ok": True, "files": []}
 
 
 def test_diagnostics_and_false_claims() -> None:
     error = Diagnostic("claim-false", Severity.ERROR, "params is 44,426, not 1", SPAN)
     claim = ClaimResult("accuracy >= 0.985", None, None, 13, SPAN, "known after training")
     recipe = RecipeReport("LeNet5", "LeNet5", True, (claim,))
-    data = to_data(Report((FileReport("x.cnn", (error,), (), (recipe,)),)))
+    data = report_to_json(Report((FileReport("x.cnn", (error,), (), (recipe,)),)))
     assert data["ok"] is False
     assert data["files"][0]["diagnostics"][0]["code"] == "claim-false"
     assert data["files"][0]["recipes"][0]["claims"] == [
