@@ -16,7 +16,7 @@ REGISTERED = load_all()
 PAGES = package_file("diagnostics", "pages")
 
 #: Codes that no text of a file can show; tests/diagnostics/test_files.py, tests/train and tests/cli provoke them.
-SHOWN_BY_COMMANDS = {"files", "runs"}
+SHOWN_BY_COMMANDS = {"data", "files", "runs"}
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,7 @@ from cnnspec.analysis.check import check_source
 from cnnspec.diagnostics import Source, apply_edits
 from cnnspec.diagnostics.catalogue import REGISTERED, recipes
 
-#: Provoked by files and machines, not by a text; their pages show a command.
-WITHOUT_TEXT = ("data-unavailable", "data-unusable")
-TOPIC = sorted(name for name, (_, factory) in REGISTERED.items() if factory.__module__ == recipes.__name__)
-CODES = [name for name in TOPIC if name not in WITHOUT_TEXT]
+CODES = sorted(name for name, (_, factory) in REGISTERED.items() if factory.__module__ == recipes.__name__)
 
 
 def _blocks(code: str) -> list[str]:
@@ -31,13 +28,6 @@ def _found(text: str) -> list[str]:
 
 def test_topic_has_codes() -> None:
     assert len(CODES) == 20
-    assert set(WITHOUT_TEXT) < set(TOPIC)
-
-
-@pytest.mark.parametrize("code", WITHOUT_TEXT)
-def test_page_with_a_command(code: str) -> None:
-    (right,) = _blocks(code)
-    assert _found(right) == []
 
 
 @pytest.mark.parametrize("code", CODES)

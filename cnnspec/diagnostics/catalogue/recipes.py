@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from cnnspec.diagnostics.catalogue import code
 from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Label, Severity
-from cnnspec.diagnostics.span import Source, Span
+from cnnspec.diagnostics.span import Span
 from cnnspec.diagnostics.suggest import closest, listing
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
@@ -355,16 +355,3 @@ def batch_exceeds_data(span: Span, *, data: str, train: int, batch_size: int, re
         help=f"a batch_size of {train:,} or less; 32 or 64 are usual",
         labels=_label(related, "in this recipe"),
     )
-
-
-# --- the data itself ------------------------------------------------------------------------------------------------
-
-
-@code("data-unusable")
-def data_unusable(path: str, *, problem: str, way_out: str) -> Diagnostic:
-    return Diagnostic("data-unusable", ERROR, f"{path} {problem}", Source(path, "").span(0, 0), help=way_out)
-
-
-@code("data-unavailable")
-def data_unavailable(*, problem: str, way_out: str, details: tuple[str, ...] = ()) -> Diagnostic:
-    return Diagnostic("data-unavailable", ERROR, problem, Source("-", "").span(0, 0), notes=details, help=way_out)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from cnnspec import diagnostics
-from cnnspec.diagnostics.catalogue.recipes import data_unavailable, data_unusable
+from cnnspec.diagnostics.catalogue.data import data_unavailable, data_unusable
 
 
 class DataError(diagnostics.SpecError):
