@@ -1,0 +1,111 @@
+"""How long checking takes: a cold start against `import torch`, and large files.
+
+    python benchmarks/checking.py [--write]
+
+Cold starts are whole processes, run in turn with `python -c "import torch"`; the ratio is taken pair by pair and its
+median reported, so that a machine that slows down slows both. Large files are checked in this process, in processor
+time. `--write` keeps the table in benchmarks/results/checking.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results" / "checking.md"
+PAIRS = 11
+
+
+def cpu_seconds(command: list[str]) -> float:
+    """Processor time, user and system, of a whole process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def measure_start() -> tuple[float, float, float]:
+    """Medians: check of LeNet, import of torch (seconds), and their ratio pair by pair."""
+    check = [sys.executable, "-m", "cnnspec", "check", "specs/lenet5.cnn"]
+    torch = [sys.executable, "-c", "import torch"]
+    cpu_seconds(check), cpu_seconds(torch)
+    pairs = [(cpu_seconds(check), cpu_seconds(torch)) for _ in range(PAIRS)]
+    ratios = [ours / theirs for ours, theirs in pairs]
+    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs), statistics.median(ratios)
+
+
+def statements(count: int) -> str:
+    """A model of so many layer statements."""
+    layers = "\n".join(f"  Conv2D({16 + at % 8}, 3x3, padding=same, activation=relu)" for at in range(count))
+    return f"model Big {{\n  input 32x32x16\n{layers}\n}}\n"
+
+
+def residual_blocks(count: int) -> str:
+    """A residual network of so many blocks."""
+    return f"""use "std/resnet.cnn"
+
+model Deep {{
+  input 32x32x16
+  Basic(16) * {count}
+  GlobalAvgPool2D -> Dense(10)
+}}
+"""
+
+
+def measure_file(text: str) -> tuple[float, float]:
+    """Processor seconds and peak MB of one check, in a process of its own."""
+    code = (
+        "import sys, time, resource\n"
+        "from cnnspec.analysis.check import check_source\n"
+        "from cnnspec.diagnostics import Source\n"
+        "source = Source('big.cnn', sys.stdin.read())\n"
+        "begin = time.process_time()\n"
+        "assert check_source(source).report.ok\n"
+        "print(time.process_time() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+    )
+    runs = [
+        subprocess.run([sys.executable, "-c", code], input=text, text=True, check=True, capture_output=True, cwd=ROOT).stdout.split()
+        for _ in range(3)
+    ]
+    return statistics.median(float(r[0]) for r in runs), statistics.median(float(r[1]) for r in runs)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="keep the table in benchmarks/results/checking.md")
+    arguments = parser.parse_args()
+    ours, theirs, ratio = measure_start()
+    lines = [
+        "# Checking",
+        "",
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}; processor time, medians.",
+        "",
+        "| what | seconds | peak MB |",
+        "|---|---|---|",
+        f"| `cnnspec check specs/lenet5.cnn`, cold | {ours:.3f} | |",
+        f'| `python -c "import torch"`, cold | {theirs:.3f} | |',
+        f"| ratio, pair by pair ({PAIRS} pairs) | {ratio:.3f} | |",
+    ]
+    for count in (1_000, 2_500, 5_000, 10_000):
+        seconds, peak = measure_file(statements(count))
+        lines.append(f"| {count:,} layer statements | {seconds:.2f} | {peak:.0f} |")
+    for count in (250, 500, 1_000):
+        seconds, peak = measure_file(residual_blocks(count))
+        lines.append(f"| {count:,} residual blocks ({count * 7 + 3:,} nodes) | {seconds:.2f} | {peak:.0f} |")
+    text = "\n".join(lines) + "\n"
+    print(text)
+    if arguments.write:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
