@@ -170,7 +170,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line of text; (x, y) is its anchor on the baseline."""
+    """One line of text; (x, y) is its anchor on the baseline. ``lead`` is a bold beginning before ``text``."""
 
     x: float
     y: float
@@ -179,10 +179,11 @@ class Text:
     bold: bool = False
     anchor: Literal["start", "middle", "end"] = "start"
     fill: str = "ink"
+    lead: str = ""
 
     @property
     def box(self) -> Box:
-        width = text_width(self.text, self.size, self.bold)
+        width = text_width(self.lead, self.size, True) + text_width(self.text, self.size, self.bold)
         left = self.x - {"start": 0.0, "middle": width / 2, "end": width}[self.anchor]
         return Box(left, self.y - ASCENT * self.size, left + width, self.y + DESCENT * self.size)
 

@@ -14,6 +14,7 @@ from cnnspec.render.errors import RenderError
 #: Families of layers that have a colour of their own; the rest are white ("plain").
 _FAMILY_ROLES = {
     "convolution": "convolution",
+    "filter": "convolution",  # a convolution whose kernel is fixed
     "pooling": "pooling",
     "dense": "dense",
     "activation": "activation",

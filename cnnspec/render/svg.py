@@ -117,7 +117,8 @@ class _Writer:
         if text.anchor != "start":
             attributes.append(f'text-anchor="{text.anchor}"')
         attributes.append(self.paint(Paint(fill=text.fill)))
-        self.out.append(f"<text {' '.join(attributes)}>{escape(text.text)}</text>\n")
+        lead = f'<tspan font-weight="bold">{escape(text.lead)}</tspan>' if text.lead else ""
+        self.out.append(f"<text {' '.join(attributes)}>{lead}{escape(text.text)}</text>\n")
 
     def shape(self, shape: Shape) -> None:
         match shape:

@@ -50,9 +50,11 @@ def draw_view(view: View, direction: Direction = "TB") -> Picture:
     maker = Faces(view)
     faces = [maker.of(at) for at in range(len(view.cards))]
     cells = _cells(view, faces, direction)
+    reaches = _make_room_for_frames(view, cells, direction)
     edges = [(edge.source, edge.target) for edge in view.edges]
     label = (_LABEL, 0.0) if direction == "TB" else (0.0, _LABEL)
-    layout = lay_out(cells, edges, [frame.cards for frame in view.frames], direction=direction, label=label)
+    frames = [frame.cards for frame in view.frames]
+    layout = lay_out(cells, edges, frames, reaches, direction=direction, label=label)
     items: list[Item] = [_frame(view, at, layout.frames[at], direction) for at in range(len(view.frames))]
     items += [_edge(view, edge, faces, layout.lines[at]) for at, edge in enumerate(view.edges)]
     for face, box, centre in zip(faces, layout.boxes, layout.centres, strict=True):
@@ -85,7 +87,6 @@ def _cells(view: View, faces: list[Face], direction: Direction) -> list[Cell]:
             if not face.sign:
                 widths[number] = max(widths.get(number, 0.0), face.natural_width)
         cells = [_upright_cell(face, widths.get(number, 0.0)) for face, number in zip(faces, column, strict=True)]
-    _make_room_for_frames(view, cells, direction)
     return cells
 
 
@@ -103,8 +104,12 @@ def _level_cell(face: Face) -> Cell:
     return Cell(height / 2, height / 2, width)
 
 
-def _make_room_for_frames(view: View, cells: list[Cell], direction: Direction) -> None:
-    """Room for borders on all sides of the cards in a frame, and for its label where it begins (or below, LR)."""
+def _make_room_for_frames(view: View, cells: list[Cell], direction: Direction) -> list[tuple[int, float]]:
+    """Room for borders on all sides of the cards in a frame, and for its label where it begins (or below, LR).
+
+    Returns per frame its last opening card, and how far from that card's axis the label needs the frame to reach.
+    """
+    reaches: list[tuple[int, float]] = []
     before, after = _neighbours(view)
     label_along, label_across = (_LABEL, 0.0) if direction == "TB" else (0.0, _LABEL)
     depth = [0] * len(cells)
@@ -125,6 +130,10 @@ def _make_room_for_frames(view: View, cells: list[Cell], direction: Direction) -
             wanted = max(text_width(text, f.FACT, at == 0) for at, text in enumerate(frame_lines(view, frame))) + 16
             cell = cells[last_opening]
             cell.sides_after = max(cell.sides_after, wanted + (depth[last_opening] - 1) * PAD - cell.after)
+            reaches.append((last_opening, wanted))
+        else:
+            reaches.append((last_opening, 0.0))
+    return reaches
 
 
 def _neighbours(view: View) -> tuple[list[list[int]], list[list[int]]]:
@@ -194,18 +203,9 @@ def _card(face: Face, box: Box) -> Group:
 
 
 def _head(face: Face, box: Box) -> list[Item]:
-    items: list[Item] = []
-    y = box.top + 14.5
-    for bold, plain in face.head:
-        total = text_width(bold, f.HEAD, True) + text_width(plain, f.HEAD)
-        x = (box.left + box.right - total) / 2
-        if bold:
-            items.append(Text(x, y, bold, f.HEAD, True, fill="label"))
-            x += text_width(bold, f.HEAD, True)
-        if plain:
-            items.append(Text(x, y, plain, f.HEAD, fill="label"))
-        y += f.HEAD_LINE
-    return items
+    x, y = box.centre[0], box.top + 14.5
+    lines = enumerate(face.head)
+    return [Text(x, y + f.HEAD_LINE * at, plain, f.HEAD, False, "middle", "label", bold) for at, (bold, plain) in lines]
 
 
 def _chip(chip: Chip, face: Face, x: float, y: float) -> list[Item]:
@@ -227,9 +227,8 @@ def _merge(face: Face, box: Box, centre: Point, direction: Direction) -> Group:
     else:
         left, top = box.left, y + f.RADIUS + 5
     for bold, plain in face.head:
-        width = text_width(bold, f.FACT, True) + text_width(plain, f.FACT)
-        at = left if direction == "TB" else (box.left + box.right - width) / 2
-        items.append(Text(at, top + 10, bold or plain, f.FACT, bool(bold), fill="ink" if bold else "soft"))
+        at, anchor = (left, "start") if direction == "TB" else ((box.left + box.right) / 2, "middle")
+        items.append(Text(at, top + 10, plain, f.FACT, False, anchor, "ink" if bold else "soft", bold))
         top += 13
     for chip in face.chips:
         items += _chip(chip, face, left, top + 1)

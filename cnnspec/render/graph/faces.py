@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ HEAD, FACT, CHIP = 11.0, 10.0, 9.0  # font sizes
 HEAD_LINE, FACT_LINE, CHIP_HEIGHT, INSET, CHIP_GAP = 15.0, 14.0, 15.0, 9.0, 4.0
 NARROWEST, WIDEST = 150.0, 290.0
 RADIUS = 11.0
+#: ``norm=norm``: an argument handed on, which tells a reader nothing.
+_PASSED_ON = re.compile(r"(\w+)=\1")
 #: The signs in the circles of merges.
 SIGNS = {
     "Add": "+",
@@ -152,7 +155,7 @@ class Faces:
         chips = [self._chip(chip) for chip in card.rows[1:]]
         title = ", ".join([f"{path}: {what}", *self._sentences(card), *(f"then {chip.title}" for chip in chips)])
         if card.kind == "merge":
-            head = [(fit_text(name, FACT, WIDEST / 2, True), ""), ("", fit_text(f"{row.kind}  {shape}", FACT, WIDEST / 2))]
+            head = [(fit_text(name, FACT, WIDEST / 2, True), ""), ("", fit_text(f"{row.kind} {shape}", FACT, WIDEST))]
             return Face(head, [], chips, "merging", title, path, SIGNS.get(row.kind, "•"))
         if card.kind == "input":
             return Face([(fit_text(name, HEAD, WIDEST - 80, True), f" · {shape}")], [], chips, "plain", title, path)
@@ -258,7 +261,8 @@ def run_label(run: Run) -> str:
     """What a block is called: ``Basic(64)``, ``repeat``, a flow's name."""
     scope = run.passes[0].scope
     assert scope is not None
-    return f"{scope.label}({scope.arguments})" if scope.arguments else scope.label
+    arguments = ", ".join(part for part in scope.arguments.split(", ") if not _PASSED_ON.fullmatch(part))
+    return f"{scope.label}({arguments})" if arguments else scope.label
 
 
 def run_badge(view: View, run: Run) -> str:
@@ -280,5 +284,5 @@ def frame_lines(view: View, frame: Frame) -> tuple[str, str]:
     rows = view.report.rows[frame.run.first : frame.run.last]
     label = fit_text(clean(run_label(frame.run)), FACT, 180, True)
     parameters = sum(row.params for row in rows)
-    held = [badge] if badge else [count_of(len(rows), "layer")]
-    return label, ", ".join([*held, *([count_of(parameters, "parameter")] if parameters else [])])
+    total_text = count_of(parameters, "parameter") if parameters else count_of(len(rows), "layer")
+    return label, f"{badge}, {total_text}" if badge else total_text

@@ -15,6 +15,7 @@ from itertools import pairwise
 from cnnspec.render.display import Box, Point
 from cnnspec.render.graph.lanes import LANE, Lane, Lanes
 from cnnspec.render.graph.nesting import Nesting, nest
+from cnnspec.render.graph.splits import Splitting, put_splits_in
 
 #: Between branches, across the flow; between two cards along it; between two tracks of a gap; around frames.
 APART, GAP, TRACK, PAD = 18.0, 22.0, 7.0, 9.0
@@ -100,6 +101,9 @@ class _Gap:
 _LEAVING, _ARRIVING = 0, 1
 
 
+_NOTHING = Cell(0, 0, 0)
+
+
 class _Engine:
     """The state of one layout."""
 
@@ -107,10 +111,18 @@ class _Engine:
         inputs: list[list[int]] = [[] for _ in range(len(cells) + 1)]
         for source, target in edges:
             inputs[target + 1].append(source + 1)
-        self.cells = [Cell(0, 0, 0), *cells]
-        self.edges = [(source + 1, target + 1) for source, target in edges]
-        self.frames = [[item + 1 for item in frame] for frame in frames]
-        self.tree: Nesting = nest(inputs)
+        graph = put_splits_in(inputs)
+        #: The item of every card, and the cell of every item; a split has none of its own.
+        self.items = graph.place[1:]
+        self.cells = [_NOTHING] * len(graph.inputs)
+        for item, cell in zip(self.items, cells, strict=True):
+            self.cells[item] = cell
+        self.edges: list[tuple[int, int]] = []
+        self.number: dict[tuple[int, int], int] = {}
+        #: Per edge of the picture, the edges of the layout that make it up.
+        self.pieces = [self.add_pieces(graph, source + 1, target + 1) for source, target in edges]
+        self.frames = [[self.items[card] for card in frame] for frame in frames]
+        self.tree: Nesting = nest(graph.inputs)
         self.lanes = Lanes(self.tree)
         self.ways: list[list[Lane]] = [self.lanes.route(source, target) for source, target in self.edges]
         count = len(self.cells)
@@ -119,6 +131,17 @@ class _Engine:
         self.axis, self.start = [0.0] * count, [0.0] * count
         self.gaps: list[list[_Gap]] = [[_Gap() for _ in stack] for stack in self.tree.stacks]
         self.length = [0.0] * count
+
+    def add_pieces(self, graph: Splitting, source: int, target: int) -> list[int]:
+        """An edge, piece by piece through the splits between its ends."""
+        way = [graph.place[source], *graph.through.get((target, source), ()), graph.place[target]]
+        numbers: list[int] = []
+        for piece in pairwise(way):
+            if piece not in self.number:
+                self.number[piece] = len(self.edges)
+                self.edges.append(piece)
+            numbers.append(self.number[piece])
+        return numbers
 
     def run(self) -> None:
         self.wrap_lanes()
@@ -138,6 +161,10 @@ class _Engine:
         for number, frame in enumerate(self.frames):
             for item in frame:
                 around[item].append(number)
+        for item in reversed(range(1, len(self.cells))):
+            if self.cells[item] is _NOTHING:  # a split is in the frames that all under it are in
+                under = [around[inner] for layer in self.tree.stacks[item] for inner in layer]
+                around[item] = [number for number in under[0] if all(number in other for other in under)]
         self.around = around
         for stack, lanes in enumerate(self.lanes.of_stack):
             for lane in lanes.values():
@@ -228,8 +255,12 @@ class _Engine:
             return middle - cell.round, middle + cell.round
         return box.top, box.bottom
 
-    def line(self, edge: int) -> list[Point]:
-        """The corners of an edge, (across, along)."""
+    def line(self, pieces: list[int]) -> list[Point]:
+        """The corners of an edge of the picture, (across, along)."""
+        return [point for piece in pieces for point in self.piece(piece)]
+
+    def piece(self, edge: int) -> list[Point]:
+        """The corners of one piece of an edge."""
         source, target = self.edges[edge]
         points: list[Point] = [(self.axis[source], self.ports(source)[1])]
         for stack, layer, key, a, b in self.turns(edge):
@@ -245,7 +276,7 @@ class _Engine:
             points.append((self.axis[target], entry))
         return points
 
-    def frame_boxes(self, label: tuple[float, float]) -> list[Box]:
+    def frame_boxes(self, label: tuple[float, float], reaches: Sequence[tuple[int, float]]) -> list[Box]:
         """The box of every frame, inner ones first made: around cards, inner frames and enclosed lanes.
 
         ``label`` is the room for its label at the start along the flow, and on the far side across it.
@@ -256,7 +287,7 @@ class _Engine:
         for item, numbers in enumerate(self.around):
             for outer, number in pairwise(numbers):
                 parent[number] = outer
-            if numbers:
+            if numbers and self.cells[item] is not _NOTHING:
                 innermost[numbers[-1]].append(item)
         for stack, lanes in enumerate(self.lanes.of_stack):
             for lane in lanes.values():
@@ -270,6 +301,9 @@ class _Engine:
             for part in parts[1:]:
                 box = box.union(part)
             box = Box(box.left - PAD, box.top - PAD - label[0], box.right + PAD + label[1], box.bottom + PAD)
+            if reaches:
+                card, reach = reaches[number]
+                box = box.union(Box(box.right, box.top, self.axis[self.items[card]] + reach, box.top))
             boxes[number] = box
             outer = parent[number]
             if outer is not None:
@@ -279,6 +313,8 @@ class _Engine:
     def lane_box(self, lane: Lane) -> Box:
         layers = self.tree.stacks[lane.stack]
         first, last = layers[lane.first][0], layers[lane.last]
+        while self.cells[first] is _NOTHING:  # the frame begins at the first card, below the splits above it
+            first = self.tree.stacks[first][0][0]
         end = max(self.start[inner] + self.length[inner] for inner in last)
         x = self.lane_axis(lane)
         return Box(x, self.start[first] + self.cells[first].lead, x, end)
@@ -288,6 +324,7 @@ def lay_out(
     cells: Sequence[Cell],
     edges: Sequence[tuple[int, int]],
     frames: Sequence[Sequence[int]] = (),
+    reaches: Sequence[tuple[int, float]] = (),
     *,
     direction: str = "TB",
     label: tuple[float, float] = (0.0, 0.0),
@@ -299,15 +336,16 @@ def lay_out(
         cells: the cards in topological order.
         edges: pairs of cards, no pair twice.
         frames: per frame its cards; outer before inner, nested or apart.
+        reaches: per frame a card, and how far from its axis the frame must reach for its label.
         direction: ``TB`` or ``LR``.
         label: room for the label of a frame, before its first card along the flow and after its cards across it.
         margin: around the whole picture.
     """
     engine = _Engine(cells, edges, frames)
     engine.run()
-    boxes = [engine.card_box(item) for item in range(1, len(engine.cells))]
-    lines = [engine.line(edge) for edge in range(len(engine.edges))]
-    around = engine.frame_boxes(label)
+    boxes = [engine.card_box(item) for item in engine.items]
+    lines = [engine.line(pieces) for pieces in engine.pieces]
+    around = engine.frame_boxes(label, reaches)
     everything = [*boxes, *around, *(Box(x, y, x, y) for line in lines for x, y in line)] or [Box(0, 0, 0, 0)]
     left, top = min(box.left for box in everything) - margin, min(box.top for box in everything) - margin
     right, bottom = max(box.right for box in everything) + margin, max(box.bottom for box in everything) + margin
@@ -321,7 +359,7 @@ def lay_out(
         (a, b), (c, d) = place(box.left, box.top), place(box.right, box.bottom)
         return Box(a, b, c, d)
 
-    centres = [place(engine.axis[item + 1], (box.top + box.bottom) / 2) for item, box in enumerate(boxes)]
+    centres = [place(engine.axis[item], (box.top + box.bottom) / 2) for item, box in zip(engine.items, boxes, strict=True)]
     width, height = place(right, bottom)
     return Layout(
         [place_box(box) for box in boxes],

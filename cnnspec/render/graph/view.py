@@ -116,10 +116,13 @@ def every_view(report: ModelReport) -> Iterable[View]:
 
 
 def open_until(root: Part, enough: int) -> dict[str, int]:
-    """Labels opened one after the other, what adds least first, as long as there are at most ``enough`` cards."""
+    """Labels opened one after the other, what adds least first, as long as there are at most ``enough`` cards.
+
+    Passes that are alike stay one pass with a badge: the text states the repetition, and so does the picture.
+    """
     levels: dict[str, int] = {}
     count = root.cards
-    while (step := _next_step(root, levels, enough - count)) is not None:
+    while (step := _next_step(root, levels, enough - count, ONE_PASS)) is not None:
         count += step[0]
         levels[step[1]] = step[2]
     return levels
@@ -132,7 +135,9 @@ class _Everything(dict[str, int]):
         return ALL_PASSES
 
 
-def _next_step(root: Part, levels: Mapping[str, int], room: int | None = None) -> tuple[int, str, int] | None:
+def _next_step(
+    root: Part, levels: Mapping[str, int], room: int | None = None, most: int = ALL_PASSES
+) -> tuple[int, str, int] | None:
     """(cards added, label, level): the cheapest way to open one label further that fits."""
     costs: dict[tuple[str, int], int] = {}
     for run, _ in _visible(root, levels):
@@ -143,7 +148,7 @@ def _next_step(root: Part, levels: Mapping[str, int], room: int | None = None) -
         shown = _opened_cards(part, levels)
         if level == CLOSED:
             costs[part.label, ONE_PASS] = costs.get((part.label, ONE_PASS), 0) + shown * (1 if run.alike else times) - 1
-        elif level == ONE_PASS and run.alike and times > 1:
+        elif level == ONE_PASS and run.alike and times > 1 and most == ALL_PASSES:
             costs[part.label, ALL_PASSES] = costs.get((part.label, ALL_PASSES), 0) + shown * (times - 1)
     fitting = [(cost, label, level) for (label, level), cost in costs.items() if room is None or cost <= room]
     return min(fitting, default=None, key=lambda step: step[0])
