@@ -5,11 +5,12 @@
 """
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 from typing_extensions import override
 
+from cnnspec.layers.words import Words, import_late
 from cnnspec.schema.choice import Choice, one_of
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -58,105 +59,10 @@ class Relu(Activation):
     threshold: Annotated[float, Field(ge=0, allow_inf_nan=False, description="where the identity begins")] = 0.0
 
 
-class Relu6(Activation):
-    """min(max(x, 0), 6)."""
-
-    word = "relu6"
-
-
-class LeakyRelu(Activation):
-    """x for x ≥ 0, else ``negative_slope``·x."""
-
-    word = "leaky_relu"
-    negative_slope: Slope = 0.2
-
-    @property
-    @override
-    def monotone(self) -> bool:
-        return self.negative_slope >= 0
-
-    @property
-    @override
-    def linear(self) -> bool:
-        return self.negative_slope == 1
-
-
-class Elu(Activation):
-    """x for x > 0, else ``alpha``·(eˣ − 1) (Clevert et al. 2016)."""
-
-    word = "elu"
-    alpha: Annotated[Finite, Field(description="minus the limit at −∞")] = 1.0
-
-    @property
-    @override
-    def monotone(self) -> bool:
-        return self.alpha >= 0
-
-
-class Celu(Activation):
-    """max(x, 0) + min(``alpha``·(e^(x/alpha) − 1), 0) (Barron 2017)."""
-
-    word = "celu"
-    alpha: Annotated[float, Field(gt=0, allow_inf_nan=False, description="minus the limit at −∞")] = 1.0
-
-
-class Selu(Activation):
-    """1.0507·x for x > 0, else 1.0507·1.6733·(eˣ − 1) (Klambauer et al. 2017)."""
-
-    word = "selu"
-
-
-class Gelu(Activation):
-    """x·Φ(x), exactly or by the tanh formula (Hendrycks and Gimpel 2016)."""
-
-    word = "gelu"
-    rises = False
-    approximate: Annotated[bool, Field(description="by the tanh formula")] = False
-
-
-class Silu(Activation):
-    """x·sigmoid(x), also called swish (Ramachandran et al. 2017)."""
-
-    word = "silu"
-    rises = False
-
-
-class HardSilu(Activation):
-    """x·relu6(x + 3)/6, also called hard_swish (Howard et al. 2019)."""
-
-    word = "hard_silu"
-    rises = False
-
-
-class Mish(Activation):
-    """x·tanh(softplus(x)) (Misra 2019)."""
-
-    word = "mish"
-    rises = False
-
-
 class Sigmoid(Activation):
     """1/(1 + e⁻ˣ)."""
 
     word = "sigmoid"
-
-
-class LogSigmoid(Activation):
-    """log(sigmoid(x))."""
-
-    word = "log_sigmoid"
-
-
-class HardSigmoid(Activation):
-    """relu6(x + 3)/6."""
-
-    word = "hard_sigmoid"
-
-
-class SparseSigmoid(Activation):
-    """0 up to −1, 1 from 1 on, (x + 1)/2 between."""
-
-    word = "sparse_sigmoid"
 
 
 class Tanh(Activation):
@@ -165,77 +71,9 @@ class Tanh(Activation):
     word = "tanh"
 
 
-class HardTanh(Activation):
-    """x, cut to [−1, 1]."""
+class AlongAxis(Activation):
+    """A function that ties together the values along one axis."""
 
-    word = "hard_tanh"
-
-
-class TanhShrink(Activation):
-    """x − tanh(x)."""
-
-    word = "tanh_shrink"
-
-
-class SoftShrink(Activation):
-    """x drawn towards 0 by ``threshold``."""
-
-    word = "soft_shrink"
-    threshold: Annotated[float, Field(ge=0, allow_inf_nan=False, description="what it is drawn by")] = 0.5
-
-
-class HardShrink(Activation):
-    """x where |x| > ``threshold``, else 0."""
-
-    word = "hard_shrink"
-    threshold: Annotated[float, Field(ge=0, allow_inf_nan=False, description="half the width of the dead zone")] = 0.5
-
-
-class Threshold(Activation):
-    """x where x > ``threshold``, else ``default_value``."""
-
-    word = "threshold"
-    threshold: Annotated[Finite, Field(description="where the identity begins")]
-    default_value: Annotated[Finite, Field(description="the value up to there")]
-
-    @property
-    @override
-    def monotone(self) -> bool:
-        return self.default_value <= self.threshold
-
-
-class Softplus(Activation):
-    """log(1 + eˣ)."""
-
-    word = "softplus"
-
-
-class Squareplus(Activation):
-    """(x + √(x² + ``b``))/2."""
-
-    word = "squareplus"
-    b: Annotated[float, Field(ge=0, allow_inf_nan=False, description="how smooth it is at 0")] = 4.0
-
-
-class SparsePlus(Activation):
-    """0 up to −1, x from 1 on, (x + 1)²/4 between."""
-
-    word = "sparse_plus"
-
-
-class Softsign(Activation):
-    """x/(1 + |x|)."""
-
-    word = "softsign"
-
-
-class Exponential(Activation):
-    """eˣ."""
-
-    word = "exponential"
-
-
-class _AlongAxis(Activation):
     rises = False
     axis: Annotated[int, Field(description="axis that is normalised, the batch being 0; −1 are the channels")] = -1
 
@@ -245,38 +83,127 @@ class _AlongAxis(Activation):
         return self.axis
 
 
-class Softmax(_AlongAxis):
+class Softmax(AlongAxis):
     """eˣ/Σeˣ over the channels, or over another axis."""
 
     word = "softmax"
 
 
-class LogSoftmax(_AlongAxis):
-    """x − log Σeˣ over the channels, or over another axis."""
-
-    word = "log_softmax"
-
-
-class Sparsemax(_AlongAxis):
-    """The projection onto the probability simplex (Martins and Astudillo 2016)."""
-
-    word = "sparsemax"
-
-
-_CLASSES: tuple[type[Activation], ...] = (
-    Linear, Relu, Relu6, LeakyRelu, Elu, Celu, Selu, Gelu, Silu, HardSilu, Mish, Sigmoid, LogSigmoid, HardSigmoid,
-    SparseSigmoid, Tanh, HardTanh, TanhShrink, SoftShrink, HardShrink, Threshold, Softplus, Squareplus, SparsePlus, Softsign,
-    Exponential, Softmax, LogSoftmax, Sparsemax,
-)  # fmt: skip
+_ELSEWHERE = {
+    "relu6": ("more_activations", "Relu6"),
+    "leaky_relu": ("more_activations", "LeakyRelu"),
+    "elu": ("more_activations", "Elu"),
+    "celu": ("more_activations", "Celu"),
+    "selu": ("more_activations", "Selu"),
+    "gelu": ("more_activations", "Gelu"),
+    "silu": ("more_activations", "Silu"),
+    "hard_silu": ("more_activations", "HardSilu"),
+    "mish": ("more_activations", "Mish"),
+    "log_sigmoid": ("more_activations", "LogSigmoid"),
+    "hard_sigmoid": ("more_activations", "HardSigmoid"),
+    "sparse_sigmoid": ("more_activations", "SparseSigmoid"),
+    "hard_tanh": ("more_activations", "HardTanh"),
+    "tanh_shrink": ("more_activations", "TanhShrink"),
+    "soft_shrink": ("more_activations", "SoftShrink"),
+    "hard_shrink": ("more_activations", "HardShrink"),
+    "threshold": ("more_activations", "Threshold"),
+    "softplus": ("more_activations", "Softplus"),
+    "squareplus": ("more_activations", "Squareplus"),
+    "sparse_plus": ("more_activations", "SparsePlus"),
+    "softsign": ("more_activations", "Softsign"),
+    "exponential": ("more_activations", "Exponential"),
+    "log_softmax": ("more_activations", "LogSoftmax"),
+    "sparsemax": ("more_activations", "Sparsemax"),
+}
 
 #: Other words that Keras accepts.
 SYNONYMS: Mapping[str, str] = {"swish": "silu", "hard_swish": "hard_silu"}
 
-_BY_WORD: dict[str, type[Activation]] = {cls.word: cls for cls in _CLASSES}
 #: Every activation by its word and by the synonyms.
-ACTIVATIONS: Mapping[str, type[Activation]] = {**_BY_WORD, **{other: _BY_WORD[word] for other, word in SYNONYMS.items()}}
+ACTIVATIONS: Mapping[str, type[Activation]] = Words(Linear, Relu, Sigmoid, Tanh, Softmax, elsewhere=_ELSEWHERE, synonyms=SYNONYMS)
 
 AnActivation = Annotated[Activation, one_of(lambda: ACTIVATIONS, "an activation")]
 MaybeActivation = Annotated[
     Activation | None, one_of(lambda: ACTIVATIONS, "an activation"), Field(description="applied at the end")
 ]
+
+_CLASSES = {name: module for module, name in _ELSEWHERE.values()}
+
+
+def __getattr__(name: str) -> Any:
+    return import_late(_CLASSES, name, __name__)
+
+
+if TYPE_CHECKING:
+    from cnnspec.layers.more_activations import (
+        Celu as Celu,
+    )
+    from cnnspec.layers.more_activations import (
+        Elu as Elu,
+    )
+    from cnnspec.layers.more_activations import (
+        Exponential as Exponential,
+    )
+    from cnnspec.layers.more_activations import (
+        Gelu as Gelu,
+    )
+    from cnnspec.layers.more_activations import (
+        HardShrink as HardShrink,
+    )
+    from cnnspec.layers.more_activations import (
+        HardSigmoid as HardSigmoid,
+    )
+    from cnnspec.layers.more_activations import (
+        HardSilu as HardSilu,
+    )
+    from cnnspec.layers.more_activations import (
+        HardTanh as HardTanh,
+    )
+    from cnnspec.layers.more_activations import (
+        LeakyRelu as LeakyRelu,
+    )
+    from cnnspec.layers.more_activations import (
+        LogSigmoid as LogSigmoid,
+    )
+    from cnnspec.layers.more_activations import (
+        LogSoftmax as LogSoftmax,
+    )
+    from cnnspec.layers.more_activations import (
+        Mish as Mish,
+    )
+    from cnnspec.layers.more_activations import (
+        Relu6 as Relu6,
+    )
+    from cnnspec.layers.more_activations import (
+        Selu as Selu,
+    )
+    from cnnspec.layers.more_activations import (
+        Silu as Silu,
+    )
+    from cnnspec.layers.more_activations import (
+        Softplus as Softplus,
+    )
+    from cnnspec.layers.more_activations import (
+        SoftShrink as SoftShrink,
+    )
+    from cnnspec.layers.more_activations import (
+        Softsign as Softsign,
+    )
+    from cnnspec.layers.more_activations import (
+        Sparsemax as Sparsemax,
+    )
+    from cnnspec.layers.more_activations import (
+        SparsePlus as SparsePlus,
+    )
+    from cnnspec.layers.more_activations import (
+        SparseSigmoid as SparseSigmoid,
+    )
+    from cnnspec.layers.more_activations import (
+        Squareplus as Squareplus,
+    )
+    from cnnspec.layers.more_activations import (
+        TanhShrink as TanhShrink,
+    )
+    from cnnspec.layers.more_activations import (
+        Threshold as Threshold,
+    )

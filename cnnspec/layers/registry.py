@@ -23,9 +23,11 @@ def _ranks(*names: str) -> tuple[str, ...]:
 #: The modules of this package and the kinds each holds, in the order in which they are listed.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "input": ("Input",),
-    "conv": _ranks("Conv*D", "DepthwiseConv1D", "DepthwiseConv2D"),
+    "conv": _ranks("Conv*D"),
+    "depthwise": ("DepthwiseConv1D", "DepthwiseConv2D"),
     "transposed": _ranks("Conv*DTranspose"),
-    "pooling": _ranks("MaxPool*D", "AvgPool*D", "GlobalMaxPool*D", "GlobalAvgPool*D"),
+    "pooling": _ranks("MaxPool*D", "AvgPool*D"),
+    "global_pooling": _ranks("GlobalMaxPool*D", "GlobalAvgPool*D"),
     "dense": ("Dense",),
     "reshape": ("Flatten", "Reshape", "Permute", "Identity"),
     "activation_layers": (

@@ -1,0 +1,76 @@
+"""Pooling of a whole map: one value for each channel."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import override
+
+from cnnspec.layers.arguments import DataFormat
+from cnnspec.layers.base import Facts
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.spatial import (
+    SpatialLayer,
+)
+from cnnspec.layers.window import WHOLE_INPUT
+
+
+class GlobalPool(SpatialLayer):
+    """One value for each channel, from all positions of the map."""
+
+    family = "pooling"
+
+    data_format: DataFormat = None
+    keepdims: Annotated[bool, Field(description="keep the spatial axes, each of extent 1")] = False
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        self.check_rank(shape)
+        ones = (1,) * self.rank if self.keepdims else ()
+        return Facts(Shape((*ones, shape.channels)), (), WHOLE_INPUT)
+
+    @override
+    def summary(self) -> str:
+        return "keepdims" if self.keepdims else ""
+
+
+class GlobalMaxPool1D(GlobalPool):
+    """The greatest value of each channel of a sequence."""
+
+    kind = "GlobalMaxPool1D"
+    rank = 1
+
+
+class GlobalMaxPool2D(GlobalPool):
+    """The greatest value of each channel of an image."""
+
+    kind = "GlobalMaxPool2D"
+    rank = 2
+
+
+class GlobalMaxPool3D(GlobalPool):
+    """The greatest value of each channel of a volume."""
+
+    kind = "GlobalMaxPool3D"
+    rank = 3
+
+
+class GlobalAvgPool1D(GlobalPool):
+    """The mean of each channel of a sequence."""
+
+    kind = "GlobalAvgPool1D"
+    rank = 1
+
+
+class GlobalAvgPool2D(GlobalPool):
+    """The mean of each channel of an image."""
+
+    kind = "GlobalAvgPool2D"
+    rank = 2
+
+
+class GlobalAvgPool3D(GlobalPool):
+    """The mean of each channel of a volume."""
+
+    kind = "GlobalAvgPool3D"
+    rank = 3
