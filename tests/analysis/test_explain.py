@@ -221,7 +221,12 @@ def test_unread_input_is_shown() -> None:
     field = texts(explain_layer(build.model(), build.report(), 5), "Receptive field")
     assert "18 + (3 − 1)·4 = 26" in field
     assert "No unit sees the last 2 along the height and 2 along the width." in field
-    assert "324/784 ≈ 41.3 %" in field
+    assert "324/784 ≈ 41.33 %" in field
+
+
+def test_percentages_are_exact_where_they_come_out() -> None:
+    build = mnist_cnn(pooling=False)
+    assert "49/784 = 6.25 %" in texts(explain_layer(build.model(), build.report(), 3), "Receptive field")
 
 
 def test_pooling_drops_three_quarters() -> None:

@@ -12,6 +12,7 @@ from cnnspec.analysis.explain.lines import (
     Table,
     equate,
     join_names,
+    local_path,
     multiply,
     per_axis,
     quotient,
@@ -269,21 +270,17 @@ def model_table(report: ModelReport) -> Table:
         if before and all(other.field == row.field and other.sees_all == row.sees_all for other in before):
             continue
         if row.field is None and not row.sees_all:
-            rows.append((_name(row), *_window(row), "?", "?", "?", ""))
+            rows.append((local_path(row), *_window(row), "?", "?", "?", ""))
         elif row.field is None:
-            rows.append((_name(row), *_window(row), "all", "", "", ""))
+            rows.append((local_path(row), *_window(row), "all", "", "", ""))
         else:
             field = row.field
             covered = "" if row.coverage is None else show_share(row.coverage)
             rows.append(
-                (_name(row), *_window(row), show_axes(field.size), show_axes(field.jump), show_axes(field.start), covered)
+                (local_path(row), *_window(row), show_axes(field.size), show_axes(field.jump), show_axes(field.start), covered)
             )
     heads = ("layer", "k", "s", "field R", "jump J", "start S", "coverage")
     return Table(heads, tuple(rows), (False, *([True] * 6)))
-
-
-def _name(row: Row) -> str:
-    return row.path.partition("/")[2]
 
 
 def _window(row: Row) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from cnnspec.analysis.explain.field import explain_field
-from cnnspec.analysis.explain.lines import Explanation, Line, Section, equate, trace_shape
+from cnnspec.analysis.explain.lines import Explanation, Line, Section, equate, local_path, trace_shape
 from cnnspec.analysis.explain.size import explain_dropped, explain_elements, explain_flattening, explain_size
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.explain.weights import explain_dense_instead, explain_im2col, explain_macs, explain_params
@@ -45,9 +45,9 @@ def explain_layer(model: ResolvedModel, report: ModelReport, index: int) -> Expl
 
 
 def show_title(row: Row) -> str:
-    """``conv2d_2 · Conv2D 3×3, 64, valid, relu``."""
+    """``conv2d_2 · Conv2D 3×3, 64, valid, relu``, with the path inside the model."""
     summary = str(row.output_shape) if row.is_input and row.output_shape is not None else row.layer.summary()
-    return f"{row.name} · {row.kind} {summary}".rstrip()
+    return f"{local_path(row)} · {row.kind} {summary}".rstrip()
 
 
 def _explain(subject: Subject) -> Iterator[Section]:
@@ -74,12 +74,12 @@ def _introduce(report: ModelReport, row: Row) -> Iterator[Line]:
     if row.inputs:
         shapes = zip(row.inputs, row.input_shapes, strict=True)
         yield f"It reads {', '.join(f'{name} ({shape})' if shape is not None else name for name, shape in shapes)}."
-    readers = [report.rows[reader].name for reader in report.network.readers[row.index]]
+    readers = [local_path(report.rows[reader]) for reader in report.network.readers[row.index]]
     if readers:
         yield f"Its result goes to {', '.join(readers)}."
     if row.index in report.network.outputs:
         yield "Its result is an output of the model."
-    later = [other.name for other in report.rows if report.network.nodes[other.index].shares == row.index]
+    later = [local_path(other) for other in report.rows if report.network.nodes[other.index].shares == row.index]
     if later:
         yield f"Its weights are used again by {', '.join(later)}."
     used = f", in a block used at line {', '.join(map(str, row.used_at))}" if row.used_at else ""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
+from cnnspec.analysis.report import Row
 from cnnspec.layers.arithmetic import Size, Traced, lift, show_size
 from cnnspec.layers.base import Note
 from cnnspec.layers.shape import AXIS_NAMES, Shape
@@ -76,6 +77,11 @@ def equate(size: Size, label: str = "") -> Equation:
     return Equation(show_size(size), int(size) if isinstance(size, int) else None, label)
 
 
+def local_path(row: Row) -> str:
+    """The row's path inside its model."""
+    return row.path.partition("/")[2]
+
+
 def has_steps(size: Size) -> bool:
     """Whether there is arithmetic to show."""
     return isinstance(size, Traced) and size.equation != size.text
@@ -116,11 +122,11 @@ def _divide(part: Traced, whole: int, label: str, *, percent: bool) -> Equation:
     dividend = f"({part.text})" if has_steps(part) else part.text
     ratio = int(part) / whole
     number = ratio * 100 if percent else ratio
-    decimals = 1 if number >= 0.1 or number <= 0 else 1 - floor(log10(number))
+    decimals = (2 if percent else 1) if number >= 0.1 or number <= 0 else 1 - floor(log10(number))
     shown = f"{number:,.{decimals}f}"
     exact = abs(float(shown.replace(",", "")) - number) < 1e-12 * max(number, 1.0)
     if exact:
-        shown = shown.removesuffix(".0")
+        shown = shown.rstrip("0").removesuffix(".")
     return Equation(f"{dividend}/{show_size(whole)} {'=' if exact else '≈'} {shown}{' %' if percent else ''}", ratio, label)
 
 
@@ -149,5 +155,5 @@ def show_axes(values: Sequence[int | None]) -> str:
 
 
 def show_share(share: float) -> str:
-    """``41.3 %``; a share that would round to nothing is ``<0.1 %``."""
-    return "<0.1 %" if 0 < share < 0.0005 else f"{share * 100:.1f} %"
+    """``41.33 %``; a share that would round to nothing is ``<0.01 %``."""
+    return "<0.01 %" if 0 < share < 0.00005 else f"{share * 100:.2f} %"

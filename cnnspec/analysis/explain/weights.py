@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from cnnspec.analysis.explain.lines import Equation, Line, add, equate, has_steps, multiply, quotient, trace_shape
+from cnnspec.analysis.explain.lines import Equation, Line, add, equate, has_steps, local_path, multiply, quotient, trace_shape
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.layers.arithmetic import Traced, group_digits, lift, settle
 from cnnspec.layers.param import Param
@@ -20,7 +20,7 @@ def explain_params(subject: Subject) -> Iterator[Line]:
         yield "No parameters."
         return
     if owner is not None:
-        yield f"The weights are those of {owner.name}, used again: they are counted there, and 0 here."
+        yield f"The weights are those of {local_path(owner)}, used again: they are counted there, and 0 here."
     if len(params) > 1 and len({param.shape for param in params}) == 1:
         yield from _explain_equal_arrays(params)
         return

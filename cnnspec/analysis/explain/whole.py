@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnspec.analysis.explain.field import model_table
-from cnnspec.analysis.explain.lines import Explanation, Line, Section, Table, add, equate, has_steps, per_axis
+from cnnspec.analysis.explain.lines import Explanation, Line, Section, Table, add, equate, has_steps, local_path, per_axis
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.explain.weights import sum_of
 from cnnspec.analysis.report import ModelReport, Row
@@ -40,7 +40,7 @@ def _layer_table(model: ResolvedModel, report: ModelReport) -> Table:
     rows: list[tuple[str, ...]] = []
     for row in report.rows:
         subject = Subject.of(model, report, row.index)
-        name = row.path.partition("/")[2]
+        name = local_path(row)
         shape = "?" if row.output_shape is None else str(row.output_shape)
         if subject is None:
             rows.append((name, shape, "", "", ""))
@@ -63,7 +63,7 @@ def _params(subject: Subject) -> str:
     if not params:
         return ""
     if subject.owner is not None:
-        return f"those of {subject.owner.name}"
+        return f"those of {local_path(subject.owner)}"
     if len(params) > 1 and len({param.shape for param in params}) == 1:
         return (lift(len(params)) * lift(params[0].count)).equation
     return add(param.arithmetic for param in params).equation
@@ -82,7 +82,7 @@ def _explain_params(report: ModelReport) -> Iterator[Line]:
     if report.totals.non_trainable:
         yield from sum_of([row.trainable for row in report.rows], "trained")
         yield from sum_of([row.non_trainable for row in report.rows], "not trained")
-    shared = [row.name for row in report.rows if row.shared and row.facts is not None and row.facts.params]
+    shared = [local_path(row) for row in report.rows if row.shared and row.facts is not None and row.facts.params]
     if shared:
         yield f"Shared weights count once, at their first use; used again by {', '.join(shared)}."
 
@@ -111,6 +111,6 @@ def _explain_sizes(sizes: list[Size | None], result: Size | None, label: str) ->
 
 
 def _explain_fields(report: ModelReport) -> Iterator[Line]:
-    gated = [row.name for row in report.rows if row.gated]
+    gated = [local_path(row) for row in report.rows if row.gated]
     if gated:
         yield f"At {', '.join(gated)} a branch that has seen everything (a gate) is left out."
