@@ -36,26 +36,30 @@ from cnnspec.api.spec import (
 )
 
 if TYPE_CHECKING:
-    from cnnspec.api.training import train
+    from cnnspec.api.training import apply, evaluate, fetch, predict, train
 
 __all__ = [
     "Spec",
     "UnknownNameError",
+    "apply",
     "check",
     "check_subject",
+    "evaluate",
     "expand_paths",
+    "fetch",
     "find_page",
     "format_text",
     "library",
     "load",
     "load_path",
+    "predict",
     "read",
     "read_extents",
     "train",
 ]
 
 #: Functions of modules that are imported when one of them is first called.
-_LATER = {"train": "training"}
+_LATER = dict.fromkeys(("apply", "evaluate", "fetch", "predict", "train"), "training")
 
 
 def __getattr__(name: str) -> object:

@@ -21,10 +21,17 @@ from cnnspec.recipe.recipe import Recipe
 from cnnspec.resolve.result import ResolvedModel, ResolvedRecipe
 
 if TYPE_CHECKING:
+    from cnnspec.train.apply import Applied
     from cnnspec.train.callbacks import Callback
     from cnnspec.train.data.dataset import Dataset
+    from cnnspec.train.evaluate import Evaluation
+    from cnnspec.train.predict import Prediction
     from cnnspec.train.progress import Progress
     from cnnspec.train.result import TrainingResult
+
+
+#: Data sets that are named by a word alone.
+WORDS = ("digits", "fashion_mnist", "kmnist", "mnist")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,7 @@ def plan(
         SpecError: the file has errors, or states no recipe.
         UnknownNameError: it has no model or recipe of that name.
     """
-    words = {name for name in data_sources() if name.islower()} - {"images", "npz"}
-    own_folder = data is not None and str(data) not in words
+    own_folder = data is not None and str(data) not in WORDS
     replaced: dict[str, object] = dict(settings or {})
     for key, value in (("data", None if own_folder else data), ("epochs", epochs), ("batch_size", batch_size)):
         if value is not None:
@@ -90,9 +96,7 @@ def plan(
     assert chosen.recipe is not None, "a sound file has whole recipes"
     final, keys = chosen.recipe, chosen.replaced
     if own_folder:
-        if not Path(str(data)).is_dir():
-            raise UnknownNameError(f"{data} is no data set and no folder; data sets: {', '.join(sorted(words))}")
-        final, keys = final.model_copy(update={"data": Images(path=str(data))}), keys | {"data"}
+        final, keys = final.model_copy(update={"data": _named_data(str(data))}), keys | {"data"}
     network = found.resolved(chosen.model)
     named = {"data": data, "epochs": epochs, "batch_size": batch_size, **(settings or {})}
     arguments = {name: value for name, value in named.items() if value is not None}
@@ -189,7 +193,7 @@ def run(
     from cnnspec.train.loop import train as run_training
     from cnnspec.train.run_folder import default_run_folder
 
-    dataset = load_data(planned, data_dir)
+    dataset = load_data(planned, data_dir, talk=progress is not None)
     _check_data(planned, dataset)
     if out is None and keep:
         out = default_run_folder(planned.model.name)
@@ -240,8 +244,9 @@ def _dims(model: ResolvedModel, at: int) -> tuple[int | None, ...] | None:
     return None if shape is None else tuple(shape.to_json())
 
 
-def load_data(planned: Plan, data_dir: str | os.PathLike[str] | None) -> Dataset:
-    """The data set of the plan's recipe."""
+def load_data(planned: Plan, data_dir: str | os.PathLike[str] | None, *, talk: bool = False) -> Dataset:
+    """The data set of the plan's recipe; with ``talk`` a download says how far it is."""
+    from cnnspec.train.data.download import print_progress
     from cnnspec.train.data.load import load_dataset
 
     source: DataSource = planned.recipe.data
@@ -252,4 +257,113 @@ def load_data(planned: Plan, data_dir: str | os.PathLike[str] | None) -> Dataset
         base=Path() if planned.own_folder else folder,
         confine=not planned.own_folder,
         size=planned.recipe.resize,
+        progress=print_progress if talk else None,
     )
+
+
+def evaluate(
+    run: str | os.PathLike[str],
+    *,
+    data: str | os.PathLike[str] | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+) -> Evaluation:
+    """Test a run's weights on the test images of its own data, or of another data set.
+
+    Args:
+        run: the run's folder, or a checkpoint in it.
+        data: the word of another data set, or a folder of pictures.
+        data_dir: where MNIST lies.
+        device: ``auto``, ``cpu``, ``cuda``.
+
+    Raises:
+        SpecError: it is no run, or the data is missing or damaged.
+    """
+    from cnnspec.train.data.load import load_dataset
+    from cnnspec.train.evaluate import evaluate as test_run
+    from cnnspec.train.run import load_run
+
+    loaded = load_run(os.fspath(run))
+    source = loaded.recipe.data if data is None else _named_data(str(data))
+    folder = None if data_dir is None else Path(data_dir)
+    dataset = load_dataset(source, data_dir=folder, confine=False, size=loaded.recipe.resize)
+    return test_run(loaded, dataset, device=device)
+
+
+def predict(run: str | os.PathLike[str], images: Sequence[str | os.PathLike[str]], *, device: str = "auto") -> list[Prediction]:
+    """Classify pictures with a run's weights.
+
+    Args:
+        run: the run's folder, or a checkpoint in it.
+        images: PNG, JPEG, ``.npy`` or text files.
+        device: ``auto``, ``cpu``, ``cuda``.
+
+    Raises:
+        SpecError: it is no run, or a picture cannot be read.
+    """
+    from cnnspec.train.predict import predict as classify
+    from cnnspec.train.run import load_run
+
+    return classify(load_run(os.fspath(run)), [os.fspath(image) for image in images], device=device)
+
+
+def apply(
+    spec: Spec | str | os.PathLike[str],
+    path: str | os.PathLike[str],
+    *,
+    model: str | None = None,
+    run: str | os.PathLike[str] | None = None,
+    seed: int | None = None,
+    settings: Mapping[str, object] | None = None,
+    max_nodes: int | None = None,
+) -> Applied:
+    """Run a network on a picture or a matrix without training it.
+
+    Args:
+        spec: a loaded spec, or the path of one.
+        path: PNG, JPEG, ``.npy`` or a text matrix.
+        model: which of the file's models.
+        run: whose weights to take; learned layers draw them at random without one.
+        seed: of those random weights.
+        settings, max_nodes: as in :func:`cnnspec.load`.
+
+    Raises:
+        SpecError: the file has errors, or the input does not fit.
+    """
+    from cnnspec.train.apply import apply_file
+    from cnnspec.train.run import load_run
+
+    found = _with_settings(spec, dict(settings or {}), None, max_nodes)
+    found.require_sound()
+    network = found.resolved(model).network
+    loaded = None if run is None else load_run(os.fspath(run))
+    return apply_file(network, Path(path), run=loaded, seed=seed)
+
+
+def fetch(name: str, *, data_dir: str | os.PathLike[str] | None = None, download: bool = True) -> Dataset:
+    """A data set, verified; MNIST is downloaded where it is nowhere.
+
+    Raises:
+        UnknownNameError: there is no data set of that name.
+        SpecError: it is missing or damaged.
+    """
+    from cnnspec.train.data.download import print_progress
+    from cnnspec.train.data.load import load_dataset
+
+    folder = None if data_dir is None else Path(data_dir)
+    return load_dataset(_named_data(name), data_dir=folder, confine=False, allow_download=download, progress=print_progress)
+
+
+def _named_data(name: str) -> DataSource:
+    """The data source of a word, or of a folder of pictures."""
+    from cnnspec.diagnostics.suggest import closest
+
+    if name in WORDS:
+        source = data_sources()[name].bind()
+        assert isinstance(source, DataSource)
+        return source
+    if Path(name).is_dir():
+        return Images(path=name)
+    nearest = closest(name, WORDS)
+    hint = f"did you mean {nearest}?" if nearest else f"data sets: {', '.join(WORDS)}"
+    raise UnknownNameError(f"{name} is no data set and no folder; {hint}")

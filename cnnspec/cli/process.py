@@ -76,7 +76,7 @@ def _report(error: BaseException) -> int:
     """Say what happened and give the exit status for it."""
     known = _status_of(error)
     if known is not None:
-        _say_known(error)
+        say(str(error))
         return known
     match error:
         case click.exceptions.Exit():
@@ -112,8 +112,6 @@ def _report(error: BaseException) -> int:
 
 #: Exceptions of upper floors by their full names (importing them here would cost a start), with their exit status.
 _STATUS = {
-    "cnnspec.train.data.errors.DataError": UNSOUND,
-    "cnnspec.train.data.errors.MachineError": MACHINE,
     "cnnspec.train.checkpoint.CheckpointError": UNSOUND,
     "cnnspec.backends.torch_modules.table.NotLowered": UNSOUND,
     "cnnspec.render.errors.RenderError": USAGE,
@@ -126,18 +124,6 @@ def _status_of(error: BaseException) -> int | None:
         if status is not None:
             return MACHINE if getattr(error, "missing", False) else status
     return None
-
-
-def _say_known(error: BaseException) -> None:
-    """The message on one line, and what was tried and what to do on lines of their own, where they are told apart."""
-    details, way_out = getattr(error, "details", ()), getattr(error, "way_out", "")
-    if not way_out:
-        say(str(error))
-        return
-    path, problem = getattr(error, "path", ""), getattr(error, "problem", "")
-    say(f"{path} {problem}".lstrip())
-    for line in (*details, f"help: {way_out}"):
-        say(line)
 
 
 def _report_usage(error: click.ClickException) -> int:

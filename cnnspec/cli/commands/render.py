@@ -24,9 +24,7 @@ _FORMATS = {"gv": "dot", "htm": "html"}
 
 @click.command("render", cls=Command, example=_EXAMPLE)
 @click.argument("file")
-@click.option(
-    "-o", "--output", required=True, metavar="OUT", help="The picture; its suffix says the format. - is standard output."
-)
+@click.option("-o", "--output", required=True, metavar="OUT", help="Where the picture goes; the suffix says its format.")
 @click.option("--style", default="graph", show_default=True, help="What is drawn: graph, maps.")
 @click.option("--format", "format_", metavar="NAME", help="The format, where the suffix does not say it: svg, dot.")
 @click.option("--dir", "direction", type=click.Choice(["TB", "LR"]), default="TB", help="Top to bottom, or left to right.")

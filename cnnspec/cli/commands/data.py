@@ -1,0 +1,52 @@
+"""``cnnspec data NAME``"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from cnnspec.cli.group import Command
+from cnnspec.cli.options import common, formats
+from cnnspec.cli.process import SOUND, settle
+from cnnspec.cli.terminal import Terminal
+
+
+@click.command("data", cls=Command, example="cnnspec data mnist\ncnnspec data digits")
+@click.argument("name")
+@click.option("--data-dir", metavar="DIR", help="Where MNIST lies: its four IDX files, or Keras's mnist.npz.")
+@click.option("--offline", is_flag=True, help="Download nothing.")
+@formats("text", "json")
+@common
+def command(name: str, data_dir: str | None, offline: bool, format_: str) -> int:
+    """Say where a data set is and what it holds; verify its content, and fetch it if it is not there.
+
+    NAME is mnist, fashion_mnist, kmnist, digits, or a folder of pictures.
+    """
+    settle()
+    from cnnspec import api
+    from cnnspec.diagnostics.suggest import listing
+
+    terminal = Terminal.current()
+    dataset = api.fetch(name, data_dir=data_dir, download=not offline)
+    height, width, channels = dataset.shape
+    found = {
+        "name": dataset.name,
+        "origin": dataset.origin,
+        "train": len(dataset.train_images),
+        "test": len(dataset.test_images),
+        "shape": [height, width, channels],
+        "classes": list(dataset.class_names),
+        "sha256": dataset.checksum,
+    }
+    if format_ == "json":
+        terminal.write(json.dumps(found, indent=2) + "\n")
+        return SOUND
+    lines = (
+        f"{dataset.name} in {dataset.origin}",
+        f"{found['train']:,} images to train, {found['test']:,} to test, {height}×{width}×{channels}",
+        f"{len(dataset.class_names)} classes: {listing(dataset.class_names, 20)}",
+        f"SHA-256 {dataset.checksum}",
+    )
+    terminal.write("".join(f"{terminal.out.plain(line)}\n" for line in lines))
+    return SOUND
