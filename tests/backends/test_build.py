@@ -213,8 +213,9 @@ def test_building_leaves_torch_s_random_state_alone_when_seeded() -> None:
 def test_keras_weights_go_round() -> None:
     builder = Builder()
     builder.input(8, 8, 4)
-    for layer in (make("Conv2D", 6, 3, groups=2), make("DepthwiseConv2D", 3, depth_multiplier=2), make("BatchNorm"), make("PReLU"),
-                  make("Conv2DTranspose", 5, (2, 3)), make("Flatten"), make("Dense", 3)):  # fmt: skip
+    builder.add(make("Conv2D", 6, 3, groups=2))
+    builder.add(make("DepthwiseConv2D", 3, depth_multiplier=2))
+    for layer in (make("BatchNorm"), make("PReLU"), make("Conv2DTranspose", 5, (2, 3)), make("Flatten"), make("Dense", 3)):
         builder.add(layer)
     module, other = (build_module(builder.network(), seed=seed) for seed in (0, 1))
     weights = weights_keras(module)
@@ -234,14 +235,12 @@ def test_keras_weights_that_do_not_fit_change_nothing() -> None:
     module = build_module(lenet(), seed=0)
     weights = weights_keras(module)
     before = copy.deepcopy(module.state_dict())
+    bias = weights.pop("dense_3/bias")
     with pytest.raises(ValueError, match="missing: dense_3/bias; unknown: extra"):
-        load_keras_weights(
-            module, {**{n: a for n, a in weights.items() if n != "dense_3/bias"}, "extra": weights["dense_3/bias"]}
-        )
+        load_keras_weights(module, {**weights, "extra": bias})
+    wrong = {"dense_3/bias": bias, "dense_3/kernel": weights["dense_3/kernel"].T, "conv2d_1/bias": weights["conv2d_1/bias"] + 1}
     with pytest.raises(ValueError, match=r"dense_3/kernel is \(10, 84\), the network has \(84, 10\)"):
-        load_keras_weights(
-            module, {**weights, "dense_3/kernel": weights["dense_3/kernel"].T, "conv2d_1/bias": weights["conv2d_1/bias"] + 1}
-        )
+        load_keras_weights(module, {**weights, **wrong})
     assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
 
 
