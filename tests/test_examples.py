@@ -1,0 +1,38 @@
+"""Every example runs, and every example spec is sound."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cnnspec
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
+SPECS = sorted((ROOT / "examples").glob("*.cnn"))
+NEEDS_TORCH = {"convolve_by_hand", "own_loop"}
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_a_script_runs(script: Path):
+    if script.stem in NEEDS_TORCH:
+        pytest.importorskip("torch")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+    run = subprocess.run([sys.executable, str(script)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip()
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
+def test_a_spec_is_sound(spec: Path):
+    report = cnnspec.check(spec)
+    assert report.ok, report.diagnostics
+    assert report.files[0].models
+
+
+def test_the_list_names_every_example():
+    text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in (*SCRIPTS, *SPECS) if f"({path.name})" not in text] == []
+    assert len(SCRIPTS) >= 6
