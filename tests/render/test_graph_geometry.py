@@ -1,0 +1,189 @@
+"""Nothing on a graph overlaps, sticks out or runs through what is not its own: judged on the display list."""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import combinations
+
+import pytest
+from support.drawn_networks import ALL, report
+
+from cnnspec.render.display import Box, Group, Path, Picture, Rectangle, Text
+from cnnspec.render.graph.draw import draw_view, graph_picture
+from cnnspec.render.graph.view import every_view
+
+CARDS = ("card", "block", "merge")
+
+
+def cards(picture: Picture) -> list[Group]:
+    return [group for kind in CARDS for group in picture.groups(kind)]
+
+
+def overlapping_cards(picture: Picture) -> list[str]:
+    return [f"{a.key} and {b.key}" for a, b in combinations(cards(picture), 2) if a.box.overlaps(b.box)]
+
+
+def cut_texts(picture: Picture) -> list[str]:
+    """Texts that leave their group's box or the picture."""
+    found = []
+    for item, parent in picture.walk():
+        if isinstance(item, Text):
+            room = parent.box if parent is not None and parent.box is not None else picture.box
+            if not room.contains(item.box, 0.5) or not picture.box.contains(item.box):
+                found.append(item.text)
+    return found
+
+
+def crossing_texts(picture: Picture) -> list[str]:
+    """Pairs of texts of one group that overlap."""
+    found = []
+    for kind in (*CARDS, "frame"):
+        for group in picture.groups(kind):
+            texts = [item for item in group.items if isinstance(item, Text)]
+            found += [f"{a.text} / {b.text}" for a, b in combinations(texts, 2) if a.box.overlaps(b.box, 1.0)]
+    return found
+
+
+def ends(edge: Group) -> tuple[str, str]:
+    return edge.data["from"], edge.layer
+
+
+def edges_through_cards(picture: Picture) -> list[str]:
+    """Edges whose line enters the box of a card that is neither its source nor its target."""
+    found = []
+    for edge in picture.groups("edge"):
+        for card in cards(picture):
+            if card.layer not in ends(edge):
+                for line in edge.items:
+                    if isinstance(line, Path) and any(card.box.meets_segment(a, b, 0.5) for a, b in line.segments()):
+                        found.append(f"{edge.key} through {card.key}")
+    return found
+
+
+def edges_through_labels(picture: Picture) -> list[str]:
+    """Edges that run through the label of a frame."""
+    texts = [(frame, item) for frame in picture.groups("frame") for item in frame.items if isinstance(item, Text)]
+    lines = [(edge, item) for edge in picture.groups("edge") for item in edge.items if isinstance(item, Path)]
+    return [
+        f"{edge.key} through {text.text}"
+        for frame, text in texts
+        for edge, line in lines
+        if any(text.box.meets_segment(a, b, 1.0) for a, b in line.segments())
+    ]
+
+
+def loose_edges(picture: Picture) -> list[str]:
+    """Edges that do not begin and end at the border of their cards."""
+    boxes = {card.layer: card.box for card in cards(picture)}
+    found = []
+    for edge in picture.groups("edge"):
+        source, target = (boxes[end].grown(0.6) for end in ends(edge))
+        line = next(item for item in edge.items if isinstance(item, Path))
+        points = [point for _, points in line.steps for point in points]
+        tip = next(item for item in edge.items if not isinstance(item, Path)).points[0]  # type: ignore[union-attr]
+        if not source.contains(Box(*points[0], *points[0])) or not target.contains(Box(*tip, *tip)):
+            found.append(edge.key)
+    return found
+
+
+def frames_askew(picture: Picture, members: dict[str, set[str]]) -> list[str]:
+    """Frames that touch a card that is not in them, leave out one that is, or half overlap each other."""
+    found = []
+    frames = picture.groups("frame")
+    for frame in frames:
+        for card in cards(picture):
+            inside = card.layer in members[frame.layer]
+            if inside != frame.box.contains(card.box) or (not inside and frame.box.overlaps(card.box)):
+                found.append(f"{frame.key} and {card.key}")
+    for a, b in combinations(frames, 2):
+        if a.box.overlaps(b.box) and not a.box.contains(b.box) and not b.box.contains(a.box):
+            found.append(f"{a.key} and {b.key}")
+    return found
+
+
+def out_of_picture(picture: Picture) -> list[str]:
+    return [str(item) for item, _ in picture.walk() if not isinstance(item, Group) and not picture.box.contains(item.box)]
+
+
+def all_pictures(name: str, direction: str):
+    """Every level of collapse, with the cards in each frame."""
+    for view in every_view(report(name)):
+        members = {frame.part.path: {view.cards[card].path for card in frame.cards} for frame in view.frames}
+        yield draw_view(view, direction), members
+
+
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+@pytest.mark.parametrize("name", ALL)
+def test_no_picture_has_overlaps_cut_texts_or_edges_through_foreign_cards(name: str, direction: str) -> None:
+    for picture, members in all_pictures(name, direction):
+        if len(cards(picture)) > 120:
+            continue
+        assert overlapping_cards(picture) == []
+        assert cut_texts(picture) == []
+        assert crossing_texts(picture) == []
+        assert edges_through_cards(picture) == []
+        assert edges_through_labels(picture) == []
+        assert loose_edges(picture) == []
+        assert frames_askew(picture, members) == []
+        assert out_of_picture(picture) == []
+
+
+def moved(group: Group, dx: float, dy: float) -> Group:
+    """A card somewhere else, texts left behind."""
+    box = group.box
+    assert box is not None
+    return dataclasses.replace(group, box=Box(box.left + dx, box.top + dy, box.right + dx, box.bottom + dy))
+
+
+def test_the_judges_can_fail() -> None:
+    picture = graph_picture(report("gates"))
+    victims = cards(picture)
+    shifted = dataclasses.replace(
+        picture, items=tuple(moved(item, 0, 40) if item is victims[1] else item for item in picture.items)
+    )
+    assert overlapping_cards(shifted) or edges_through_cards(shifted)
+    assert cut_texts(shifted)
+    assert loose_edges(shifted)
+    narrow = dataclasses.replace(picture, width=picture.width / 2)
+    assert out_of_picture(narrow)
+    frame = picture.groups("frame")[0]
+    wide = dataclasses.replace(frame, box=picture.box)
+    askew = dataclasses.replace(picture, items=tuple(wide if item is frame else item for item in picture.items))
+    assert frames_askew(askew, {group.layer: set() for group in picture.groups("frame")})
+    text = Text(victims[0].box.centre[0], victims[1].box.top - 4, "label across the edge", anchor="middle")
+    labelled = dataclasses.replace(frame, items=(*frame.items, text))
+    crossed = dataclasses.replace(picture, items=tuple(labelled if item is frame else item for item in picture.items))
+    assert edges_through_labels(crossed)
+
+
+def test_identity_skips_bow_outside_their_column() -> None:
+    picture = graph_picture(report("resnet18"), expand="all")
+    boxes = {card.layer: card.box for card in cards(picture)}
+    skip = next(edge for edge in picture.groups("edge") if ends(edge) == ("max_pool2d_1", "basic_1/add_1"))
+    passed = [boxes["basic_1/conv_norm_1/conv2d_1"], boxes["basic_1/conv_norm_2/conv2d_1"]]
+    line = next(item for item in skip.items if isinstance(item, Path))
+    assert min(x for _, points in line.steps for x, _ in points) < min(box.left for box in passed) - 5
+
+
+def test_parallel_branches_stand_side_by_side_about_their_split() -> None:
+    picture = graph_picture(report("inception"))
+    boxes = {card.layer: card.box for card in cards(picture)}
+    heads = [boxes[f"branches_1/{name}"] for name in ("conv2d_1", "conv2d_2", "conv2d_4", "max_pool2d_1")]
+    assert len({box.top for box in heads}) == 1
+    assert heads[0].centre[0] + heads[-1].centre[0] == pytest.approx(2 * boxes["conv2d_1"].centre[0], abs=1)
+
+
+def test_a_chain_is_one_straight_column() -> None:
+    picture = graph_picture(report("lenet5"))
+    assert len({card.box.centre[0] for card in cards(picture)}) == 1
+    assert len({card.box.width for card in cards(picture)}) == 1
+
+
+def test_an_error_of_check_colours_its_card_and_edge() -> None:
+    picture = graph_picture(report("wrong"))
+    card = next(card for card in cards(picture) if card.layer == "conv2d_2")
+    assert card.items[0].paint.stroke == "error"
+    others = [other for other in cards(picture) if other is not card]
+    assert all(other.items[0].paint.stroke != "error" for other in others if isinstance(other.items[0], Rectangle))
+    into = next(edge for edge in picture.groups("edge") if edge.layer == "conv2d_2")
+    assert into.items[0].paint.stroke == "error"
