@@ -7,6 +7,10 @@ import pytest
 from support.command import BROKEN, SOUND, run
 from support.markdown import ROOT
 
+from cnnspec import api
+from cnnspec.analysis.report import FileReport, Report
+from cnnspec.diagnostics import Diagnostic, Severity, Source
+
 LENET = str(ROOT / "specs" / "lenet5.cnn")
 
 
@@ -147,9 +151,9 @@ def test_one_recipe_of_several() -> None:
 
 
 def test_a_parameter_can_be_set() -> None:
-    done = run("check", LENET, "--set", "classes=7", "--format", "json")
+    done = run("check", LENET, "--set", "classes=12", "--format", "json")
     model = json.loads(done.out)["files"][0]["models"][0]
-    assert model["layers"][-1]["output_shape"] == [7]
+    assert model["layers"][-1]["output_shape"] == [12]
     claim = next(claim for claim in model["claims"] if claim["text"] == "params == 44_426")
     assert claim["holds"] is None
     assert claim["reason"]
