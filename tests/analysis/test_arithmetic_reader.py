@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.arithmetic_reader import check_equation, read
+from support.arithmetic_reader import check_equation, read
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from cnnspec.analysis.explain import Equation, Explanation, Table, explain_layer
 from cnnspec.analysis.rows import analyse_model
 from cnnspec.ir import Network
 from cnnspec.layers.base import Note
-from tests.support.arithmetic_reader import check_equation
-from tests.support.hand_built import Build, alexnet, layer, lenet, mnist_cnn, resolve_by_hand
-from tests.support.networks import RandomNetworks
+from support.arithmetic_reader import check_equation
+from support.hand_built import Build, alexnet, layer, lenet, mnist_cnn, resolve_by_hand
+from support.networks import RandomNetworks
 
 
 def find_equations(text: str) -> list[str]:

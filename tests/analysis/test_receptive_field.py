@@ -10,7 +10,7 @@ from cnnspec.analysis.receptive_field import LARGEST, Sight, see_input
 from cnnspec.analysis.report import ReceptiveField
 from cnnspec.layers.base import Layer
 from cnnspec.layers.window import Axis
-from tests.support.hand_built import Build, layer, lenet, mnist_cnn
+from support.hand_built import Build, layer, lenet, mnist_cnn
 
 
 def field_of(build: Build, index: int = -1) -> ReceptiveField | None:

@@ -8,7 +8,7 @@ import pytest
 
 from cnnspec.analysis.rows import add_up, analyse_model
 from cnnspec.layers.extent import Extent
-from tests.support.hand_built import Build, alexnet, layer, lenet, mnist_cnn
+from support.hand_built import Build, alexnet, layer, lenet, mnist_cnn
 
 
 def test_lenet() -> None:

@@ -9,8 +9,8 @@ from cnnspec.ir import Network
 from cnnspec.layers.base import Facts, Layer
 from cnnspec.layers.shape import Shape
 from cnnspec.resolve.result import Origin, ResolvedModel
-from tests.support import networks
-from tests.support.networks import Builder, make
+from support import networks
+from support.networks import Builder, make
 
 layer = make
 
