@@ -1,8 +1,7 @@
 """The narrow waist: what a layer kind is and the facts it states."""
 
 from abc import abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from cnnspec.layers.arithmetic import Size
@@ -112,12 +111,3 @@ class Layer(Declaration):
     def incompatible(self) -> tuple[str, ...]:
         """What in these arguments Keras does not have, each as a phrase: ``padding as numbers``."""
         return ()
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """The layers of one module, for the registry."""
-
-    name: str
-    kinds: tuple[str, ...]
-    load: "Callable[[], dict[str, type[Layer]]]" = field(repr=False)

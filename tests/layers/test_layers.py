@@ -13,6 +13,7 @@ from cnnspec.layers.extent import Extent
 from cnnspec.layers.registry import all_kinds, layer_class
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import POINTWISE, WHOLE_INPUT
+from cnnspec.schema.choice import plain_value
 from cnnspec.schema.declaration import BindError
 from cnnspec.schema.values import CallValue, Word
 
@@ -316,3 +317,23 @@ def test_named_kernels():
     assert KERNELS["sobel_y"] == ((-1, -2, -1), (0, 0, 0), (1, 2, 1))
     assert all(len(rows) in (3, 7) for rows in KERNELS.values())
     assert len(KERNELS) == 13
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_a_layer_survives_being_written_and_read(kind):
+    (_, *arguments), _, _, _ = CASES[kind]
+    layer = make(kind, *arguments)
+    written = {name: plain_value(value) for name, value in layer.changed().items()}
+    assert layer_class(kind).bind((), written) == layer
+    assert hash(layer_class(kind).bind((), written)) == hash(layer)
+
+
+def test_unknown_extents_stay_cheap():
+    extent = Extent.symbol("h")
+    for _ in range(60):
+        extent = make("Conv2D", 4, 3, padding=Word("same")).facts(Shape((extent, extent, 4))).output.dims[0]
+        extent = make("Conv2D", 4, 3).facts(Shape((extent, extent, 4))).output.dims[0]
+    assert str(extent) == "h − 120"
+    for _ in range(20):
+        extent = make("MaxPool2D").facts(Shape((extent, extent, 4))).output.dims[0]
+    assert len(str(extent)) < 60
