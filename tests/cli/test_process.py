@@ -228,9 +228,8 @@ class TestProcesses:
         """Torch hidden from the command: the line that names the extra, and exit status 4."""
         (tmp_path / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')\n")
         spec = tmp_path / "m.cnn"
-        spec.write_text(
-            SOUND + "train M {\n  data = digits\n  loss = categorical_crossentropy\n  optimizer = SGD\n  epochs = 1\n}\n"
-        )
+        recipe = "train M {\n  data = digits\n  loss = categorical_crossentropy\n  optimizer = SGD\n  epochs = 1\n}\n"
+        spec.write_text(SOUND.replace("8x8x1", "28x28x1") + recipe)
         code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from cnnspec.cli import main; sys.exit(main())"
         done = subprocess.run(
             [sys.executable, "-c", code, "train", str(spec)],
