@@ -207,10 +207,10 @@ class Loop:
     def run_epoch(self, epoch: int) -> None:
         """Train for an epoch, validate, and tell everyone."""
         session = self.session
+        self.good = session.weights()
         for callback in self.callbacks:
             callback.on_epoch_begin(epoch, {})
         self.progress.begin_epoch(epoch + 1)
-        self.good = session.weights()
         started = time.perf_counter()
         figures = self.train_epoch(epoch)
         seconds = time.perf_counter() - started
