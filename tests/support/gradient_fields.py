@@ -50,10 +50,8 @@ def _sum_of_maps(node: Node, facts: Sequence[Facts]) -> dict[str, Any]:
 def _linear_layer(layer: Layer) -> Layer:
     fields = type(layer).model_fields
     if layer.kind.startswith(("MaxPool", "GlobalMaxPool")):
-        shared = {name: getattr(layer, name) for name in fields}
-        return layer_class(layer.kind.replace("Max", "Avg")).model_construct(
-            **shared, **_if(fields, "pool_size", count_include_pad=True)
-        )
+        mean = layer_class(layer.kind.replace("Max", "Avg"))
+        return mean.model_construct(**{name: getattr(layer, name) for name in fields})
     changes: dict[str, Any] = {"activation": None, "padding_mode": "zeros", "use_bias": False}
     changes |= {name: Ones() for name in fields if name in ("kernel_initializer", "depthwise_initializer")}
     return layer.model_copy(update={name: value for name, value in changes.items() if name in fields})
