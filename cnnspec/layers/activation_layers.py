@@ -12,6 +12,7 @@ from cnnspec.layers.activations import AnActivation
 from cnnspec.layers.arguments import Trainable, integers
 from cnnspec.layers.axes import check_activation, find_axis
 from cnnspec.layers.base import Facts, Layer, LayerError, Repair, size_unknown
+from cnnspec.layers.checks import check_weights
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.weights import ZEROS, AConstraint, AnInitializer, ARegularizer
@@ -106,7 +107,7 @@ class PReLU(Layer):
         alpha = Param(
             "alpha", tuple(sizes), "scale", self.trainable, self.alpha_initializer, self.alpha_regularizer, self.alpha_constraint
         )
-        return Facts(shape, (alpha,))
+        return Facts(shape, check_weights(self.kind, (alpha,)))
 
     def _unknown(self, shape: Shape) -> LayerError:
         axes = tuple(range(1, len(shape.dims)))

@@ -28,6 +28,7 @@ from cnnspec.layers.arguments import (
 from cnnspec.layers.arithmetic import Size, divide, product, settle
 from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, LayerError, Note, Repair
+from cnnspec.layers.checks import check_weights
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import (
@@ -164,7 +165,7 @@ class Conv(Convolution):
         output = Shape((*positions, self.filters))
         check_activation(self.kind, self.activation, output)
         macs = product((*map(settle, positions), *kernel))
-        return Facts(output, tuple(params), axes, macs, leftovers(axes, shape.extents))
+        return Facts(output, check_weights(self.kind, tuple(params)), axes, macs, leftovers(axes, shape.extents))
 
     def _groups_mismatch(self, channels: int) -> LayerError:
         common = gcd(channels, self.filters)

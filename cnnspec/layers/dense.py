@@ -21,6 +21,7 @@ from cnnspec.layers.arguments import (
 from cnnspec.layers.arithmetic import Size, settle, show_size
 from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, Layer, LayerError, Repair, size_unknown
+from cnnspec.layers.checks import check_weights
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.weights import GLOROT_UNIFORM, ZEROS
@@ -58,7 +59,7 @@ class Dense(Layer):
         kernel = (channels, self.units)
         output = Shape((self.units,))
         check_activation(self.kind, self.activation, output)
-        return Facts(output, self._params(kernel), WHOLE_INPUT, channels * self.units)
+        return Facts(output, check_weights(self.kind, self._params(kernel)), WHOLE_INPUT, channels * self.units)
 
     def _params(self, shape: tuple[int, int]) -> tuple[Param, ...]:
         kernel = Param(

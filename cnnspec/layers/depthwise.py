@@ -23,6 +23,7 @@ from cnnspec.layers.arguments import (
 from cnnspec.layers.arithmetic import product, settle
 from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts
+from cnnspec.layers.checks import check_weights
 from cnnspec.layers.conv import Convolution, DilationRate, KernelSize, Padding, Strides
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
@@ -65,7 +66,8 @@ class DepthwiseConv(Convolution):
         output = Shape((*positions, filters))
         check_activation(self.kind, self.activation, output)
         macs = product((*map(settle, positions), *kernel))
-        return Facts(output, self._params(kernel, filters), axes, macs, leftovers(axes, shape.extents))
+        params = check_weights(self.kind, self._params(kernel, filters))
+        return Facts(output, params, axes, macs, leftovers(axes, shape.extents))
 
     def _params(self, kernel: tuple[int, ...], filters: int) -> tuple[Param, ...]:
         name, trainable = "depthwise_kernel", self.trainable

@@ -8,6 +8,7 @@ from typing_extensions import override
 from cnnspec.layers.arguments import Count, Trainable
 from cnnspec.layers.axes import axis_name, find_axis
 from cnnspec.layers.base import Facts, Layer, size_unknown
+from cnnspec.layers.checks import check_weights
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.weights import ONES, ZEROS, AConstraint, AnInitializer, ARegularizer
@@ -46,7 +47,7 @@ class BatchNorm(Layer):
         if not isinstance(channels, int):
             what = f"extent of {axis_name(index % len(shape.dims), shape.rank)}"
             raise size_unknown(self.kind, what, channels, "axis")
-        return Facts(shape, self._params((channels,)))
+        return Facts(shape, check_weights(self.kind, self._params((channels,))))
 
     def _params(self, size: tuple[int]) -> tuple[Param, ...]:
         gamma = Param(

@@ -12,7 +12,7 @@ from cnnspec.layers.spatial import SpatialLayer
 from cnnspec.schema.declaration import refuse
 
 Rate = Annotated[float, Field(ge=0, le=1, description="share that is set to zero; the rest grows by 1/(1 − rate)")]
-Seed = Annotated[int | None, Field(description="seed of this layer alone; none: drawn from the run's seed")]
+Seed = Annotated[int | None, Field(ge=0, le=2**63 - 1, description="seed of this layer alone; none: drawn from the run's seed")]
 
 
 class Dropout(Layer):

@@ -25,6 +25,7 @@ from cnnspec.layers.arguments import (
 from cnnspec.layers.arithmetic import lift, product, settle
 from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, LayerError, Note
+from cnnspec.layers.checks import check_weights
 from cnnspec.layers.conv import DilationRate, KernelSize, Padding, Strides
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import AXIS_NAMES, Shape
@@ -106,7 +107,7 @@ class ConvTranspose(SpatialLayer):
         macs = product((*map(settle, shape.extents), *kernel))
         output = Shape((*positions, self.filters))
         check_activation(self.kind, self.activation, output)
-        return Facts(output, self._params(kernel), axes, macs)
+        return Facts(output, check_weights(self.kind, self._params(kernel)), axes, macs)
 
     def _params(self, shape: tuple[int, ...]) -> tuple[Param, ...]:
         kernel = Param(

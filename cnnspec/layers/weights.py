@@ -16,7 +16,7 @@ from cnnspec.schema.choice import Choice, one_of
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Seed = Annotated[int | None, Field(description="seed of this array alone; none: drawn from the run's seed")]
+Seed = Annotated[int | None, Field(ge=0, le=2**63 - 1, description="seed of this array alone; none: drawn from the run's seed")]
 
 
 class Initializer(Choice):

@@ -11,12 +11,15 @@ from cnnspec.layers.base import LayerError
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.registry import layer_class
 from cnnspec.layers.shape import Shape
-from cnnspec.schema.values import Word
+from cnnspec.schema.values import CallValue, Word
 
 H, W = Extent.symbol("h"), Extent.symbol("w")
 
 MIRRORED = {"filters": 1, "kernel_size": 7, "padding": 3, "padding_mode": Word("reflect")}
 ROUND = {"filters": 1, "kernel_size": 9, "padding": 4, "padding_mode": Word("circular")}
+BEYOND = {"units": 4, "kernel_constraint": CallValue("max_norm", (2, 3))}
+TWICE = {"units": 4, "bias_constraint": CallValue("unit_norm", ((0, -1),))}
+NO_MATRIX = {"filters": 4, "kernel_size": 3, "kernel_initializer": Word("identity")}
 DILATED = {"filters": 4, "kernel_size": 3, "dilation_rate": 4}
 
 #: (code, kind, arguments, input shapes, a piece of the message, repairs offered)
@@ -50,6 +53,10 @@ REFUSALS = [
     ("padding-exceeds-input", "Conv2D", MIRRORED, [(3, 3, 1)], "only 2", 1),
     ("padding-exceeds-input", "Conv2D", ROUND, [(3, 3, 1)], "only 3", 1),
     ("noise-shape-mismatch", "Dropout", {"rate": 0.5, "noise_shape": (None, 1)}, [(9, 4)], "does not fit its input 9×4", 0),
+    ("constraint-axis-out-of-range", "Dense", BEYOND, [(9,)], "over axis 3", 0),
+    ("constraint-axis-out-of-range", "Dense", TWICE, [(9,)], "0, -1", 0),
+    ("initializer-needs-matrix", "Conv2D", NO_MATRIX, [(9, 9, 4)], "3×3×4×4", 0),
+    ("initializer-needs-matrix", "PReLU", {"alpha_initializer": Word("orthogonal")}, [(9,)], "alpha 9", 0),
     ("output-empty", "Conv2DTranspose", {"filters": 4, "kernel_size": 3, "padding": 3}, [(2, 9, 4)], "along height", 0),
 ]  # fmt: skip
 

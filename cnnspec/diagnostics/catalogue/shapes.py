@@ -173,6 +173,26 @@ def padding_exceeds_input(span: Span, *, layer: str, mode: str, padding: int, mo
     )
 
 
+@code("constraint-axis-out-of-range")
+def constraint_axis_out_of_range(span: Span, *, layer: str, constraint: str, axes: str, weights: str, count: int) -> Diagnostic:
+    """A norm over axes that the weights do not have, or over one of them twice."""
+    return Diagnostic(
+        "constraint-axis-out-of-range",
+        ERROR,
+        f"{layer}: {constraint} takes its norm over axis {axes}, but {weights} has the axes 0 to {count - 1}",
+        span,
+        notes=("axes are those of Keras's layout, each named once; the last of a kernel are the filters",),
+    )
+
+
+@code("initializer-needs-matrix")
+def initializer_needs_matrix(span: Span, *, layer: str, initializer: str, need: str, weights: str) -> Diagnostic:
+    """An initializer that makes matrices, on weights that are none."""
+    return Diagnostic(
+        "initializer-needs-matrix", ERROR, f"{layer}: {initializer} needs weights of {need}, but it is to fill {weights}", span
+    )
+
+
 @code("noise-shape-mismatch")
 def noise_shape_mismatch(span: Span, *, layer: str, noise: str, shape: str) -> Diagnostic:
     """A dropout mask that does not fit its input."""
