@@ -43,7 +43,7 @@ _GROUND = {
     "frame": "#777777",
     "error": "#B00020",
     "window": "#B00020",
-    "sheet": "#FFFFFF",
+    "mark": "#8A0018",
 }
 _COLOURS = {
     "convolution": "#77AADD",
@@ -61,6 +61,7 @@ _GREYS = {
     "activation": "#F4F4F4",
     "merging": "#FFFFFF",
     "window": "#000000",
+    "mark": "#000000",
     "error": "#000000",
 }
 _NIGHT = {
@@ -73,7 +74,6 @@ _NIGHT = {
     "frame": "#8D949A",
     "error": "#FF8A8A",
     "window": "#FF8A8A",
-    "sheet": "#2A3036",
 }
 
 PALETTES = {

@@ -17,8 +17,14 @@ def _graph(report: ModelReport, direction: Any, expand: str | Sequence[str] | No
     return graph_picture(report, direction=direction, expand=expand)
 
 
+def _maps(report: ModelReport, direction: Any, expand: str | Sequence[str] | None) -> Picture:
+    from cnnspec.render.maps.draw import maps_picture
+
+    return maps_picture(report)
+
+
 #: What draws each style: the report, the direction and what to expand → the display list.
-STYLES: dict[str, Callable[[ModelReport, Any, str | Sequence[str] | None], Picture]] = {"graph": _graph}
+STYLES: dict[str, Callable[[ModelReport, Any, str | Sequence[str] | None], Picture]] = {"graph": _graph, "maps": _maps}
 
 
 def render(
