@@ -1,4 +1,4 @@
-"""Records behave as frozen dataclasses with slots do."""
+"""Records behave as frozen dataclasses with slots do, states as those that are not frozen."""
 
 import copy
 import pickle
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from cnnspec.record import field, record, replace
+from cnnspec.record import field, record, replace, state
 
 
 @record
@@ -32,6 +32,24 @@ class Other:
 @record
 class Empty:
     pass
+
+
+@record
+class Guarded:
+    secret: str = field(repr=False)
+    x: int = 1
+
+
+@state
+class Tally:
+    """A tally."""
+
+    count: int = 0
+    seen: list[int] = field(default_factory=list[int])
+
+    def add(self, number: int) -> None:
+        self.count += 1
+        self.seen.append(number)
 
 
 def test_fields_defaults_and_properties():
@@ -61,7 +79,7 @@ def test_records_are_immutable_and_have_slots():
     with pytest.raises(AttributeError, match="immutable"):
         point.z = 3  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match="immutable"):
-        del point.x
+        del point.x  # type: ignore[misc]
     assert not hasattr(point, "__dict__")
 
 
@@ -74,3 +92,43 @@ def test_replace_copy_pickle_and_match():
             assert x == 7
         case _:
             pytest.fail("a record matches by its fields")
+
+
+def test_a_default_that_is_changed_in_place_is_not_shared_and_hidden_fields_are_not_shown():
+    with pytest.raises(TypeError, match="secret"):
+        Guarded()  # type: ignore[call-arg]
+    assert repr(Guarded("s")) == "Guarded(x=1)"
+    assert Guarded("s") != Guarded("t")
+
+
+def test_states_change_and_are_equal_to_themselves_only():
+    one, other = Tally(), Tally()
+    one.add(5)
+    assert (one.count, one.seen, other.count, other.seen) == (1, [5], 0, [])
+    assert repr(one) == "Tally(count=1, seen=[5])"
+    assert one in (other, one)
+    assert Tally() != Tally()
+    assert len({one, other}) == 2
+    with pytest.raises(AttributeError):
+        one.total = 3  # type: ignore[attr-defined]
+    assert copy.deepcopy(one).seen == [5]
+
+
+def test_methods_of_its_own_are_kept():
+    @record
+    class Named:
+        name: str
+        note: str
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Named) and self.name == other.name
+
+        def __hash__(self) -> int:
+            return hash(self.name)
+
+        def __repr__(self) -> str:
+            return self.name
+
+    assert Named("a", "x") == Named("a", "y")
+    assert len({Named("a", "x"), Named("a", "y")}) == 1
+    assert repr(Named("a", "x")) == "a"
