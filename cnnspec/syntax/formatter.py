@@ -58,6 +58,7 @@ class _Formatter:
         self.comment_starts = [comment.span.start for comment in file.comments]
         self.next_comment = 0
         self.lines: list[Line] = []
+        self.inlines: dict[int, str | None] = {}
         self.braces, self.closing = self._find_braces()
 
     def _find_braces(self) -> tuple[list[int], dict[int, int]]:
@@ -104,7 +105,8 @@ class _Formatter:
         if self.next_comment >= len(self.comments):
             return ""
         comment = self.comments[self.next_comment]
-        if comment.span.start < end or "\n" in self.text[end : comment.span.start]:
+        between = self.text[end : comment.span.start]
+        if comment.span.start < end or "\n" in between or between.strip():
             return ""
         self.next_comment += 1
         return _tidy(comment)
@@ -147,14 +149,27 @@ class _Formatter:
         widths: dict[int, int] = {}
         run: list[int] = []
         for index, node in enumerate(nodes):
-            last = nodes[run[-1]] if run else None
-            if last is None or not isinstance(node, tree.Setting) or self.text.count("\n", last.span.end, node.span.start) > 1:
+            if not isinstance(node, tree.Setting):
                 run = []
-            if isinstance(node, tree.Setting):
-                run.append(index)
-                longest = max(len(item.key.text) for item in (nodes[i] for i in run) if isinstance(item, tree.Setting))
-                widths.update(dict.fromkeys(run, longest) if len(run) < 2 or longest > widths[run[0]] else {index: longest})
+                continue
+            if run and not self._is_next_line(nodes[run[-1]], node):
+                run = []
+            run.append(index)
+            width = max(len(node.key.text), widths[run[0]] if len(run) > 1 else 0)
+            if len(run) > 1 and width == widths[run[0]]:
+                widths[index] = width
+            else:
+                widths.update(dict.fromkeys(run, width))
         return widths
+
+    def _is_next_line(self, last: tree.Item | tree.Statement, node: tree.Setting) -> bool:
+        """Whether nothing will stand between two settings: no blank line, no comment on a line of its own."""
+        if self.text.count("\n", last.span.end, node.span.start) > 1:
+            return False
+        first = bisect_left(self.comment_starts, node.span.start)
+        behind = bisect_left(self.comment_starts, node.span.end)
+        text = self._simple(node, 0) if behind > first else []
+        return all(_holds(text, at) for at in self.comment_starts[first:behind])
 
     def _write(self, node: tree.Item | tree.Statement, indent: int, width: int) -> None:
         """One statement or item."""
@@ -267,16 +282,19 @@ class _Formatter:
 
     def _inline(self, nodes: Sequence[tree.Statement], brace: int, closer: int) -> str | None:
         """The one statement between braces as part of a line, if the author had it there; None if it needs its own."""
-        if len(nodes) > 1 or "\n" in self.text[brace:closer] or self._has_comment(brace, closer):
+        if len(nodes) > 1 or closer - brace > 2 * WIDTH or "\n" in self.text[brace:closer] or self._has_comment(brace, closer):
             return None
         if not nodes:
             return ""
-        before, taken = self.lines, self.next_comment
-        self.lines, self.next_comment = [], len(self.comments)
-        self._write(nodes[0], 0, 0)
-        written, self.lines = self.lines, before
-        self.next_comment = taken
-        return align(written)[0] if len(written) == 1 else None
+        # Kept, for else every level of braces would be tried twice by the level around it.
+        if brace not in self.inlines:
+            before, taken = self.lines, self.next_comment
+            self.lines, self.next_comment = [], len(self.comments)
+            self._write(nodes[0], 0, 0)
+            written, self.lines = self.lines, before
+            self.next_comment = taken
+            self.inlines[brace] = align(written)[0] if len(written) == 1 else None
+        return self.inlines[brace]
 
     def _close(self, indent: int, end: int) -> None:
         """The closing brace and the comment behind it."""
@@ -389,6 +407,9 @@ class _Formatter:
         mark = len(self.lines)
         self._write_all(branch.statements, indent + 2, bar, branch.span.end)
         code = self.lines[mark].code
+        if code.lstrip().startswith("#"):  # it came out of the first statement's parentheses
+            self.lines[mark] = Line(" " * indent + "|", "", code.lstrip())
+            return
         self.lines[mark].code = code[:indent] + "|" + code[indent + 1 :]
 
     # --- expressions ---
@@ -453,7 +474,7 @@ class _Formatter:
     def _arguments(self, arguments: Iterable[tree.Argument], start: int) -> Bracketed:
         """``(a, b=c)``."""
         items: list[Item] = []
-        end = start
+        end = self._skip_comments(start, "(") + 1
         for argument in arguments:
             name: Text = [f"{argument.name.text}="] if argument.name else []
             items.append(_Positioned([*name, *self._expression(argument.value)], end=argument.span.end))
@@ -471,6 +492,12 @@ class _Formatter:
         group = _Group(opener, items, closer, open="," in rest and "\n" in rest and bool(items))
         group.start, group.end = start, self._closer(last, closer)
         return group
+
+    def _skip_comments(self, at: int, character: str) -> int:
+        """The first place of a character that is in no comment."""
+        while self.text[at] != character:
+            at = self.text.index("\n", at) if self.text[at] == "#" else at + 1
+        return at
 
     def _closer(self, last: int, closer: str) -> int:
         """Where a bracket closes whose last item ends at an offset: comments, a comma and parentheses may be between."""
@@ -511,6 +538,11 @@ class _Group(Bracketed):
     __slots__ = ("end", "start")
     start: int
     end: int
+
+
+def _holds(text: Text, at: int) -> bool:
+    """Whether a bracket of a text holds an offset."""
+    return any(isinstance(group, _Group) and group.start <= at < group.end for group in text)
 
 
 def _attach(text: Text, comment: tree.Comment, source: str) -> bool:
