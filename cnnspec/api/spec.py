@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -301,6 +300,8 @@ def _check_path(given: str, path: str | Diagnostic, settings: Settings) -> FileR
 
 def _narrow(report: Report, model: str | None, recipe: str | None) -> Report:
     """Only the model and recipe asked for, which must be there unless errors may have hidden them."""
+    from cnnspec.analysis.report import Report
+
     paths = ", ".join(file.path for file in report.files)
     for what, name, names in (
         ("model", model, [m.name for file in report.files for m in file.models]),
@@ -310,13 +311,16 @@ def _narrow(report: Report, model: str | None, recipe: str | None) -> Report:
             raise UnknownNameError.among(what, name, paths, names)
     if model is None and recipe is None:
         return report
-    return replace(report, files=tuple(_narrow_file(file, model, recipe) for file in report.files))
+    return Report(tuple(_narrow_file(file, model, recipe) for file in report.files))
 
 
 def _narrow_file(file: FileReport, model: str | None, recipe: str | None) -> FileReport:
+    from cnnspec.analysis.report import FileReport
+
     recipes = [r for r in file.recipes if (recipe is None or r.name == recipe) and (model is None or r.model == model)]
     wanted = {r.model for r in recipes} if model is None else {model}
-    return replace(file, models=tuple(m for m in file.models if m.name in wanted), recipes=tuple(recipes))
+    models = tuple(m for m in file.models if m.name in wanted)
+    return FileReport(file.path, file.diagnostics, models, tuple(recipes))
 
 
 def _settings(values: Mapping[str, object] | None, input: str | Sequence[int] | None, max_nodes: int | None) -> Settings:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, TextIO
 
 import click
 
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.diagnostics.writers.columns import Style, takes_unicode, terminal_width
+from cnnspec.record import state
 
 Color = Literal["auto", "always", "never"]
 
 
-@dataclass(slots=True)
+@state
 class Terminal:
     """How this command was asked to write: colours, and how much."""
 

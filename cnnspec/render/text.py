@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, RecipeReport, Row
 from cnnspec.diagnostics.writers.columns import Style, fit, pad, text_width, wrap
 from cnnspec.layers.arithmetic import group_digits, show_size
+from cnnspec.record import record
 from cnnspec.render import text_values as values
 from cnnspec.render.text_table import wrap_formula
 
@@ -35,7 +36,7 @@ class _Column:
     width: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Line:
     """A row of cells; a heading has only the first."""
 

@@ -4,7 +4,8 @@ import pytest
 
 from cnnspec.diagnostics import Diagnostic, Label, Severity, Source, Span
 from cnnspec.diagnostics.writers.columns import Style, fit, harmless, terminal_width, text_width, to_ascii, wrap
-from cnnspec.diagnostics.writers.text import summarize, write_diagnostic, write_diagnostics
+from cnnspec.diagnostics.writers.summary import summarize
+from cnnspec.diagnostics.writers.text import write_diagnostic, write_diagnostics
 
 LENET = """\
 model LeNet5 {

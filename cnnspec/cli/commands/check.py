@@ -11,7 +11,7 @@ from cnnspec.cli.group import Command
 from cnnspec.cli.options import common, formats, network_options, recipe_option
 from cnnspec.cli.process import SOUND, UNSOUND
 from cnnspec.cli.terminal import Terminal
-from cnnspec.diagnostics import Severity
+from cnnspec.diagnostics import Diagnostic, Severity
 
 
 @click.command("check", cls=Command, example="cnnspec check specs/lenet5.cnn\ncnnspec check --format json specs > report.json")
@@ -50,7 +50,7 @@ def _json(report: Report) -> str:
 
 
 def _text(report: Report, terminal: Terminal) -> str:
-    from cnnspec.diagnostics.writers.text import summarize
+    from cnnspec.diagnostics.writers.summary import summarize
 
     parts = [part for file in report.files if (part := _file(file, terminal))]
     summary = summarize(report.diagnostics)
@@ -62,10 +62,17 @@ def _text(report: Report, terminal: Terminal) -> str:
 
 
 def _file(file: FileReport, terminal: Terminal) -> str:
-    from cnnspec.diagnostics.writers.text import write_diagnostics
     from cnnspec.render.text import write_file
 
     least = {Severity.ERROR} if terminal.quiet else {Severity.ERROR, Severity.WARNING}
     shown = [d for d in file.diagnostics if terminal.verbose or d.severity in least]
     tables = "" if terminal.quiet else write_file(file, terminal.out)
-    return "\n".join(part for part in (write_diagnostics(shown, terminal.out), tables) if part)
+    return "\n".join(part for part in (_diagnostics(shown, terminal), tables) if part)
+
+
+def _diagnostics(shown: list[Diagnostic], terminal: Terminal) -> str:
+    if not shown:
+        return ""
+    from cnnspec.diagnostics.writers.text import write_diagnostics
+
+    return write_diagnostics(shown, terminal.out)

@@ -7,9 +7,10 @@ is made of.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cache
 from typing import TextIO
+
+from cnnspec.record import record
 
 #: A tab reaches to the next multiple of this.
 TAB = 4
@@ -55,7 +56,7 @@ _ASCII = {
 _ASCII_TABLE = str.maketrans(_ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Style:
     """How to write for one stream: its width in columns, whether it takes colours, whether it takes more than ASCII."""
 

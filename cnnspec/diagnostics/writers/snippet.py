@@ -8,14 +8,14 @@ the cursor is written as its number.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from cnnspec.diagnostics.writers.columns import TAB, Style, character_width, show_character, text_width, to_ascii, wrap
+from cnnspec.record import record
 
 _LABEL = ("1", "34")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mark:
     """A stretch of one line, from column ``start`` to ``end`` (exclusive, both from 1), and what is written under it."""
 
@@ -26,7 +26,7 @@ class Mark:
     primary: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Cells:
     """A line as it is shown: the text of every character and the column (from 0) at which it begins, one past the end."""
 
@@ -103,7 +103,7 @@ def _cut_text(cells: _Cells, low: int, high: int, style: Style) -> str:
     return text.rstrip()
 
 
-@dataclass(slots=True)
+@record
 class _Placed:
     """A mark in columns of the cut."""
 

@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from cnnspec.diagnostics.diagnostic import Diagnostic, Severity
 from cnnspec.diagnostics.span import Source, Span
@@ -41,16 +41,6 @@ def write_diagnostic(diagnostic: Diagnostic, style: Style | None = None) -> str:
     """One diagnostic as lines of text, each ended by a newline."""
     style = style or Style()
     return "".join(f"{line}\n" for line in _lines(diagnostic, style))
-
-
-def summarize(diagnostics: Sequence[Diagnostic]) -> str:
-    """``2 errors, 1 warning``; empty for none. Infos are not counted."""
-    parts: list[str] = []
-    for severity in (Severity.ERROR, Severity.WARNING):
-        count = sum(d.severity is severity for d in diagnostics)
-        if count:
-            parts.append(f"{count:,} {severity}{'s' if count > 1 else ''}")
-    return ", ".join(parts)
 
 
 def _lines(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
