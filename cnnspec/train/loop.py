@@ -178,7 +178,7 @@ class Loop:
         self.constrained = has_constraints(session.module)
         #: On a processor a look at the loss costs nothing, so that a bad step is never taken.
         self.looks = session.device.type == "cpu"
-        self.training_seconds = 0.0
+        self.images, self.training_seconds = 0, 0.0
         self.good: dict[str, Tensor] = {}
         self.saved_at = -math.inf
 
@@ -193,7 +193,7 @@ class Loop:
                 while session.epoch < session.recipe.epochs and not session.stopped:
                     self.run_epoch(session.epoch)
                 for callback in self.callbacks:
-                    callback.on_train_end(session.history[-1])
+                    callback.on_train_end(session.history[-1] if session.history else {})
                 if session.stopped:
                     self.progress.say(session.stopped)
                 self.save(always=True)
@@ -211,7 +211,7 @@ class Loop:
         for callback in self.callbacks:
             callback.on_epoch_begin(epoch, {})
         self.progress.begin_epoch(epoch + 1)
-        started = time.perf_counter()
+        before, started = self.images, time.perf_counter()
         figures = self.train_epoch(epoch)
         seconds = time.perf_counter() - started
         self.training_seconds += seconds
@@ -219,7 +219,7 @@ class Loop:
             figures.update({f"val_{name}": value for name, value in self.evaluate(self.data.validation).items()})
         session.epoch = epoch + 1
         session.history.append(figures)
-        rate = len(self.data.train) / seconds
+        rate = (self.images - before) / seconds
         row = {**figures, "learning_rate": session.optimizer.learning_rate, "seconds": seconds, "images_per_second": rate}
         if session.folder is not None:
             session.folder.append_metrics({"epoch": epoch + 1, **row})
@@ -251,6 +251,7 @@ class Loop:
             if self.constrained:
                 apply_constraints(module)
             session.step += 1
+            self.images += len(labels)
             if self.batch_callbacks:
                 self.call_batch_hooks("on_train_batch_end", batch, LazyLogs(means.read))
             if self.progress.due():
@@ -341,16 +342,15 @@ class Loop:
     def finish(self, data_name: str, test: dict[str, float], seconds: float) -> TrainingResult:
         """Put together what it came to."""
         session = self.session
-        trained = session.step * session.recipe.batch_size if session.stopped else session.epoch * len(self.data.train)
         self.draw()
         result = TrainingResult(
             model=session.network.name,
             data=data_name,
             epochs=session.epoch,
-            train=session.history[-1],
+            train=session.history[-1] if session.history else {},
             test=test,
             seconds=seconds,
-            images_per_second=min(trained, session.epoch * len(self.data.train)) / max(self.training_seconds, 1e-9),
+            images_per_second=self.images / max(self.training_seconds, 1e-9),
             device=str(session.device),
             out=session.folder.path if session.folder is not None else None,
             history=tuple(session.history),
