@@ -1,30 +1,52 @@
-"""One entry for all pictures: ``render(report, style=…, format=…)``."""
+"""One entry for all pictures: :func:`render`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal, cast
 
 from cnnspec.analysis.report import ModelReport
 from cnnspec.render.display import Picture
+from cnnspec.render.errors import RenderError
 from cnnspec.render.palette import palette_named
-from cnnspec.render.svg import Dark, write_svg
+from cnnspec.render.svg import Dark, read_length, write_svg
+
+Direction = Literal["TB", "LR"]
+_PRINTED = {"mm": 25.4, "cm": 2.54, "in": 1.0, "pt": 72.0, "px": 96.0}
+_DOTS_PER_INCH = 300.0
 
 
-def _graph(report: ModelReport, direction: Any, expand: str | Sequence[str] | None) -> Picture:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for, as the styles read it."""
+
+    direction: Direction
+    expand: str | Sequence[str] | None
+    engine: str
+
+
+def _draw_graph(report: ModelReport, request: Request) -> Picture:
     from cnnspec.render.graph.draw import graph_picture
 
-    return graph_picture(report, direction=direction, expand=expand)
+    return graph_picture(report, direction=request.direction, expand=request.expand, engine=request.engine)
 
 
-def _maps(report: ModelReport, direction: Any, expand: str | Sequence[str] | None) -> Picture:
+def _draw_maps(report: ModelReport, request: Request) -> Picture:
     from cnnspec.render.maps.draw import maps_picture
 
+    if request.expand is not None:
+        raise RenderError("maps draws every layer, there is nothing to expand", "leave --expand away")
+    if request.direction != "TB":
+        raise RenderError("maps always reads from left to right", "leave --dir away")
     return maps_picture(report)
 
 
-#: What draws each style: the report, the direction and what to expand → the display list.
-STYLES: dict[str, Callable[[ModelReport, Any, str | Sequence[str] | None], Picture]] = {"graph": _graph, "maps": _maps}
+#: What draws each style.
+STYLES: dict[str, Callable[[ModelReport, Request], Picture]] = {"graph": _draw_graph, "maps": _draw_maps}
+FORMATS = ("svg", "png", "dot")
+ENGINES = ("own", "dot")
+DIRECTIONS = ("TB", "LR")
 
 
 def render(
@@ -37,6 +59,56 @@ def render(
     palette: str = "colour",
     width: str | None = None,
     dark: Dark = "auto",
+    engine: str = "own",
 ) -> str | bytes:
-    picture = STYLES[style](report, direction, expand)
-    return write_svg(picture, palette_named(palette), dark=dark, width=width)
+    """A picture of a model, from its report alone.
+
+    Args:
+        report: the model with its figures; one with errors is drawn as far as it is known.
+        style: ``graph`` or ``maps``.
+        format: ``svg``, ``png`` (needs resvg_py) or ``dot`` (the graph only).
+        direction: ``TB`` or ``LR``, for graphs.
+        expand: None opens blocks as long as there are about 25 cards, ``"all"`` opens everything, names open blocks.
+        palette: ``colour``, or ``mono`` for print.
+        width: the width on paper, such as ``84mm``; a PNG then has 300 dots an inch.
+        dark: ``"auto"`` follows the reader's setting; True and False fix it.
+        engine: ``own``, or ``dot`` for Graphviz's coordinates.
+
+    Returns:
+        Text, or bytes for PNG; the same on every run.
+
+    Raises:
+        RenderError: a word that does not exist, a picture that cannot be drawn, something missing on this machine.
+    """
+    draw = STYLES.get(style)
+    if draw is None:
+        raise RenderError(f"there is no style {style!r}", f"styles: {', '.join(STYLES)}")
+    _require("format", format, FORMATS)
+    _require("direction", direction, DIRECTIONS)
+    _require("engine", engine, ENGINES)
+    colours = palette_named(palette)
+    opened = expand if expand is None or isinstance(expand, str) else "all" if "all" in expand else tuple(expand) or None
+    if format == "dot":
+        if style != "graph":
+            raise RenderError(f"DOT writes graphs, not {style}", "use --style graph, or write .svg")
+        from cnnspec.render.dot import graph_dot
+
+        return graph_dot(report, colours, direction=direction, expand=opened, width=width)
+    picture = draw(report, Request(cast(Direction, direction), opened, engine))
+    if format == "svg":
+        return write_svg(picture, colours, dark=dark, width=width)
+    from cnnspec.render.png import to_png
+
+    ground = (colours.dark if dark is True else colours.light)["paper"]
+    zoom = 2.0 if width is None else _DOTS_PER_INCH * _inches(width) / picture.width
+    return to_png(write_svg(picture, colours, dark=dark is True), zoom=zoom, ground=ground)
+
+
+def _require(noun: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise RenderError(f"there is no {noun} {value!r}", f"{noun}s: {', '.join(known)}")
+
+
+def _inches(width: str) -> float:
+    value, unit = read_length(width)
+    return value / _PRINTED[unit]

@@ -192,8 +192,17 @@ def path_data(path: Path) -> str:
 def _size(picture: Picture, width: str | None) -> str:
     if width is None:
         return f'width="{number(picture.width)}" height="{number(picture.height)}"'
-    match = _LENGTH.fullmatch(width.strip())
-    if match is None or float(match[1]) <= 0:
-        raise RenderError(f"{width!r} is no width", "write a number with mm, cm, in, pt or px: 84mm")
-    value, unit = float(match[1]), match[2]
+    value, unit = read_length(width)
     return f'width="{number(value)}{unit}" height="{number(value * picture.height / picture.width)}{unit}"'
+
+
+def read_length(text: str) -> tuple[float, str]:
+    """``84mm`` as (84, "mm").
+
+    Raises:
+        RenderError: it is no length above zero.
+    """
+    match = _LENGTH.fullmatch(text.strip())
+    if match is None or not 0 < float(match[1]) < 1e6:
+        raise RenderError(f"{text!r} is no width", "write a number with mm, cm, in, pt or px: 84mm")
+    return float(match[1]), match[2]

@@ -137,8 +137,7 @@ model Repeats {
   }
   share again = Twin(8)
   again
-  again
-  again
+  repeat 4 { again }
   GlobalAvgPool2D -> Dense(3)
 }
 """,

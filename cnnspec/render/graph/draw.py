@@ -34,18 +34,25 @@ Direction = Literal["TB", "LR"]
 _LABEL = 26.0
 
 
-def graph_picture(report: ModelReport, *, direction: Direction = "TB", expand: str | Sequence[str] | None = None) -> Picture:
+def graph_picture(
+    report: ModelReport,
+    *,
+    direction: Direction = "TB",
+    expand: str | Sequence[str] | None = None,
+    engine: str = "own",
+) -> Picture:
     """The graph of a model as a display list.
 
     Args:
         report: the model with its figures.
         direction: ``TB`` or ``LR``.
         expand: ``"all"``, or blocks to open besides those that fit.
+        engine: ``own``, or ``dot`` for the coordinates of an installed Graphviz.
     """
-    return draw_view(build_view(report, expand), direction)
+    return draw_view(build_view(report, expand), direction, engine)
 
 
-def draw_view(view: View, direction: Direction = "TB") -> Picture:
+def draw_view(view: View, direction: Direction = "TB", engine: str = "own") -> Picture:
     """The picture of one view."""
     maker = Faces(view)
     faces = [maker.of(at) for at in range(len(view.cards))]
@@ -54,7 +61,11 @@ def draw_view(view: View, direction: Direction = "TB") -> Picture:
     edges = [(edge.source, edge.target) for edge in view.edges]
     label = (_LABEL, 0.0) if direction == "TB" else (0.0, _LABEL)
     frames = [frame.cards for frame in view.frames]
-    layout = lay_out(cells, edges, frames, reaches, direction=direction, label=label)
+    if engine == "dot":
+        from cnnspec.render.graph.graphviz_layout import lay_out_with_dot as place
+    else:
+        place = lay_out
+    layout = place(cells, edges, frames, reaches, direction=direction, label=label)
     items: list[Item] = [_frame(view, at, layout.frames[at], direction) for at in range(len(view.frames))]
     items += [_edge(view, edge, faces, layout.lines[at]) for at, edge in enumerate(view.edges)]
     for face, box, centre in zip(faces, layout.boxes, layout.centres, strict=True):

@@ -158,7 +158,8 @@ class Faces:
             head = [(fit_text(name, FACT, WIDEST / 2, True), ""), ("", fit_text(f"{row.kind} {shape}", FACT, WIDEST))]
             return Face(head, [], chips, "merging", title, path, SIGNS.get(row.kind, "•"))
         if card.kind == "input":
-            return Face([(fit_text(name, HEAD, WIDEST - 80, True), f" · {shape}")], [], chips, "plain", title, path)
+            head = [(fit_text(name, HEAD, WIDEST - 80, True), f" · {shape}")]
+            return Face(head, [], chips, "plain", f"{path}: input {shape}", path)
         head = head_lines(name, what)
         return Face(head, self._facts(card, shape), chips, family_role(row.layer.family), title, path)
 
