@@ -19,11 +19,19 @@ D = TypeVar("D", bound=Declaration)
 
 
 def bind(
-    declaration: type[D], callee: str, callee_span: Span, given: Sequence[Given], report: Report, visible: Sequence[str] = ()
+    declaration: type[D],
+    callee: str,
+    callee_span: Span,
+    given: Sequence[Given],
+    report: Report,
+    visible: Sequence[str] = (),
+    *,
+    uncertain: bool = False,
 ) -> D | None:
     """An instance of the declaration, or None with every problem reported.
 
-    ``visible`` are the names in scope, for did-you-mean. A word in the wrong case is accepted with a warning.
+    ``visible`` are the names in scope, for did-you-mean; ``uncertain`` says that more may have been defined in a part that
+    did not parse, so that an unknown word is no mistake of its own. A word in the wrong case is accepted with a warning.
     """
     if any(contains_unknown(item.value) for item in given):
         return None
@@ -42,9 +50,56 @@ def bind(
                             before.tree.value.span, word=str(plain_word(before.value)), canonical=str(after.value)
                         )
                     )
-            return bind(declaration, callee, callee_span, lowered, report, visible)
-        report_problems(error.problems, declaration, callee, callee_span, given, report, visible)
+            return bind(declaration, callee, callee_span, lowered, report, visible, uncertain=uncertain)
+        problems = [p for p in error.problems if not (uncertain and _is_unknown_word(p, declaration, given))]
+        report_problems(problems, declaration, callee, callee_span, given, report, visible)
         return None
+
+
+def _is_unknown_word(problem: ArgumentProblem, declaration: type[Declaration], given: Sequence[Given]) -> bool:
+    item = _written(problem, declaration, given)
+    return problem.kind == "value" and item is not None and isinstance(item.value, Word)
+
+
+def bind_repaired(declaration: type[D], given: Sequence[Given]) -> D | None:
+    """The instance that was probably meant, after its problems were reported: with the suggested names and words.
+
+    What follows in the file can then be checked too. None where a suggestion is missing, or does not help.
+    """
+    positional, named, ordered = _split("", given, lambda _: None)
+    if not ordered or any(contains_unknown(item.value) for item in given):
+        return None
+    try:
+        return declaration.bind([_plain(item.value) for item in positional], [(i.name or "", _plain(i.value)) for i in named])
+    except BindError as error:
+        repaired = list(given)
+        for problem in error.problems:
+            item = _written(problem, declaration, given)
+            change = _suggestion(problem, item) if item is not None else None
+            if item is None or change is None:
+                return None
+            repaired[next(at for at, one in enumerate(given) if one is item)] = change
+        positional = [item for item in repaired if item.name is None]
+        named = [item for item in repaired if item.name is not None]
+        try:
+            return declaration.bind([_plain(i.value) for i in positional], [(i.name or "", _plain(i.value)) for i in named])
+        except BindError:
+            return None
+
+
+def _suggestion(problem: ArgumentProblem, item: Given) -> Given | None:
+    """The argument as the help of its diagnostic suggests it."""
+    match problem.kind:
+        case "unknown":
+            name = catalogue.nearest_argument(problem.argument, problem.choices)
+            return Given(name, item.value, item.tree) if name else None
+        case "quoted":
+            return Given(item.name, Word(str(problem.value)), item.tree)
+        case "word":
+            word = closest(str(problem.value), problem.choices)
+            return Given(item.name, Word(word), item.tree) if word else None
+        case _:
+            return None
 
 
 def report_problems(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 from cnnspec.diagnostics import Diagnostic, Span
 from cnnspec.diagnostics.catalogue import arguments as argument_problems
 from cnnspec.diagnostics.catalogue import names as name_problems
 from cnnspec.diagnostics.catalogue.claims import shape_claim_false
 from cnnspec.layers.shape import Shape
+from cnnspec.record import field, replace, state
 from cnnspec.resolve.builder import BudgetSpent, Builder, Names, Unresolved
 from cnnspec.resolve.callee import CalleeResolver
 from cnnspec.resolve.expressions import Evaluator, Rejected, is_count
@@ -23,7 +23,7 @@ from cnnspec.syntax import tree
 MAX_DEPTH = 200
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Outcome:
     """What a model or block collected besides nodes."""
 
@@ -33,7 +33,7 @@ class Outcome:
     output_span: Span | None = None
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Body:
     """The statements between two braces, over the values that flow into them.
 
@@ -392,7 +392,7 @@ class Body:
             )
 
 
-@dataclass(slots=True, eq=False)
+@state
 class SharedUse:
     """A later application of a shared block: the nodes that own its weights, handed out in order."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import ClassVar
 
@@ -17,6 +16,7 @@ from cnnspec.ir import Network, Node, Scope
 from cnnspec.layers.base import Facts, Layer, LayerError, Repair
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import Pointwise
+from cnnspec.record import field, replace, state
 from cnnspec.resolve.expressions import LARGEST, Rejected
 from cnnspec.resolve.result import Origin
 from cnnspec.resolve.values import Value
@@ -41,7 +41,7 @@ class Unresolved(Layer):
         raise LayerError("unresolved")
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Names:
     """The names of one scope of nodes: automatic ones are the kind with a number from 1."""
 
@@ -79,7 +79,7 @@ class Names:
         return f"{self.prefix}{name}_{number}"
 
 
-@dataclass(slots=True)
+@state
 class Budget:
     """Counts nodes, and apart from them the uses of blocks and passes of repeats, so that no file can exhaust the checker."""
 

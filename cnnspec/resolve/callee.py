@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cnnspec.diagnostics import Diagnostic, Span
@@ -11,7 +10,8 @@ from cnnspec.diagnostics.catalogue import names as name_problems
 from cnnspec.diagnostics.suggest import closest
 from cnnspec.layers.base import Layer
 from cnnspec.layers.registry import FOREIGN_NAMES, all_kinds, known_name, layer_class, snake_name
-from cnnspec.resolve.binding import bind, contains_unknown
+from cnnspec.record import record, replace
+from cnnspec.resolve.binding import bind, bind_repaired, contains_unknown
 from cnnspec.resolve.builder import Names, Unresolved
 from cnnspec.resolve.expressions import Evaluator, Rejected
 from cnnspec.resolve.result import Origin
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cnnspec.resolve.body import Body, SharedUse
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Callee:
     """What is applied: a layer or block with its arguments, a shared one, or the identity (both None)."""
 
@@ -162,9 +162,12 @@ class CalleeResolver:
         if any(contains_unknown(item.value) for item in value.given):
             return None
         self._warn_hidden_words(body, kind, value)
-        layer = bind(kind, value.name, step.callee.span, value.given, body.report, body.scope.visible())
-        if layer is not None:
-            self._interned[key] = layer
+        visible, uncertain = body.scope.visible(), body.scope.is_uncertain()
+        layer = bind(kind, value.name, step.callee.span, value.given, body.report, visible, uncertain=uncertain)
+        if layer is None:
+            body.builder.broken = True
+            return bind_repaired(kind, value.given)
+        self._interned[key] = layer
         return layer
 
     @staticmethod

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from cnnspec.diagnostics import Diagnostic, Source, Span
 from cnnspec.diagnostics.catalogue.names import empty_model, input_misplaced, input_shape, missing_input
 from cnnspec.layers.input import Input
 from cnnspec.layers.shape import AXIS_NAMES
+from cnnspec.record import record
 from cnnspec.resolve.body import Body, Outcome
 from cnnspec.resolve.builder import Budget, BudgetSpent, Builder, Names
 from cnnspec.resolve.callee import CalleeResolver
@@ -25,7 +25,7 @@ Report = Callable[[Diagnostic], None]
 SYMBOLS = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replacement:
     """A value given from outside for a parameter or key, as text: ``--set classes=20``."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from cnnspec.diagnostics import Diagnostic, Span
 from cnnspec.diagnostics.catalogue.names import unknown_model
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.recipe.settings import read_settings
+from cnnspec.record import field, state
 from cnnspec.resolve.binding import contains_unknown, plain_word, report_problems
 from cnnspec.resolve.expressions import Evaluator, Rejected
 from cnnspec.resolve.model import Replacement
@@ -21,7 +21,7 @@ from cnnspec.syntax import tree
 Report = Callable[[Diagnostic], None]
 
 
-@dataclass(slots=True)
+@state
 class _Collected:
     """What the statements of a recipe gave."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from cnnspec.diagnostics import Diagnostic, Source
 from cnnspec.diagnostics.catalogue.arguments import unknown_setting
 from cnnspec.recipe.recipe import Recipe
+from cnnspec.record import field, record
 from cnnspec.resolve.builder import DEFAULT_MAX_NODES, Budget
 from cnnspec.resolve.files import Files
 from cnnspec.resolve.model import ModelResolver, Replacement, command_line
@@ -22,7 +22,7 @@ from cnnspec.syntax.parser import parse
 _FRAMES = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What the caller replaces or limits.
 

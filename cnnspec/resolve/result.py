@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cnnspec.diagnostics import Diagnostic, Source, Span
 from cnnspec.ir import Network
 from cnnspec.layers.base import Facts
 from cnnspec.layers.shape import Shape
+from cnnspec.record import field, record
 from cnnspec.syntax import tree
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnspec.resolve.scope import Scope
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """Where a node comes from.
 
@@ -44,7 +44,7 @@ class Origin:
         return tuple(span.line for span in self.uses)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PendingClaim:
     """An ``expect``, still to be judged: its condition and the names it can see.
 
@@ -59,7 +59,7 @@ class PendingClaim:
     output: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShapeClaim:
     """A ``:: 24x24x6`` as it was found: already judged while resolving, with a diagnostic where it is false."""
 
@@ -69,7 +69,7 @@ class ShapeClaim:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResolvedModel:
     """One model of a file.
 
@@ -89,7 +89,7 @@ class ResolvedModel:
     replaced: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResolvedRecipe:
     """One recipe of a file; ``recipe`` is None where it has errors. ``spans`` has the place of every key."""
 
@@ -102,7 +102,7 @@ class ResolvedRecipe:
     replaced: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resolution:
     """A file, resolved: everything that analysis, training and pictures start from."""
 

@@ -7,13 +7,13 @@ hidden, but that a parameter may hide a file's ``let``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from cnnspec.diagnostics import Diagnostic, Source, Span
+from cnnspec.record import field, state
 from cnnspec.resolve.values import UNKNOWN, Binding, Block
 
 
-@dataclass(slots=True, eq=False)
+@state
 class FileScope:
     """The names of one file: its own blocks and constants, and what ``use`` brought in."""
 
@@ -27,7 +27,7 @@ class FileScope:
     uncertain: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@state
 class Scope:
     """The names between two braces, inside those around them."""
 

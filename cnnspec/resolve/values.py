@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cnnspec.diagnostics import Span
 from cnnspec.layers.base import Layer
 from cnnspec.layers.shape import Shape
+from cnnspec.record import field, record, state
 from cnnspec.schema.values import CallValue, Word
 from cnnspec.syntax import tree
 
@@ -40,7 +40,7 @@ class Ratio(float):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """A value that flows: the output of a node, its shape None where an error made it unknown."""
 
@@ -48,7 +48,7 @@ class Value:
     shape: Shape | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """An argument as it was written and what it evaluated to."""
 
@@ -57,7 +57,7 @@ class Given:
     tree: tree.Argument
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """A block and the file whose names it sees."""
 
@@ -69,7 +69,7 @@ class Block:
         return self.definition.name.text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LayerValue:
     """A layer or block with the arguments given so far: ``norm = BatchNorm(epsilon=1e-5)``."""
 
@@ -91,7 +91,7 @@ class LayerValue:
         return CallValue(self.name, positional, tuple((i.name, i.value) for i in self.given if i.name))
 
 
-@dataclass(slots=True, eq=False)
+@state
 class SharedLayer:
     """``share name = Layer(…)``: the nodes that own its weights, filled at the first use."""
 
@@ -104,7 +104,7 @@ class SharedLayer:
     uses: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binding:
     """A name, what it stands for and where it was given."""
 

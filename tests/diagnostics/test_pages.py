@@ -16,8 +16,9 @@ from cnnspec.resources import package_file
 REGISTERED = load_all()
 PAGES = package_file("diagnostics", "pages")
 
-#: Codes that no text of a file can show; tests/diagnostics/test_files.py, tests/train and tests/cli provoke them.
-SHOWN_BY_COMMANDS = {"data", "files", "runs"}
+#: Codes that no text of a file can show; tests/diagnostics/test_files.py, tests/train, tests/cli,
+#: tests/resolve, tests/layers and tests/syntax provoke them.
+SHOWN_BY_COMMANDS = {"data", "files", "runs", "blocks-too-deep", "unknown-setting", "layer-rejects-input", "too-many-mistakes"}
 
 
 @dataclass(frozen=True)

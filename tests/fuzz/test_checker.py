@@ -83,6 +83,6 @@ def test_any_text_is_answered(part: int):
 
 def test_the_mutations_reach_every_floor():
     """A fuzz test that only ever fails to parse would show nothing."""
-    found = {d.code for text in inputs(300) for d in check_source(Source("f.cnn", text), Settings(max_nodes=10_000)).report.diagnostics}
-    assert {"unknown-layer", "claim-false", "unknown-name", "argument-value"} <= found
+    found = {d.code for text in inputs(500) for d in check_source(Source("f.cnn", text), Settings(max_nodes=10_000)).report.diagnostics}
+    assert {"unknown-layer", "shape-claim-false", "unknown-name", "argument-value"} <= found
     assert len(found) > 40

@@ -190,3 +190,49 @@ def test_network_json_round_trip():
     assert again == network
     with pytest.raises(ValueError, match="version"):
         Network.from_json({**network.to_json(), "version": 99})
+
+
+def test_after_a_mistake_with_a_suggestion_the_rest_is_checked_as_if_it_were_followed():
+    text = """
+        model N {
+          input 12x12x1
+          Conv2D(6, 5x5, padding="same")
+          MaxPool2D(2, stride=2)
+          Conv2D(6, 7x7, activation=rleu)
+          Conv2D(6, 5x5)
+          Conv2D(6, 5x5)
+        }
+    """
+    assert codes(text) == ["quoted-word", "unknown-argument", "unknown-word", "kernel-exceeds-input"] or codes(text) == [
+        "quoted-word",
+        "unknown-argument",
+        "kernel-exceeds-input",
+        "unknown-word",
+    ]
+    assert check(text).report.models[0].totals.params is None
+
+
+def test_a_layer_of_another_package_says_why_it_rejects_its_input(monkeypatch: pytest.MonkeyPatch):
+    from typing import ClassVar
+
+    from cnnspec.layers import registry
+    from cnnspec.layers.base import Facts, Layer, LayerError, Repair
+    from cnnspec.layers.shape import Shape
+
+    class Even(Layer):
+        kind: ClassVar[str] = "Even"
+        strict_size: bool = True
+
+        def facts(self, *inputs: Shape) -> Facts:
+            if self.strict_size:
+                repair = Repair("strict_size=false accepts it", argument="strict_size", value=False)
+                raise LayerError("layer-rejects-input", layer="Even", shape=str(inputs[0]), reason="7 is odd", repairs=(repair,))
+            return Facts(inputs[0])
+
+    known, found = registry.known_name, registry.layer_class
+    monkeypatch.setattr(registry, "known_name", lambda name: name == "Even" or known(name))
+    monkeypatch.setattr(registry, "layer_class", lambda name: Even if name == "Even" else found(name))
+    diagnostic = check("model N { input 7x7x1\n Even\n}").report.diagnostics[0]
+    assert (diagnostic.code, diagnostic.help) == ("layer-rejects-input", "strict_size=false accepts it")
+    assert diagnostic.message == "Even does not accept 7×7×1: 7 is odd"
+    assert [edit.text for edit in diagnostic.fix] == ["(strict_size=false)"]

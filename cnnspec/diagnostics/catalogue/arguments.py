@@ -37,11 +37,18 @@ FOREIGN_ARGUMENTS: dict[str, tuple[str | None, str]] = {
 }
 
 
+def nearest_argument(argument: str, choices: Iterable[str]) -> str | None:
+    """The argument that was probably meant: what another library calls so, or the most similar name."""
+    names = list(choices)
+    foreign = FOREIGN_ARGUMENTS.get(argument, (None, ""))[0]
+    return foreign if foreign in names else closest(argument, names)
+
+
 @code("unknown-argument")
 def unknown_argument(span: Span, *, callee: str, argument: str, choices: Iterable[str]) -> Diagnostic:
     names = list(choices)
-    foreign, hint = FOREIGN_ARGUMENTS.get(argument, (None, ""))
-    nearest = foreign if foreign in names else closest(argument, names)
+    hint = FOREIGN_ARGUMENTS.get(argument, (None, ""))[1]
+    nearest = nearest_argument(argument, names)
     if nearest:
         text = f"did you mean {nearest}?"
     else:
