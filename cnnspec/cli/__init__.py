@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from types import ModuleType
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,13 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-#: Modules that the libraries below import and a short command never uses, with functions that are taken from them by name:
-#: a module is loaded when it is first touched, or such a function first called.
-_SELDOM_USED = {"importlib.metadata": ("entry_points",), "uuid": ()}
-
-
 def _start_quickly() -> None:
-    """Spare a short command what it does not need: plug-ins of pydantic, rounds of garbage collection, unused modules.
+    """Spare a short command what it does not need: plug-ins of pydantic and rounds of garbage collection.
 
     Commands that run for long turn collection on again (:func:`cnnspec.cli.process.settle`).
     """
@@ -41,32 +35,6 @@ def _start_quickly() -> None:
 
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    for name in _SELDOM_USED:
-        sys.modules.setdefault(name, _Untouched(name))
-
-
-class _Untouched(ModuleType):
-    """Stands for a module until something is asked of it, then makes room for it.
-
-    (The standard library's LazyLoader loads at the second ``import`` already, for that looks at ``__spec__``.)
-    """
-
-    def __getattr__(self, attribute: str) -> object:
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        name = self.__name__
-        if attribute in _SELDOM_USED[name]:
-            return lambda *args, **kwargs: getattr(_load(name, self), attribute)(*args, **kwargs)  # pyright: ignore
-        return getattr(_load(name, self), attribute)
-
-
-def _load(name: str, placeholder: ModuleType) -> ModuleType:
-    """The module itself, in place of what stands for it."""
-    from importlib import import_module
-
-    if sys.modules.get(name) is placeholder:
-        del sys.modules[name]
-    return import_module(name)
 
 
 def _leave_quickly(status: int) -> None:
