@@ -137,6 +137,17 @@ class Spec:
             return explain_model(resolved, report)
         return explain_layer(resolved, report, self._find(layer, report))
 
+    def remarks(self, layer: str | None = None, *, model: str | None = None) -> tuple[Diagnostic, ...]:
+        """What is said of a model, or of one layer of it: errors, warnings and infos, by their place in the text."""
+        diagnostics = self.report.diagnostics
+        if layer is None:
+            return diagnostics
+        origin = self.resolved(model).origins[self._find(layer, self.model(model))]
+        call = origin.call
+        return tuple(
+            d for d in diagnostics if d.span.source is call.source and call.start <= d.span.start and d.span.end <= call.end
+        )
+
     def _find(self, layer: str, report: ModelReport) -> int:
         network = report.network
         name = layer.removeprefix(f"{report.name}/").strip("/")
@@ -151,7 +162,8 @@ class Spec:
         inside = [path for path in network.index if path.startswith(f"{name}/") or f"/{name}/" in path]
         if inside:
             raise UnknownNameError.among("layer", layer, f"{report.name} (it is a scope)", inside)
-        raise UnknownNameError.among("layer", layer, report.name, tuple(network.index))
+        alike = [path for path in network.index if _base(path) == _base(name)]
+        raise UnknownNameError.among("layer", layer, report.name, alike or tuple(network.index))
 
     def render(self, *, model: str | None = None, style: str = "graph", format: str = "svg", **options: object) -> str | bytes:
         """A picture of a model.
@@ -200,6 +212,11 @@ class Spec:
 
     def _errors(self) -> tuple[Diagnostic, ...]:
         return tuple(d for d in self.report.diagnostics if d.severity is Severity.ERROR)
+
+
+def _base(path: str) -> str:
+    """``conv2d`` of ``basic_1/conv2d_2``."""
+    return path.rpartition("/")[2].rstrip("0123456789").rstrip("_")
 
 
 def _no_model(source: Source) -> tuple[Diagnostic, ...]:

@@ -24,6 +24,7 @@ _GAP = 2
 _BOLD, _GREEN, _RED = ("1",), ("32",), ("1", "31")
 _MIN_NAME = 14
 _MIN_FORMULA = (18, 12)
+_LEAST_COLUMNS = 4
 
 
 @dataclass(slots=True)
@@ -76,6 +77,10 @@ def write_recipe(report: RecipeReport, style: Style | None = None) -> str:
 def _table(report: ModelReport, style: Style) -> list[str]:
     columns, lines = _contents(report, style)
     _measure(columns, lines, style.width)
+    while _excess(columns, style.width) > 0 and len(columns) > _LEAST_COLUMNS:  # a narrow terminal: coverage goes, then jump
+        columns = columns[:-1]
+        lines = [line if line.heading else _Line(line.cells[:-1]) for line in lines]
+        _measure(columns, lines, style.width)
     return list(_draw(columns, lines, style))
 
 

@@ -8,8 +8,8 @@ import click
 
 from cnnspec.cli.group import Command
 from cnnspec.cli.options import common, formats, network_options
-from cnnspec.cli.process import SOUND
-from cnnspec.cli.terminal import Terminal
+from cnnspec.cli.process import SOUND, UNSOUND
+from cnnspec.cli.terminal import Terminal, write_errors
 
 _EXAMPLE = """
 cnnspec explain specs/mnist_cnn.cnn conv2d_2
@@ -40,6 +40,8 @@ def command(
     of its path, such as conv2d_2 or basic_1/conv2d_1.
     """
     from cnnspec import api
+    from cnnspec.diagnostics import Severity
+    from cnnspec.diagnostics.writers.text import write_diagnostics
 
     terminal = Terminal.current()
     page = api.find_page(subject) if layer is None else None
@@ -48,10 +50,15 @@ def command(
         return SOUND
     api.check_subject(subject)
     spec = api.load_path(subject, settings=settings, input=input, max_nodes=max_nodes)
+    errors = [d for d in spec.report.diagnostics if d.severity is Severity.ERROR]
+    write_errors(errors)
     explanation = spec.explain(layer, model=model)
     terminal.note_others("model", spec.model(model).name, tuple(spec.models), chosen=model is not None)
     terminal.write(_explanation(explanation, format_, terminal))
-    return SOUND
+    remarks = [d for d in spec.remarks(layer, model=model) if d.severity is not Severity.ERROR]
+    if remarks and format_ == "text":
+        terminal.write("\n" + write_diagnostics(remarks, terminal.out))
+    return UNSOUND if errors else SOUND
 
 
 def _page(markdown: str, format_: str, terminal: Terminal) -> str:

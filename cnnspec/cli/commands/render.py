@@ -26,7 +26,7 @@ _FORMATS = {"gv": "dot", "htm": "html"}
 @click.argument("file")
 @click.option("-o", "--output", required=True, metavar="OUT", help="Where the picture goes; the suffix says its format.")
 @click.option("--style", default="graph", show_default=True, help="What is drawn: graph, maps.")
-@click.option("--format", "format_", metavar="NAME", help="The format, where the suffix does not say it: svg, dot.")
+@click.option("--format", "format_", metavar="NAME", help="The format, where the suffix does not say it: svg, png, dot.")
 @click.option("--dir", "direction", type=click.Choice(["TB", "LR"]), default="TB", help="Top to bottom, or left to right.")
 @click.option("--expand", metavar="all|NAME", multiple=True, help="Draw the layers inside a repeated block. May be repeated.")
 @click.option("--palette", default="colour", show_default=True, help="colour, or mono for print.")
