@@ -188,10 +188,21 @@ def _measure(columns: list[_Column], lines: Sequence[_Line], width: int) -> None
         if _excess(columns, width) > 0 and column.short != column.title:
             column.title = column.short
             column.width = max(text_width(column.title), *(text_width(cells[at]) for cells in rows))
+    if _excess(columns, width) <= 0:
+        return
+    unbroken = {
+        id(c): max(_unbroken(cells[at]) for cells in rows) for at, c in enumerate(columns) if at and c.width > _MIN_FORMULA[-1]
+    }
     for least in _MIN_FORMULA:
         for column in sorted(columns[1:], key=lambda column: -column.width):
-            column.width -= max(min(_excess(columns, width), column.width - least), 0)
+            narrowest = max(least, unbroken.get(id(column), column.width))
+            column.width -= max(min(_excess(columns, width), column.width - narrowest), 0)
         columns[0].width -= max(min(_excess(columns, width), columns[0].width - _MIN_NAME), 0)
+
+
+def _unbroken(cell: str) -> int:
+    """The width of the widest part of a formula that must stay on one line."""
+    return max(map(text_width, wrap_formula(cell, 1)))
 
 
 def _excess(columns: Sequence[_Column], width: int) -> int:

@@ -77,7 +77,7 @@ def test_columns_are_aligned() -> None:
 
 def test_a_narrow_terminal_goes_without_the_last_columns() -> None:
     report = api.load_path(ROOT / "specs" / "resnet18.cnn").model()
-    table = write_model(report, Style(width=60))
+    table = write_model(report, Style(width=66))
     assert "field" in table.splitlines()[2]
     assert "cover" not in table.splitlines()[2]
     assert cells(table, "total")[1:] == ["11,699,112", "1,814,073,344"]
