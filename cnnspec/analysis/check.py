@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from cnnspec.analysis.claims import judge_model_claims, judge_recipe_claims
 from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, RecipeReport
 from cnnspec.analysis.rows import analyse_model
 from cnnspec.diagnostics import Severity, Source, Span
 from cnnspec.layers.shape import Shape
 from cnnspec.recipe.judge import judge_recipe
+from cnnspec.record import record, replace
 from cnnspec.resolve.resolve import DEFAULT, Diagnostics, Settings, resolve_source
 from cnnspec.resolve.result import Resolution, ResolvedModel, ResolvedRecipe, ShapeClaim
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """A file with its report and what it was resolved to."""
 

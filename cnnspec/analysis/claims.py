@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from cnnspec.analysis.depth import count_depths
@@ -13,6 +12,7 @@ from cnnspec.diagnostics.catalogue import claims as catalogue
 from cnnspec.layers.arithmetic import Size, total
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
+from cnnspec.record import record
 from cnnspec.resolve.expressions import NOTHING, Evaluator, Hook, Rejected
 from cnnspec.resolve.result import PendingClaim, ResolvedModel
 from cnnspec.resolve.values import UNKNOWN, UnknownType, Value
@@ -38,7 +38,7 @@ class Undecided(Exception):
     """A claim cannot be judged; the reason is for the table."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """What a condition comes to: None where it cannot be judged, with the reason."""
 

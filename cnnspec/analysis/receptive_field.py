@@ -13,7 +13,6 @@ with stride, a reshape of the map) the field is unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
 
@@ -23,6 +22,7 @@ from cnnspec.layers.base import Facts
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import Axis, Magnified, Pointwise, TransposedAxis, WholeInput
+from cnnspec.record import record
 from cnnspec.resolve.result import ResolvedModel
 
 #: Sizes and jumps past this are called unknown; they come only from maps so deep that no unit has a neighbour.
@@ -39,7 +39,7 @@ class Sight(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AxisField:
     """The field along one axis; ``start`` is None where it depends on an unknown extent in too many ways.
 
@@ -88,7 +88,7 @@ def grow(size: int, axis: Axis, jump: int) -> int:
     return size + taps  # type: ignore[return-value]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Disagreement:
     """Branches of a merge whose units do not stand over the same pixels.
 
@@ -103,7 +103,7 @@ class Disagreement:
     values: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sights:
     """What every node sees of one input.
 

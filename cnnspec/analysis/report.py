@@ -6,17 +6,17 @@ A number that appears anywhere was read from here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field as computed
 
 from cnnspec.diagnostics import Diagnostic, Severity, Span
 from cnnspec.ir import Network, Node
 from cnnspec.layers.arithmetic import Size
 from cnnspec.layers.base import Facts, Layer
 from cnnspec.layers.shape import Shape
+from cnnspec.record import field as computed
+from cnnspec.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReceptiveField:
     """What the units of a layer see of one input, per spatial axis, in input pixels.
 
@@ -31,7 +31,7 @@ class ReceptiveField:
     smallest: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """One layer (or input) of a model with everything that is known of it.
 
@@ -91,12 +91,17 @@ class Row:
         return self.kind == "Input"
 
     @property
+    def is_placeholder(self) -> bool:
+        """It stands where an error left nothing to show, not even the kind of a layer."""
+        return self.kind == "Unresolved"
+
+    @property
     def field_status(self) -> str:
         """``exact``; ``whole`` where everything is seen by construction; ``unknown``."""
         return "whole" if self.sees_all else "unknown" if self.field is None else "exact"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClaimResult:
     """One ``expect`` or ``::`` with what was found: ``holds`` is None where it cannot be judged, with the ``reason``."""
 
@@ -108,7 +113,7 @@ class ClaimResult:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Totals:
     """Sums over a model; None where a part is unknown. ``macs`` and ``activation_elements`` may be symbolic.
 
@@ -135,7 +140,7 @@ class Totals:
         return None if self.macs is None else 2 * self.macs
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelReport:
     """Everything about one model of a file: its rows, their sums, its ``expect`` claims and its ``::`` claims."""
 
@@ -152,7 +157,7 @@ class ModelReport:
         return self.rows[node if isinstance(node, int) else self.network.index[node.path]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecipeReport:
     """A recipe as checked: the model it trains and its claims."""
 
@@ -162,7 +167,7 @@ class RecipeReport:
     claims: tuple[ClaimResult, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileReport:
     """One file: its diagnostics in the order of the text, its models and its recipes."""
 
@@ -177,7 +182,7 @@ class FileReport:
         return not any(d.severity is Severity.ERROR for d in self.diagnostics)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """What ``cnnspec check`` found."""
 

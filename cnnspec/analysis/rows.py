@@ -71,7 +71,7 @@ class _Rows:
                 index=index,
                 name=path.rpartition("/")[2],
                 path=f"{model.name}/{path}",
-                kind=node.layer.kind,
+                kind=getattr(node.layer, "called", "") or node.layer.kind,
                 layer=node.layer,
                 inputs=tuple(paths[source] for source in node.inputs),
                 line=origin.line,

@@ -36,7 +36,7 @@ def model_to_json(model: ModelReport) -> dict[str, object]:
     return {
         "name": model.name,
         "ok": model.ok,
-        "layers": [row_to_json(row) for row in model.rows],
+        "layers": [row_to_json(row) for row in model.rows if not row.is_placeholder],
         "outputs": [model.network.nodes[index].path for index in model.network.outputs],
         "totals": totals_to_json(model.totals),
         "claims": [claim_to_json(claim) for claim in model.claims],

@@ -114,15 +114,20 @@ def show_total(report: ModelReport) -> str:
     return values.UNKNOWN if params is None else group_digits(params)
 
 
+def _shown(report: ModelReport) -> list[Row]:
+    """The rows of the table: those of layers, whatever an error left of them."""
+    return [row for row in report.rows if not row.is_placeholder]
+
+
 def _with_kind(line: _Line, kind: str) -> _Line:
     return _Line((line.cells[0], kind, *line.cells[1:]))
 
 
 def _kinds(report: ModelReport, style: Style) -> list[str]:
     found: list[str] = []
-    for row in report.rows:
+    for row in _shown(report):
         summary = "" if row.is_input else row.layer.summary()
-        found.append(style.plain(f"{_kind(row)} {summary}".rstrip()))
+        found.append(style.plain(f"{row.kind} {summary}".rstrip()))
     return found
 
 
@@ -130,7 +135,7 @@ def _body(report: ModelReport, style: Style, kinds: Sequence[str]) -> Iterator[_
     first = values.writes_channels_first(report.network)
     scopes = {scope.path: scope for scope in report.network.scopes}
     opened: tuple[str, ...] = ()
-    for row in report.rows:
+    for row in _shown(report):
         *around, name = report.network.nodes[row.index].path.split("/")
         for depth in range(len(around)):
             prefix = tuple(around[: depth + 1])
@@ -149,14 +154,9 @@ def _scope_label(label: str, arguments: str) -> str:
 def _row_name(row: Row, name: str) -> str:
     if row.shared:
         return f"{name} (shared)"
-    kind = _kind(row)
-    told = not kind or name.rstrip("0123456789").replace("_", "") == kind.lower()
+    kind = row.kind
+    told = name.rstrip("0123456789").replace("_", "") == kind.lower()
     return name if told or row.is_input else f"{name} ({kind})"
-
-
-def _kind(row: Row) -> str:
-    """The kind of layer; nothing for one that an error left without."""
-    return "" if row.kind == "Unresolved" else row.kind
 
 
 def _figures(row: Row, channels_first: bool) -> tuple[str, ...]:

@@ -56,9 +56,16 @@ class CalleeResolver:
         target = body.evaluator.layer_named(callee.text)
         if target is not None:
             return Callee(LayerValue(target, callee.text, given))
-        if not body.scope.is_uncertain():
-            body.report(self._unknown(body, callee))
-        return None
+        if body.scope.is_uncertain():
+            return None
+        diagnostic = self._unknown(body, callee)
+        body.report(diagnostic)
+        meant = diagnostic.fix[0].text if diagnostic.fix else ""
+        found = body.evaluator.layer_named(meant) if meant else None
+        if found is None:
+            return None
+        body.builder.broken = True  # what follows is checked as if the suggestion were followed
+        return Callee(LayerValue(found, meant, given))
 
     def _from_content(
         self, body: Body, callee: tree.Name | tree.Attribute, content: object, given: tuple[Given, ...], defined: Span
