@@ -63,7 +63,7 @@ class Plan:
     resolved: ResolvedRecipe
     recipe: Recipe
     replaced: frozenset[str]
-    arguments: Mapping[str, object] = field(default_factory=dict)
+    arguments: Mapping[str, object] = field(default_factory=dict[str, object])
     own_folder: bool = False  # the data is a folder that the caller named, not one the file names
 
 

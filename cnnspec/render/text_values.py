@@ -9,7 +9,7 @@ from cnnspec.ir import Network
 from cnnspec.layers.arithmetic import group_digits, show_size
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
-from cnnspec.schema.values import show
+from cnnspec.schema.values import is_list, show
 
 UNKNOWN = "?"
 NOTHING = "–"
@@ -81,7 +81,7 @@ def show_actual(value: object) -> str:
             return str(value)
         case float():
             return f"{value:.6g}"
-        case tuple() | list():
+        case _ if is_list(value):
             return "×".join(UNKNOWN if item is None else str(item) for item in value)
         case _:
             return show(value)

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from io import RawIOBase
 from pathlib import Path
 
 from cnnspec.diagnostics import Diagnostic, Source
@@ -87,10 +88,10 @@ def _read_bytes(path: str, limit: int) -> bytes | Diagnostic:
     return files.file_too_large(path, size=None, limit=limit) if len(data) > limit else data
 
 
-def _read_up_to(stream: object, count: int) -> bytes:
+def _read_up_to(stream: RawIOBase, count: int) -> bytes:
+    """Up to so many bytes of an unbuffered file, of which one read may give less than was asked for."""
     parts: list[bytes] = []
-    read = stream.read  # type: ignore[attr-defined]  # an unbuffered file: one read may give less than was asked for
-    while count > 0 and (part := read(count)):
+    while count > 0 and (part := stream.read(count)):
         parts.append(part)
         count -= len(part)
     return b"".join(parts)
