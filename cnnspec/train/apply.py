@@ -159,10 +159,12 @@ def _compute(network: Network, sample: Array, weights: Mapping[str, Array] | Non
 
     module.eval().double()
     with torch.no_grad():
-        batch = torch.from_numpy(np.ascontiguousarray(sample, dtype=np.float64))[None]
-        result = module(batch.movedim(-1, 1) if batch.dim() > 2 else batch)
-    first = (result[0] if isinstance(result, tuple) else result)[0]
-    return (first.movedim(0, -1) if first.dim() > 1 else first).numpy()
+        batch = torch.as_tensor(np.ascontiguousarray(sample, dtype=np.float64))[None]
+        result: Any = module(batch.movedim(-1, 1) if batch.dim() > 2 else batch)
+    if len(network.outputs) > 1:
+        result = result[0]
+    values: Any = result[0]
+    return (values.movedim(0, -1) if values.dim() > 1 else values).numpy()
 
 
 def _has_weights(network: Network) -> bool:

@@ -87,8 +87,8 @@ class Samples:
 def to_device(images: NDArray[np.uint8], labels: NDArray[np.int64], preparation: Preparation, device: torch.device) -> Samples:
     """Put the samples of a data set on a device."""
     # A tensor cannot look at a read-only array, such as a memory map, without a warning: those are copied.
-    pixels = torch.from_numpy(images if images.flags.writeable else images.copy())
-    targets = torch.from_numpy(labels if labels.flags.writeable else labels.copy())
+    pixels = torch.as_tensor(images if images.flags.writeable else images.copy())
+    targets = torch.as_tensor(labels if labels.flags.writeable else labels.copy())
     preparer = Preparer(preparation, device)
     return Samples(pixels.to(device), targets.to(device), preparer)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 
@@ -14,6 +15,8 @@ from cnnspec.diagnostics.catalogue.runs import device_unavailable, out_of_memory
 #: Samples in a batch of evaluation: larger ones fall out of a processor's cache.
 EVALUATION_BATCH = {"cpu": 128}
 LARGE_EVALUATION_BATCH = 2_000
+
+_torch: Any = torch  # its random numbers are not typed
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -39,7 +42,7 @@ def evaluation_batch(device: torch.device) -> int:
 
 
 @contextmanager
-def memory_named(model: str, batch_size: int) -> Iterator[None]:
+def memory_named(model: str, batch_size: int) -> Generator[None]:
     """Turn Torch's report of missing memory into one that names the batch.
 
     Raises:
@@ -57,11 +60,11 @@ def memory_named(model: str, batch_size: int) -> Iterator[None]:
 
 
 @contextmanager
-def seeded(seed: int, device: torch.device, threads: int | None = None) -> Iterator[None]:
+def seeded(seed: int, device: torch.device, threads: int | None = None) -> Generator[None]:
     """Seed Torch's own generators for dropout and noise, and leave them and the thread count as they were."""
     before = torch.get_num_threads()
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
+    with _torch.random.fork_rng([device] if device.type == "cuda" else []):
+        reseed(seed)
         if threads is not None:
             torch.set_num_threads(threads)
         try:
@@ -69,3 +72,8 @@ def seeded(seed: int, device: torch.device, threads: int | None = None) -> Itera
         finally:
             if threads is not None:
                 torch.set_num_threads(before)
+
+
+def reseed(seed: int) -> None:
+    """Set the seed of Torch's own generators, on every device."""
+    _torch.manual_seed(seed)

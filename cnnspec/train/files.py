@@ -9,7 +9,7 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 #: What the system says when there is no room: the disk, or the user's share of it.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -64,9 +64,9 @@ def plain(value: Any) -> Any:
         case float():
             return value if math.isfinite(value) else None
         case dict():
-            return {str(key): plain(item) for key, item in value.items()}
+            return {str(key): plain(item) for key, item in cast(dict[Any, Any], value).items()}
         case list() | tuple():
-            return [plain(item) for item in value]
+            return [plain(item) for item in cast(list[Any], value)]
         case Path():
             return value.as_posix()
         case _:

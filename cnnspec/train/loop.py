@@ -23,7 +23,7 @@ from cnnspec.ir import Network
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.train.batches import Samples, epoch_order, mix, to_device
 from cnnspec.train.callbacks import Callback, LazyLogs, make_callbacks
-from cnnspec.train.devices import choose_device, evaluation_batch, memory_named, seeded
+from cnnspec.train.devices import choose_device, evaluation_batch, memory_named, reseed, seeded
 from cnnspec.train.interruption import Interruption, TrainingInterrupted
 from cnnspec.train.objective import Means, Objective, measure
 from cnnspec.train.optimizers import make_optimizer
@@ -232,7 +232,7 @@ class Loop:
         """One pass over the training set, the last batch smaller if need be; returns the epoch's mean figures."""
         session, samples, size = self.session, self.data.train, self.session.recipe.batch_size
         module, objective, optimizer = session.module, self.objective, session.optimizer
-        torch.manual_seed(mix(session.seed, epoch + 1))  # dropout and noise depend on the epoch, not on what ran before it
+        reseed(mix(session.seed, epoch + 1))  # dropout and noise depend on the epoch, not on what ran before it
         order = epoch_order(len(samples), session.seed, epoch, session.device)
         means = Means(objective, session.steps_per_epoch, session.device)
         module.train()
@@ -246,7 +246,7 @@ class Loop:
             if self.looks and not math.isfinite(loss.item()):
                 self.give_up(means, batch, x)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # pyright: ignore[reportUnknownMemberType]
             optimizer.step()
             if self.constrained:
                 apply_constraints(module)
@@ -359,7 +359,7 @@ class Loop:
         )
         if session.folder is not None:
             ending = {"status": "finished", "ended": now()}
-            outcome = {key: value for key, value in result.to_json().items() if key not in ("out", "model", "data")}
+            outcome = {key: value for key, value in result.to_json().items() if key not in ("out", "model", "data", "claims")}
             session.folder.update(**outcome, **ending, steps=session.step, restored=session.restored)
         return result
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from math import sqrt
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,8 +17,8 @@ from typing_extensions import override
 
 from cnnspec.recipe import optimizers as declared
 
-_foreach_add = torch._foreach_add_  # pyright: ignore[reportPrivateUsage]
-_foreach_mul = torch._foreach_mul_  # pyright: ignore[reportPrivateUsage]
+#: Torch's operations over lists of tensors and its fused steps have no public names.
+_torch: Any = torch
 
 
 class Optimizer:
@@ -103,16 +104,16 @@ class SGD(Optimizer):
     @override
     def update(self, gradients: list[Tensor]) -> None:
         if not self.momentum:
-            _foreach_add(self.parameters, gradients, alpha=-self.learning_rate)
+            _torch._foreach_add_(self.parameters, gradients, alpha=-self.learning_rate)
             return
         velocity = self.slots["velocity"]
-        _foreach_mul(velocity, self.momentum)
-        _foreach_add(velocity, gradients, alpha=-self.learning_rate)
+        _torch._foreach_mul_(velocity, self.momentum)
+        _torch._foreach_add_(velocity, gradients, alpha=-self.learning_rate)
         if self.nesterov:
-            _foreach_add(self.parameters, velocity, alpha=self.momentum)
-            _foreach_add(self.parameters, gradients, alpha=-self.learning_rate)
+            _torch._foreach_add_(self.parameters, velocity, alpha=self.momentum)
+            _torch._foreach_add_(self.parameters, gradients, alpha=-self.learning_rate)
         else:
-            _foreach_add(self.parameters, velocity)
+            _torch._foreach_add_(self.parameters, velocity)
 
 
 class RMSprop(Optimizer):
@@ -138,28 +139,26 @@ class RMSprop(Optimizer):
     @override
     def update(self, gradients: list[Tensor]) -> None:
         velocity = self.slots["velocity"]
-        _foreach_mul(velocity, self.rho)
-        torch._foreach_addcmul_(velocity, gradients, gradients, value=1 - self.rho)  # pyright: ignore[reportPrivateUsage]
+        _torch._foreach_mul_(velocity, self.rho)
+        _torch._foreach_addcmul_(velocity, gradients, gradients, value=1 - self.rho)
         if self.centered:
             average = self.slots["average"]
-            _foreach_mul(average, self.rho)
-            _foreach_add(average, gradients, alpha=1 - self.rho)
-            divisor = torch._foreach_addcmul(velocity, average, average, value=-1)  # pyright: ignore[reportPrivateUsage]
+            _torch._foreach_mul_(average, self.rho)
+            _torch._foreach_add_(average, gradients, alpha=1 - self.rho)
+            divisor = _torch._foreach_addcmul(velocity, average, average, value=-1)
             # A variance: rounding alone can make it negative, and the root of that would be NaN.
-            torch._foreach_clamp_min_(divisor, 0.0)  # pyright: ignore[reportPrivateUsage]
-            _foreach_add(divisor, self.epsilon)
+            _torch._foreach_clamp_min_(divisor, 0.0)
+            _torch._foreach_add_(divisor, self.epsilon)
         else:
-            divisor = torch._foreach_add(velocity, self.epsilon)  # pyright: ignore[reportPrivateUsage]
-        torch._foreach_sqrt_(divisor)  # pyright: ignore[reportPrivateUsage]
+            divisor = _torch._foreach_add(velocity, self.epsilon)
+        _torch._foreach_sqrt_(divisor)
         if self.momentum:
             momentum = self.slots["momentum"]
-            _foreach_mul(momentum, self.momentum)
-            torch._foreach_addcdiv_(momentum, gradients, divisor, value=self.learning_rate)  # pyright: ignore[reportPrivateUsage]
-            _foreach_add(self.parameters, momentum, alpha=-1)
+            _torch._foreach_mul_(momentum, self.momentum)
+            _torch._foreach_addcdiv_(momentum, gradients, divisor, value=self.learning_rate)
+            _torch._foreach_add_(self.parameters, momentum, alpha=-1)
         else:
-            torch._foreach_addcdiv_(  # pyright: ignore[reportPrivateUsage]
-                self.parameters, gradients, divisor, value=-self.learning_rate
-            )
+            _torch._foreach_addcdiv_(self.parameters, gradients, divisor, value=-self.learning_rate)
 
 
 class Adam(Optimizer):
@@ -186,7 +185,7 @@ class Adam(Optimizer):
     @override
     def update(self, gradients: list[Tensor]) -> None:
         step = torch.tensor(float(self.iterations), device=self.parameters[0].device)
-        torch._fused_adam_(  # pyright: ignore[reportPrivateUsage]
+        _torch._fused_adam_(
             self.parameters,
             gradients,
             self.slots["momentum"],

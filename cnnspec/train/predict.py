@@ -67,7 +67,7 @@ def predict(run: Run, images: Sequence[Path | str], *, device: str = "auto") -> 
         path = Path(image)
         pixels, done = as_digit(read_image(path), run.preparation.stored, invert=invert)
         with torch.no_grad():
-            outputs = module(prepare(torch.from_numpy(pixels.copy()).to(place)[None]))[0].cpu()
+            outputs = module(prepare(torch.tensor(pixels, device=place)[None]))[0].cpu()
         found.append(_judge(run, path, outputs, done))
     return found
 

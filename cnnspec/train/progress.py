@@ -131,8 +131,8 @@ class BarProgress(LineProgress):
 
 def progress_for(stream: TextIO | None = None) -> Progress:
     """A bar where the stream is a terminal, else lines."""
-    stream = stream if stream is not None else sys.stderr
-    return BarProgress(stream) if stream.isatty() else LineProgress(stream)
+    shown: TextIO = sys.stderr if stream is None else stream
+    return BarProgress(shown) if shown.isatty() else LineProgress(shown)
 
 
 def epoch_label(epoch: int, epochs: int) -> str:

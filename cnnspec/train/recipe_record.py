@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.schema.choice import plain_value
@@ -29,7 +29,7 @@ def _encode(value: object) -> Any:
         case CallValue(name, _, named):
             return {"call": name, "arguments": {key: _encode(item) for key, item in named}}
         case tuple():
-            return [_encode(item) for item in value]
+            return [_encode(item) for item in cast(tuple[object, ...], value)]
         case str():
             return str(value)
         case _:
@@ -41,6 +41,6 @@ def _decode(value: Any) -> object:
         case {"call": name, "arguments": arguments}:
             return CallValue(name, (), tuple((key, _decode(item)) for key, item in arguments.items()))
         case list():
-            return tuple(_decode(item) for item in value)
+            return tuple(_decode(item) for item in cast(list[Any], value))
         case _:
             return value

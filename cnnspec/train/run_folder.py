@@ -8,7 +8,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -147,7 +147,7 @@ class RunFolder:
             write_atomically(path, data)
 
     @contextmanager
-    def _room(self, path: Path, needed: int) -> Iterator[None]:
+    def _room(self, path: Path, needed: int) -> Generator[None]:
         """Turn a full disk into a message that says how much is needed and what is left of the run."""
         try:
             yield

@@ -52,7 +52,7 @@ class Session:
     folder: RunFolder | None = None
     epoch: int = 0
     step: int = 0
-    history: list[dict[str, float]] = field(default_factory=list)
+    history: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
     stopped: str = ""
     restored: int | None = None
 

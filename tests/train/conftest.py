@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from support.training import SMALL, bars, network_of
 
 from cnnspec.ir import Network
 from cnnspec.train.data.dataset import Dataset
+from support.training import SMALL, bars, network_of
 
 
 @pytest.fixture(autouse=True, scope="session")

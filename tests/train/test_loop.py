@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from support.training import SMALL, bars, call, network_of, recipe_of
 from torch.nn import functional
 
 from cnnspec.api import load
@@ -34,6 +33,7 @@ from cnnspec.train.devices import choose_device
 from cnnspec.train.interruption import TrainingInterrupted
 from cnnspec.train.loop import train
 from cnnspec.train.progress import Progress
+from support.training import SMALL, bars, call, network_of, recipe_of
 
 
 def weights(result: Any) -> dict[str, torch.Tensor]:
