@@ -1,7 +1,6 @@
 """The narrow waist: what a layer kind is and the facts it states."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import ClassVar
 
 from cnnspec.layers.arithmetic import Size
@@ -9,11 +8,12 @@ from cnnspec.layers.extent import Extent
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import POINTWISE, Window
+from cnnspec.record import record
 from cnnspec.schema.declaration import Declaration
 from cnnspec.schema.values import show
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Note:
     """One line of a derivation that a layer adds to the common ones: what it is, and its arithmetic or a sentence."""
 
@@ -21,7 +21,7 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Facts:
     """Everything the analysis needs to know of one layer on given inputs.
 
@@ -40,7 +40,7 @@ class Facts:
     drops: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Repair:
     """A change that may help: another value of an argument, or a layer put before this one.
 

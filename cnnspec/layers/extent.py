@@ -8,12 +8,13 @@ same expression compare equal.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from typing_extensions import override
 
+from cnnspec.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Symbol:
     """An unknown extent of an input, at least 1."""
 
@@ -24,7 +25,7 @@ class Symbol:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Floor:
     """⌊dividend/divisor⌋, divisor > 1."""
 
@@ -47,7 +48,7 @@ class Floor:
         return f"⌊{_wrap(inside)}/{d}⌋" + (f" + {outside}" if outside else "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Maximum:
     """max(value, bound)."""
 
@@ -63,7 +64,7 @@ Atom = Symbol | Floor | Maximum
 Monomial = tuple[tuple[Atom, int], ...]  # atoms with their powers, sorted by their text; () is the constant's
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Extent:
     """A polynomial over atoms: (monomial, coefficient) pairs, none zero, the constant last."""
 

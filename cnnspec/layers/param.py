@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from cnnspec.layers.arithmetic import Traced, lift, product
+from cnnspec.record import record
 
 Role = Literal["kernel", "bias", "scale", "offset", "statistic"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Param:
     """One array of weights, in Keras's layout (a Conv2D kernel is (kh, kw, in/groups, filters)).
 

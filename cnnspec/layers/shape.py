@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from typing_extensions import override
 
 from cnnspec.layers.arithmetic import Size, product, show_size
+from cnnspec.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shape:
     """Spatial extents then channels, without the batch axis; a vector has no extents, its channels are its units."""
 

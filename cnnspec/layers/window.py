@@ -6,15 +6,15 @@ Each knows the size of its output, which input positions a stretch of outputs re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from cnnspec.layers.arithmetic import Size, at_least, ceil_div, like
+from cnnspec.record import record
 
 SAME = "same"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Axis:
     """A window of ``kernel`` taps, ``dilation`` apart, moved by ``stride`` over an input with ``before`` and ``after``
     positions of padding (negative: cropped).
@@ -82,7 +82,7 @@ def same_total(n: Size, kernel: int, stride: int, dilation: int) -> Size:
     return at_least((ceil_div(n, stride) - 1) * stride + effective - n, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TransposedAxis:
     """The transpose of a window: each input writes ``kernel`` taps, ``stride`` apart from its neighbour's.
 
@@ -114,7 +114,7 @@ class TransposedAxis:
         return -(-low // self.stride), (last + self.before) // self.stride
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Magnified:
     """Upsampling by a whole factor, by repetition (``nearest``) or between two neighbours (``bilinear``)."""
 
@@ -136,12 +136,12 @@ class Magnified:
 AnyAxis = Axis | TransposedAxis | Magnified
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WholeInput:
     """Every output sees the whole input: dense layers, global pooling, flattening."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pointwise:
     """Every output sees only its own position: activations, normalisation, merging."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, ClassVar, Literal
 
@@ -11,11 +10,12 @@ from pydantic import Field
 from typing_extensions import override
 
 from cnnspec.recipe.family import member_of, spellings
+from cnnspec.record import record
 from cnnspec.schema.choice import Choice
 from cnnspec.schema.declaration import Text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DataFacts:
     """What is known of a data set: None where only its files can tell.
 

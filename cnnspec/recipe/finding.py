@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from cnnspec.diagnostics import Diagnostic, Span
+from cnnspec.record import field, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """A diagnostic of the topic ``recipes`` that still lacks its places.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
@@ -14,6 +13,7 @@ from cnnspec.recipe.finding import Finding
 from cnnspec.recipe.judge import judge_files, judge_monitors
 from cnnspec.recipe.optimizers import LATER_OPTIMIZERS, optimizers
 from cnnspec.recipe.recipe import LATER_KEYS, Recipe
+from cnnspec.record import record
 from cnnspec.schema.choice import Choice
 from cnnspec.schema.declaration import ArgumentProblem, BindError
 from cnnspec.schema.values import CallValue, Quoted, Word
@@ -35,7 +35,7 @@ FOREIGN_KEYS = {
 STAND_INS: dict[str, object] = {"data": Word("mnist"), "loss": Word("mean_squared_error"), "optimizer": Word("SGD"), "epochs": 1}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """A recipe as far as it could be read.
 

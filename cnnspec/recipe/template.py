@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from cnnspec.record import record
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -12,7 +13,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _FORMAT = re.compile(r"0?[0-9]{0,2}(?:d|(?:\.[0-9]{1,2})?[efg]?)\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TemplateField:
     """One ``{name:format}``."""
 

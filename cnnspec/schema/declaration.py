@@ -8,12 +8,12 @@ instance or into position-free :class:`ArgumentProblem` s, to which the resolver
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
+from cnnspec.record import record, state
 from cnnspec.schema.values import Quoted, Word, show
 
 
@@ -25,7 +25,7 @@ class TextMarker:
 Text = Annotated[str, TextMarker]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArgumentProblem:
     """Why an argument was not accepted.
 
@@ -183,7 +183,7 @@ _EXPECTED: Mapping[str, str] = {
 }
 
 
-@dataclass(slots=True)
+@state
 class _Expectation:
     """The sentence part after "must be" for one pydantic error."""
 

@@ -5,9 +5,9 @@ Integers, floats, booleans and None are Python's own; a dims token or list is a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from typing_extensions import TypeIs
+
+from cnnspec.record import record
 
 
 class Word(str):
@@ -22,7 +22,7 @@ class Quoted(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallValue:
     """A word with arguments: ``l2(1e-4)``, ``leaky_relu(0.1)``, ``EarlyStopping(monitor=loss)``."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from array import array
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cnnspec.record import field, state
 from cnnspec.syntax import tree
 from cnnspec.syntax.limits import MAX_NAME, MAX_NUMBER, MAX_STRING
 
@@ -25,7 +25,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 ILLEGAL = -1
 
 
-@dataclass(slots=True)
+@state
 class Tokens:
     """All tokens of a text. The last one is the end of the text.
 
@@ -37,8 +37,8 @@ class Tokens:
     starts: array[int] = field(default_factory=lambda: array("L"))
     ends: array[int] = field(default_factory=lambda: array("L"))
     comments: list[tree.Comment] = field(default_factory=list[tree.Comment])
-    illegal: dict[int, Diagnostic] = field(default_factory=dict)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    illegal: dict[int, Diagnostic] = field(default_factory=dict[int, "Diagnostic"])
+    diagnostics: list[Diagnostic] = field(default_factory=list["Diagnostic"])
 
     def add(self, kind: int, start: int, end: int) -> None:
         """Append a token."""

@@ -7,9 +7,9 @@ newlines inside ( ) and [ ] are blanks (the loop knows what is open), and a toke
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cnnspec.record import record
 from cnnspec.syntax.builder import Builder, Refused
 from cnnspec.syntax.lexer import Tokens, scan
 from cnnspec.syntax.limits import MAX_NESTING
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnnspec.syntax import tree
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParseResult:
     """A file as a tree, and what is wrong with its syntax. Where something is, the tree holds a ``Broken``."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnnspec.diagnostics.diagnostic import Edit
+from cnnspec.record import record
 from cnnspec.syntax.recovery import accepts, indent, statement_height, statement_start
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnspec.syntax.parser import Bracket, Parser
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mend:
     """What was meant: ``insert`` these terminals before the current token, then leave out ``skip`` tokens.
 
@@ -27,7 +27,7 @@ class Mend:
     restart: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mistake:
     """An explanation.
 

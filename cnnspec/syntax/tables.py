@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from cnnspec import resources
+from cnnspec.record import state
 
 #: Changes when the layout of the JSON file does.
 FORMAT = 1
@@ -25,7 +25,7 @@ FORMAT = 1
 PASS, GATHER, BUILD = range(3)
 
 
-@dataclass(slots=True)
+@state
 class Rule:
     """One production, ready to be reduced by.
 
@@ -39,7 +39,7 @@ class Rule:
     parts: tuple[tuple[int, bool], ...]
 
 
-@dataclass(slots=True)
+@state
 class Tables:
     """A grammar as numbers: symbols are indices into ``names``, states are indices into ``actions``.
 

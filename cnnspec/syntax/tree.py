@@ -6,15 +6,15 @@ that the formatter can write a file back without loss.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from cnnspec.diagnostics.span import Source, Span
+from cnnspec.record import record
 
 # --- expressions ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """``64``, ``1_000``, ``1e-3``; ``text`` is the spelling, whose digits ``~=`` compares to."""
 
@@ -23,7 +23,7 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class String:
     """``"a/path.cnn"``; ``value`` has no quotes."""
 
@@ -31,7 +31,7 @@ class String:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """``true``, ``false`` or ``none``."""
 
@@ -39,7 +39,7 @@ class Constant:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A bare name or word: ``relu``, ``classes``, ``Conv2D``, also ``in``."""
 
@@ -47,7 +47,7 @@ class Name:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribute:
     """``in.channels``, ``params.trainable``, ``x.Block`` (a block of ``use … as x``)."""
 
@@ -56,7 +56,7 @@ class Attribute:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dims:
     """``28x28x1``, ``?x?x3``, ``3x3``: one token; None stands for ``?``."""
 
@@ -64,14 +64,14 @@ class Dims:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unknown:
     """A lone ``?``: ``input [?, ?, 3]`` and ``:: ?``."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quantity:
     """A number with a unit of memory: ``2 GiB``, ``512 KB``."""
 
@@ -80,7 +80,7 @@ class Quantity:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListOf:
     """``[a, b, 3]``; also a list per axis and the items of ``callbacks = [ … ]``."""
 
@@ -88,7 +88,7 @@ class ListOf:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argument:
     """``64`` or ``strides=2`` between the parentheses of a call."""
 
@@ -97,7 +97,7 @@ class Argument:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """``l2(1e-4)``, ``min(a, b)``, ``BatchNorm(epsilon=1e-5)``, ``memory.training(batch=64)`` as an expression."""
 
@@ -106,7 +106,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     """``-x`` and ``not x``."""
 
@@ -115,7 +115,7 @@ class Unary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """Arithmetic, comparison and logic; ``operator`` as written (``~=`` compares to the digits written)."""
 
@@ -131,7 +131,7 @@ Expression = Number | String | Constant | Name | Attribute | Dims | Unknown | Qu
 # --- flows ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Branch:
     """One ``| …`` of a merge: statements over the value before the merge; no statements is the identity."""
 
@@ -139,7 +139,7 @@ class Branch:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One step of a flow: ``Conv2D(6, 5x5)``, ``Add { | … | … }``, ``Basic(64) * 2``, ``encoder()``, ``e1``.
 
@@ -154,7 +154,7 @@ class Step:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sources:
     """``[a, b]`` at the start of a flow."""
 
@@ -165,7 +165,7 @@ class Sources:
 # --- statements ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flow:
     """``[name =] [sources ->] step -> step [:: shape]``.
 
@@ -180,7 +180,7 @@ class Flow:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Share:
     """``share name = Layer(…)``: one set of weights for every use of the name."""
 
@@ -189,7 +189,7 @@ class Share:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Let:
     """``let name = expression``."""
 
@@ -198,7 +198,7 @@ class Let:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InputStatement:
     """``input 28x28x1``, ``input left: 28x28x1`` in a model; ``input a, b`` (no shapes) in a block."""
 
@@ -206,7 +206,7 @@ class InputStatement:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InputItem:
     """One input: a name, a shape, or both."""
 
@@ -215,7 +215,7 @@ class InputItem:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OutputStatement:
     """``output a, b``."""
 
@@ -223,7 +223,7 @@ class OutputStatement:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expect:
     """``expect params == 44_426``."""
 
@@ -231,7 +231,7 @@ class Expect:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     """``if c { … } else if d { … } else { … }``: (condition, statements) pairs, then the ``else`` (None: identity)."""
 
@@ -240,7 +240,7 @@ class If:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Repeat:
     """``repeat n [as i] { … }``."""
 
@@ -250,7 +250,7 @@ class Repeat:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """``key = value`` of a recipe."""
 
@@ -259,7 +259,7 @@ class Setting:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Broken:
     """A statement that did not parse; its diagnostic has been reported. What depends on it stays unknown, silently."""
 
@@ -271,7 +271,7 @@ Statement = Flow | Share | Let | InputStatement | OutputStatement | Expect | If 
 # --- files ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """A parameter of a model or block, with its default (None: must be given)."""
 
@@ -280,7 +280,7 @@ class Parameter:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelDefinition:
     name: Name
     parameters: tuple[Parameter, ...]
@@ -288,7 +288,7 @@ class ModelDefinition:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BlockDefinition:
     name: Name
     parameters: tuple[Parameter, ...]
@@ -296,7 +296,7 @@ class BlockDefinition:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TrainDefinition:
     """``train Model [as name] { key = value … }``; statements are Setting, Expect, Let or Broken."""
 
@@ -306,7 +306,7 @@ class TrainDefinition:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """``use "std/resnet.cnn" [as r]``."""
 
@@ -318,7 +318,7 @@ class Use:
 Item = ModelDefinition | BlockDefinition | TrainDefinition | Use | Let | Broken
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comment:
     """``# …`` up to the end of its line; ``text`` starts with the ``#``."""
 
@@ -326,7 +326,7 @@ class Comment:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class File:
     """A parsed file: its items in order, its comments in order, and the source itself."""
 

@@ -1,7 +1,6 @@
 """Claims: what they can speak of, and how they are judged."""
 
 import pytest
-
 from support.checking import check, codes
 
 NET = """

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from support.hand_built import Build, alexnet, layer, lenet, mnist_cnn
 
 from cnnspec.analysis.rows import add_up, analyse_model
 from cnnspec.layers.extent import Extent
-from support.hand_built import Build, alexnet, layer, lenet, mnist_cnn
+from cnnspec.record import replace
 
 
 def test_lenet() -> None:
