@@ -190,9 +190,11 @@ def run(
     keep: bool = False,
 ) -> Trained:
     """Train what was planned; with ``keep`` and no ``out`` in a new folder ``runs/Model-1``, ``runs/Model-2`` …"""
+    from cnnspec.train.devices import choose_device
     from cnnspec.train.loop import train as run_training
     from cnnspec.train.run_folder import default_run_folder
 
+    choose_device(device)
     dataset = load_data(planned, data_dir, talk=progress is not None)
     _check_data(planned, dataset)
     if out is None and keep:

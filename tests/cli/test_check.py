@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from support.command import BROKEN, SOUND, run
-from support.markdown import ROOT
 
 from cnnspec import api
 from cnnspec.analysis.report import FileReport, Report
 from cnnspec.diagnostics import Diagnostic, Severity, Source
+from support.command import BROKEN, SOUND, run
+from support.markdown import ROOT
 
 LENET = str(ROOT / "specs" / "lenet5.cnn")
 

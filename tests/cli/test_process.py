@@ -11,11 +11,11 @@ from pathlib import Path
 
 import click
 import pytest
-from support.command import BROKEN, SOUND, finish, run, start
 
 from cnnspec import api
 from cnnspec.cli import process
 from cnnspec.cli.group import COMMANDS, root
+from support.command import BROKEN, SOUND, finish, run, start
 
 
 def test_help_of_everything_has_an_example() -> None:
@@ -57,9 +57,8 @@ def test_the_version() -> None:
 def test_the_version_is_that_of_the_package() -> None:
     import tomllib
 
-    from support.markdown import ROOT
-
     import cnnspec
+    from support.markdown import ROOT
 
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == cnnspec.__version__
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from support.markdown import ROOT
 
 #: What a check must not import.
