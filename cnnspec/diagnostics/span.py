@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
+
+from typing_extensions import override
+
+from cnnspec.record import field, record
 
 
 class Position(NamedTuple):
@@ -16,12 +19,16 @@ class Position(NamedTuple):
     offset: int
 
 
-@dataclass(frozen=True, eq=False)
 class Source:
-    """One text and the path it is known by (``-`` for standard input)."""
+    """One text and the path it is known by (``-`` for standard input); equal to nothing but itself."""
 
-    path: str
-    text: str = field(repr=False)
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+
+    @override
+    def __repr__(self) -> str:
+        return f"Source(path={self.path!r})"
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -50,7 +57,7 @@ class Source:
         return Span(self, start, end)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """A stretch of a source, ``end`` exclusive; lines and columns are worked out only when asked for."""
 
