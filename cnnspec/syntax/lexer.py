@@ -70,7 +70,7 @@ def _scan_plain(source: Source, text: str, at: int, tables: Tables, tokens: Toke
     groups, keywords = tables.groups, tables.keywords
     symbols = tables.symbols
     name, newline, comment, blanks = symbols["NAME"], symbols["_NEWLINE"], symbols["COMMENT"], symbols["BLANKS"]
-    checked = {symbols["STRING"]: MAX_STRING, symbols["INT"]: 18, symbols["FLOAT"]: 18, symbols["DIMS"]: 18}
+    checked = {symbols["STRING"]: MAX_STRING, symbols["INT"]: 18, symbols["FLOAT"]: 4, symbols["DIMS"]: 18}
     kinds, add_kind, add_start, add_end = tokens.kinds, tokens.kinds.append, tokens.starts.append, tokens.ends.append
     last = kinds[-1] if kinds else newline
     for match in tables.scanner.finditer(text, at):

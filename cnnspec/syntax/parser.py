@@ -53,6 +53,8 @@ class Parser:
         self.diagnostics: list[Diagnostic] = []
         # Where the statement begins whose mistake was reported last, and the last token that was read again.
         self.mistaken = -1
+        self.last_mistake = -1
+        self.stuck = 0
         self.rewound = -1
         builder = self.builder
         self.methods = [getattr(builder, rule.name, None) for rule in tables.rules]
@@ -61,6 +63,9 @@ class Parser:
         self.openers = frozenset((symbol["LPAR"], symbol["LSQB"], symbol["LBRACE"]))
         self.closers = frozenset((symbol["RPAR"], symbol["RSQB"], symbol["RBRACE"]))
         self.brace = symbol["LBRACE"]
+        # A state of LALR(1) stands for several places, so a token that fits one of them makes reductions in all. Where
+        # the token ends statements these would gather up the whole body before it is refused: it is looked at first.
+        self.ends_statements = frozenset((symbol["RBRACE"], symbol["VBAR"], symbol["$END"]))
 
     def parse(self) -> tree.File:
         """Parse to the end of the text, however wrong it is."""
@@ -88,12 +93,16 @@ class Parser:
         kinds, token_starts, token_ends = tokens.kinds, tokens.starts, tokens.ends
         states, values, starts, ends, brackets = self.states, self.values, self.starts, self.ends, self.brackets
         is_bracket = self.openers | self.closers
+        ends_statements = self.ends_statements
         state, at = states[-1], self.at
         while True:
             kind = kinds[at]
             if kind == newline and brackets and brackets[-1].kind != self.brace:
                 at += 1
                 continue
+            if kind in ends_statements and not can_follow(tables, states, kind):
+                self.at = at
+                return True
             while True:
                 action = actions[state].get(kind)
                 if action is None:
@@ -157,6 +166,26 @@ class Parser:
             span = self.source.span(self.tokens.starts[token], self.tokens.ends[token])
             raise Refused(syntax.nesting_too_deep(span, MAX_NESTING))
         self.brackets.append(Bracket(kind, token, len(self.states)))
+
+
+def can_follow(tables: Tables, states: list[int], kind: int) -> bool:
+    """Whether a token could follow what lies on the stack; nothing is changed."""
+    height, top = len(states), list[int]()
+    while True:
+        state = top[-1] if top else states[height - 1]
+        action = tables.actions[state].get(kind)
+        if action is None or action >= 0:
+            return action is not None
+        rule = tables.rules[~action]
+        kept = len(top) - rule.size
+        if kept >= 0:
+            del top[kept:]
+        else:
+            top.clear()
+            height += kept
+        top.append(tables.actions[top[-1] if top else states[height - 1]][rule.symbol])
+        if top[-1] == tables.end_state:
+            return True
 
 
 def parse(source: Source) -> ParseResult:

@@ -12,9 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnspec.syntax.builder import Refused
-from cnnspec.syntax.limits import MAX_MISTAKES
+from cnnspec.syntax.limits import MAX_MISTAKES, MAX_NESTING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cnnspec.diagnostics import Diagnostic
     from cnnspec.syntax.parser import Parser
     from cnnspec.syntax.place import Mend
@@ -31,6 +33,11 @@ def recover(parser: Parser, limit: Diagnostic | None) -> None:
     """Report the mistake at the current token and bring the parser to where it can go on."""
     from cnnspec.syntax import messages
 
+    parser.stuck = parser.stuck + 1 if parser.at == parser.last_mistake else 0
+    parser.last_mistake = parser.at
+    if parser.stuck > 3 * MAX_NESTING:  # no text is known that comes here; none may hang the checker
+        _give_up(parser)
+        return
     _settle(parser)
     statement = statement_start(parser)
     muted = statement == parser.mistaken or _follows_broken(parser)
@@ -145,7 +152,7 @@ def _give_up(parser: Parser) -> None:
 
 def statement_height(parser: Parser) -> int:
     """The height of the stack below the statement that the current token is in."""
-    return _resumable(parser)[0]
+    return next(_resumable(parser))
 
 
 def statement_start(parser: Parser) -> int:
@@ -154,11 +161,11 @@ def statement_start(parser: Parser) -> int:
     return parser.starts[height] if height < len(parser.states) else parser.tokens.starts[parser.at]
 
 
-def _resumable(parser: Parser) -> list[int]:
+def _resumable(parser: Parser) -> Iterator[int]:
     """The heights of the stack at which ``_BROKEN`` can be shifted, from the top."""
     broken, actions = parser.tables.symbols["_BROKEN"], parser.tables.actions
     states = parser.states
-    return [height for height in range(len(states), 0, -1) if actions[states[height - 1]].get(broken, -1) >= 0]
+    return (height for height in range(len(states), 0, -1) if actions[states[height - 1]].get(broken, -1) >= 0)
 
 
 def _settle(parser: Parser) -> None:
@@ -186,6 +193,7 @@ def _resume_behind_statement(parser: Parser) -> None:
     if behind_brace and accepts(parser, len(parser.states), [newline, broken]):
         # What is behind a closing brace does not spoil what is in the braces.
         feed(parser, newline, tokens.ends[parser.at - 1], tokens.ends[parser.at - 1])
+        _settle(parser)
     height, stop = _choose_resumption(parser)
     start = parser.starts[height] if height < len(parser.states) else tokens.starts[parser.at]
     if stop < parser.at:
@@ -231,7 +239,7 @@ def _find_end(parser: Parser, height: int) -> int:
         if kind == end:
             return at
         if kind in parser.openers:
-            if kind == brace and not opened and accepts(parser, height, [symbols["_BROKEN"], brace]):
+            if kind == brace and not opened and len(around) < MAX_NESTING and accepts(parser, height, [symbols["_BROKEN"], brace]):
                 return at
             opened.append((kind, at))
         elif kind in pairs:
