@@ -49,12 +49,18 @@ class Spec:
         """The text as it was read."""
         return self._source.text
 
+    @property
+    def settings(self) -> Settings:
+        """What was replaced when it was loaded."""
+        from cnnspec.resolve.resolve import DEFAULT
+
+        return self._settings or DEFAULT
+
     @cached_property
     def _checked(self) -> Checked:
         from cnnspec.analysis.check import check_source
-        from cnnspec.resolve.resolve import DEFAULT
 
-        return check_source(self._source, self._settings or DEFAULT)
+        return check_source(self._source, self.settings)
 
     @property
     def report(self) -> FileReport:

@@ -12,6 +12,7 @@ from cnnspec.analysis.check import final_activation
 from cnnspec.analysis.claims import judge_recipe_claims
 from cnnspec.analysis.report import ClaimResult
 from cnnspec.analysis.to_json import claim_to_json
+from cnnspec.api.bundle import bundle
 from cnnspec.api.spec import Spec, UnknownNameError, load_path, read_extents
 from cnnspec.diagnostics import Diagnostic, Severity, SpecError
 from cnnspec.diagnostics.catalogue.files import no_recipe
@@ -209,7 +210,7 @@ def run(
         seed=seed,
         callbacks=callbacks,
         progress=progress,
-        source=planned.spec.text,
+        source=bundle(planned.spec.resolution, planned.spec.settings),
         arguments={**planned.arguments, **{name: str(value) for name, value in given.items() if value is not None}},
         threads=threads,
     )
