@@ -23,7 +23,7 @@ class TrainingInterrupted(KeyboardInterrupt):
     def __init__(self, number: int, *, out: Path | None, epoch: int, step: int) -> None:
         self.signal, self.out, self.epoch, self.step = number, out, epoch, step
         saved = f"; saved in {out.as_posix()}" if out is not None else ""
-        super().__init__(f"stopped by {signal.Signals(number).name} after {epoch:,} epochs and {step:,} steps{saved}")
+        super().__init__(f"stopped by {signal.Signals(number).name} after {step:,} steps ({epoch:,} whole epochs){saved}")
 
     @property
     def exit_status(self) -> int:
