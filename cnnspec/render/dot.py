@@ -30,7 +30,7 @@ def graph_dot(
     maker = Faces(view)
     size = {} if width is None else {"size": f"{_inches(width):.3f},1000"}
     dot = Digraph(
-        name=clean(report.name),
+        name=_quoted(report.name),
         graph_attr={"rankdir": direction, "fontname": _FONT, "fontsize": "10", "nodesep": "0.3", "ranksep": "0.35", **size},
         node_attr={"shape": "plain", "fontname": _FONT, "fontsize": "11"},
         edge_attr={"color": palette.light["line"], "arrowsize": "0.7"},

@@ -6,11 +6,11 @@ import dataclasses
 from itertools import combinations
 
 import pytest
-from support.drawn_networks import ALL, report
 
 from cnnspec.render.display import Box, Group, Path, Picture, Rectangle, Text
 from cnnspec.render.graph.draw import draw_view, graph_picture
 from cnnspec.render.graph.view import every_view
+from support.drawn_networks import ALL, report
 
 CARDS = ("card", "block", "merge")
 
@@ -50,14 +50,14 @@ def ends(edge: Group) -> tuple[str, str]:
 
 def edges_through_cards(picture: Picture) -> list[str]:
     """Edges whose line enters the box of a card that is neither its source nor its target."""
-    found = []
-    for edge in picture.groups("edge"):
-        for card in cards(picture):
-            if card.layer not in ends(edge):
-                for line in edge.items:
-                    if isinstance(line, Path) and any(card.box.meets_segment(a, b, 0.5) for a, b in line.segments()):
-                        found.append(f"{edge.key} through {card.key}")
-    return found
+    return [
+        f"{edge.key} through {card.key}"
+        for edge in picture.groups("edge")
+        for line in edge.items
+        if isinstance(line, Path)
+        for card in cards(picture)
+        if card.layer not in ends(edge) and any(card.box.meets_segment(a, b, 0.5) for a, b in line.segments())
+    ]
 
 
 def edges_through_labels(picture: Picture) -> list[str]:
@@ -109,7 +109,9 @@ def all_pictures(name: str, direction: str):
     """Every level of collapse, with the cards in each frame."""
     for view in every_view(report(name)):
         members = {frame.part.path: {view.cards[card].path for card in frame.cards} for frame in view.frames}
-        yield draw_view(view, direction), members
+        picture = draw_view(view, direction)
+        assert len(picture.groups("frame")) == len(view.frames)
+        yield picture, members
 
 
 @pytest.mark.parametrize("direction", ["TB", "LR"])

@@ -26,6 +26,7 @@ from cnnspec.render.display import (
 from cnnspec.render.fonts import text_width
 from cnnspec.render.graph import faces as f
 from cnnspec.render.graph.faces import Chip, Face, Faces, count_of, frame_lines
+from cnnspec.render.graph.framing import sound_frames
 from cnnspec.render.graph.layout import PAD, Cell, Layout, columns, lay_out
 from cnnspec.render.graph.view import Edge, View, build_view
 
@@ -66,7 +67,8 @@ def draw_view(view: View, direction: Direction = "TB", engine: str = "own") -> P
     else:
         place = lay_out
     layout = place(cells, edges, frames, reaches, direction=direction, label=label)
-    items: list[Item] = [_frame(view, at, layout.frames[at], direction) for at in range(len(view.frames))]
+    drawn = sound_frames(frames, layout.boxes, layout.frames)
+    items: list[Item] = [_frame(view, at, layout.frames[at], direction) for at in drawn]
     items += [_edge(view, edge, faces, layout.lines[at]) for at, edge in enumerate(view.edges)]
     for face, box, centre in zip(faces, layout.boxes, layout.centres, strict=True):
         items.append(_merge(face, box, centre, direction) if face.sign else _card(face, box))

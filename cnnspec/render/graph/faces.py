@@ -91,7 +91,7 @@ class Face:
         rows: list[list[Chip]] = []
         room = 0.0
         for chip in self.chips:
-            if not rows or chip.width > room:
+            if not rows or chip.width > room + 1:  # boxes are rounded to half pixels
                 rows.append([])
                 room = width - 2 * INSET
             rows[-1].append(chip)

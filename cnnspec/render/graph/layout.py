@@ -198,7 +198,8 @@ class _Engine:
         if not way or not self.cells[target].round:
             return False
         above = self.tree.parent[target]
-        return way[-1].stack == above and self.tree.stacks[above][self.tree.layer[target]][0] == target
+        outermost = way[-1].stack == above and self.tree.stacks[above][self.tree.layer[target]][0] == target
+        return outermost and self.lane_axis(way[-1]) <= self.axis[target] - self.cells[target].round - LANE
 
     def turns(self, edge: int) -> list[tuple[int, int, tuple[int, int], float, float]]:
         """(stack, layer, bundle, from, to): where the edge runs across, in order."""

@@ -23,13 +23,17 @@ class Split:
 
 @dataclass(slots=True)
 class _Cluster:
-    """Siblings that belong together: they meet in the last of them."""
+    """Siblings that belong together: they meet in the last of them.
+
+    ``out`` are the siblings that read from it, ``leaves`` says that something beyond the stack does.
+    """
 
     units: list[Split | int]
     size: int
     first: int
     out: set[int]
-    leaves: bool = False
+    leaves: bool
+    fed: bool  # reads siblings outside
 
 
 @dataclass(slots=True)
@@ -127,16 +131,16 @@ def _cluster(tree: Nesting, inputs: Sequence[Sequence[int]], above: int, out: li
         return item
 
     for item in sorted(item for layer in stack for item in layer):
-        own = clusters[item] = _Cluster([item], 1, item, out[item], escape[item] < depth)
+        siblings = [tree.ancestor(source, depth + 1) for source in inputs[item] if source != above]
+        own = clusters[item] = _Cluster([item], 1, item, out[item], escape[item] < depth, bool(siblings))
         leader[item] = item
-        siblings = (tree.ancestor(source, depth + 1) for source in inputs[item] if source != above)
         parts = [clusters[root] for root in dict.fromkeys(find(sibling) for sibling in siblings)]
-        if not parts or any(part.leaves or part.out != {item} for part in parts):
+        if not parts or any(part.leaves or part.fed or part.out != {item} for part in parts):
             continue
         parts.sort(key=lambda part: part.first)
         beside = up_to[tree.layer[item] + 1] > 1 + sum(part.size for part in parts)
         _merge(own, parts, above, beside)
-        for sibling in (tree.ancestor(source, depth + 1) for source in inputs[item] if source != above):
+        for sibling in siblings:
             leader[find(sibling)] = item
     tops = [cluster for item, cluster in clusters.items() if leader[item] == item]
     return [unit for cluster in tops for unit in cluster.units if isinstance(unit, Split)]
@@ -145,6 +149,7 @@ def _cluster(tree: Nesting, inputs: Sequence[Sequence[int]], above: int, out: li
 def _merge(own: _Cluster, parts: list[_Cluster], above: int, beside: bool) -> None:
     """Join clusters in the one that reads them, under a split if there is something beside them."""
     item = own.units[0]
+    own.fed = False
     own.size += sum(part.size for part in parts)
     own.first = parts[0].first
     only = parts[0].units[0]
