@@ -8,11 +8,11 @@ import weakref
 
 import pytest
 import torch
-from support.networks import Builder, lenet, make, mnist_cnn, sequence
 from torch import nn
 
 from cnnspec.backends.torch_modules import build_module, initialise, load_keras_weights, weights_keras
 from cnnspec.ir import Network
+from support.networks import Builder, lenet, make, mnist_cnn, sequence
 
 
 def test_lenet_has_the_lecture_s_parameters_under_the_spec_s_names() -> None:
@@ -252,6 +252,19 @@ def test_it_exports_and_compiles() -> None:
     other = torch.randn(5, 1, 28, 28)
     torch.testing.assert_close(exported.module()(other), module(other))
     torch.testing.assert_close(torch.compile(module, backend="eager", fullgraph=True)(x), module(x))
+
+
+def test_a_training_step_compiles() -> None:
+    network = sequence((9, 9, 2), make("Conv2D", 3, 3), make("BatchNorm"), make("ReLU"), make("MaxPool2D", 3, padding="same"),
+                       make("Dropout", 0.0), make("Flatten"), make("Dense", 3, activation="softmax"))  # fmt: skip
+    plain, compiled = (build_module(network, seed=0).train() for _ in range(2))
+    compiled.pool_first()
+    step = torch.compile(compiled.forward_logits, backend="aot_eager", fullgraph=True)
+    x = torch.randn(4, 2, 9, 9)
+    plain.forward_logits(x).square().sum().backward()
+    step(x).square().sum().backward()
+    torch.testing.assert_close(compiled.conv2d_1.weight.grad, plain.conv2d_1.weight.grad)
+    torch.testing.assert_close(compiled.batch_norm_1.running_var, plain.batch_norm_1.running_var)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from support.gradient_fields import FieldMeter, linearised, measured_field
-from support.networks import Builder, make, mnist_cnn, sequence
 
 from cnnspec.backends.torch_modules import facts_of
 from cnnspec.ir import Network
 from cnnspec.layers.base import LayerError
 from cnnspec.layers.window import Axis
+from support.gradient_fields import FieldMeter, linearised, measured_field
+from support.networks import Builder, make, mnist_cnn, sequence
 
 
 @pytest.mark.parametrize(

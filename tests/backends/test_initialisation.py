@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 import torch
-from support.networks import call, make, sequence
 
 from cnnspec.backends.torch_modules import build_module, weights_keras
 from cnnspec.backends.torch_modules.initialisation import cut_normal, draw, fans, generator_for
 from cnnspec.layers.weights import INITIALIZERS, Initializer, Orthogonal
+from support.networks import call, make, sequence
 
 SHAPE = (3, 3, 64, 128)  # fan_in 576, fan_out 1152
 FAN_IN, FAN_OUT = 576, 1152

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from support.networks import Builder, call, make, sequence
 
 from cnnspec.backends import numpy_reference
 from cnnspec.backends.torch_modules import build_module, load_keras_weights, weights_keras
 from cnnspec.layers.activations import ACTIVATIONS
 from cnnspec.layers.base import Layer
+from support.networks import Builder, call, make, sequence
 
 
 def run(layer: Layer, values: Any, weights: dict[str, Any] | None = None) -> np.ndarray:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from support.networks import Builder, call, make, sequence
 
 from cnnspec.backends.torch_modules import (
     apply_constraints,
@@ -19,6 +18,7 @@ from cnnspec.backends.torch_modules import (
     weights_keras,
 )
 from cnnspec.layers.weights import CONSTRAINTS, REGULARIZERS
+from support.networks import Builder, call, make, sequence
 
 Array = np.ndarray
 

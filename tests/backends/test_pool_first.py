@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from support.networks import Builder, lenet, make, mnist_cnn, sequence
 
 from cnnspec.backends.torch_modules import BuiltNetwork, build_module
 from cnnspec.ir import Network
+from support.networks import Builder, lenet, make, mnist_cnn, sequence
 
 
 def train(module: BuiltNetwork, shape: tuple[int, ...], *, channels_last: bool = False) -> list[torch.Tensor]:

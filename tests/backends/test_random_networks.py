@@ -10,12 +10,12 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.networks import RandomNetworks
 
 from cnnspec.backends import numpy_reference
 from cnnspec.backends.torch_modules import BuiltNetwork, build_module, facts_of, load_keras_weights, weights_keras
 from cnnspec.ir import Network
 from cnnspec.layers.input import Input
+from support.networks import RandomNetworks
 
 SETTINGS = settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck), print_blob=True)
 # Every choice of the generator is one of Hypothesis's, so that it can shrink a network that fails.

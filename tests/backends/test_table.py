@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from support.networks import make, sequence
 
 from cnnspec.backends import numpy_activations, numpy_reference
 from cnnspec.backends.torch_modules import NotLowered, build_module, lowered_kinds, lowers
@@ -12,6 +11,7 @@ from cnnspec.layers.activations import ACTIVATIONS
 from cnnspec.layers.base import Facts, Layer
 from cnnspec.layers.registry import all_kinds
 from cnnspec.layers.shape import Shape
+from support.networks import make, sequence
 
 #: Layers whose values are tested by other means than the NumPy reference.
 WITHOUT_REFERENCE: set[str] = set()

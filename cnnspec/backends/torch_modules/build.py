@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from cnnspec.backends.torch_modules.initialisation import draw, generator_for
+from cnnspec.backends.torch_modules.keras_weights import named_slots
 from cnnspec.backends.torch_modules.module import LayerModule, Scope, child_of
 from cnnspec.backends.torch_modules.network import BuiltNetwork
 from cnnspec.backends.torch_modules.plan import make_plan
@@ -97,14 +98,10 @@ def initialise(module: BuiltNetwork, seed: int | None = None) -> None:
         module: the network.
         seed: as in :func:`build_module`.
     """
-    start = int(torch.randint(2**62, ()).item()) if seed is None else seed
-    for node in module.network.nodes:
-        if node.shares is not None or isinstance(node.layer, Input):
-            continue
-        layer = module.layer(node.path)
-        for slot in layer.slots:
+    with torch.device("cpu"):  # the same numbers wherever the weights are
+        start = int(torch.randint(2**62, ()).item()) if seed is None else seed
+        for name, layer, slot in named_slots(module):
             if not isinstance(slot.param.initializer, Initializer):
-                raise TypeError(f"{node.path}: {slot.param.name} has no initializer")
-            name = f"{node.path}/{slot.param.name}"
+                raise TypeError(f"{name} has no initializer")
             array = draw(slot.param.initializer, slot.param.shape, generator_for(start, name))
             getattr(layer, slot.attribute).copy_(slot.layout.to_torch(array))

@@ -53,7 +53,7 @@ class BatchNorm(LayerModule):
         scaled = self.running_var * (count / (count - 1))
         y = F.batch_norm(x, self.running_mean, scaled, self.weight, self.bias, True, self.rate, self.epsilon)
         with torch.no_grad():
-            torch.mul(scaled, (count - 1) / count, out=self.running_var)
+            self.running_var.copy_(scaled * ((count - 1) / count))
         return y
 
     def _normalise_single(self, x: Tensor) -> Tensor:
