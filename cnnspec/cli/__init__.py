@@ -34,7 +34,29 @@ def _start_quickly() -> None:
     import gc
 
     gc.disable()
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    if os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__") == "__all__":
+        _spare_plugin_loader()
+
+
+def _spare_plugin_loader() -> None:
+    """Answer pydantic's question for plug-ins, which are off, without the module that would search for them.
+
+    That module imports importlib.metadata and with it mail, sockets and archives: a tenth of a check. Whatever else is
+    asked of it comes from the real one.
+    """
+    from types import ModuleType
+
+    name = "pydantic.plugin._loader"
+
+    def load(attribute: str) -> object:
+        from importlib import import_module
+
+        sys.modules.pop(name, None)
+        return getattr(import_module(name), attribute)
+
+    stand_in = ModuleType(name)
+    stand_in.__dict__.update(get_plugins=lambda: (), __getattr__=load)
+    sys.modules[name] = stand_in
 
 
 def _leave_quickly(status: int) -> None:
