@@ -6,7 +6,7 @@ DejaVu Sans (with Verdana) is the widest of the sans-serif fonts in common use: 
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from cnnspec.render import advances
 
@@ -32,6 +32,7 @@ def _advance(character: str, table: dict[str, int]) -> int:
     return 0 if unicodedata.combining(character) else _EM  # an unknown character is at most as wide as it is high
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """The width of a text in pixels.
 

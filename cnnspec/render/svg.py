@@ -26,6 +26,8 @@ _LENGTH = re.compile(r"([0-9]*\.?[0-9]+) ?(mm|cm|in|pt|px)")
 
 def clean(text: str) -> str:
     """A text without the characters that XML forbids or that would reorder what is read; blanks for line ends and tabs."""
+    if text.isprintable():
+        return text
     return _BIDI.sub("", _ILLEGAL.sub("", re.sub(r"[\t\r\n\x85\u2028\u2029]", " ", text)))
 
 
@@ -67,6 +69,7 @@ class _Writer:
         self.night = palette.dark if dark == "auto" else {}
         self.classes: dict[str, str] = {}
         self.ids: dict[str, int] = {}
+        self.paints: dict[Paint, str] = {}
         self.out: list[str] = []
 
     def write(self, picture: Picture, width: str | None) -> str:
@@ -138,6 +141,13 @@ class _Writer:
         )
 
     def paint(self, paint: Paint) -> str:
+        """The paint as attributes, worked out once."""
+        known = self.paints.get(paint)
+        if known is None:
+            known = self.paints[paint] = self.attributes(paint)
+        return known
+
+    def attributes(self, paint: Paint) -> str:
         """Presentation attributes, and classes for roles that differ in the dark."""
         parts: list[str] = []
         names: list[str] = []

@@ -16,12 +16,34 @@ from support.drawn_networks import report, reports_of
 
 CHAINS = ("lenet5", "lenet5_1998", "mnist_cnn", "mnist_cnn_without_pooling", "alexnet", "mlp", "signal_1d")
 ODD = {
-    "same": "model M {\n  input 9x13x2\n  Conv2D(3, 3x5, strides=2, padding=same, activation=relu)\n  MaxPool2D(3x3, strides=1)\n}\n",
-    "dilated": "model M {\n  input 30x40x3\n  Conv2D(20, 3x3, dilation_rate=3) -> BatchNorm -> ReLU\n  AvgPool2D(3x3, strides=2, padding=1)\n}\n",
-    "decoder": "model M {\n  input 8\n  Dense(48) -> Reshape([4, 4, 3])\n  Conv2DTranspose(4, 4x4, strides=2, padding=same)\n"
-    "  UpSampling2D(2)\n  Conv2D(1, 1x1, activation=sigmoid)\n}\n",
-    "ends_flat": "model M {\n  input 6x6x1\n  Conv2D(70, 6x6)\n  Flatten\n}\n",
-    "causal": "model M {\n  input 50x2\n  Conv1D(4, 9, padding=causal, dilation_rate=2)\n  MaxPool1D(3)\n  GlobalAvgPool1D\n}\n",
+    "same": """
+  input 9x13x2
+  Conv2D(3, 3x5, strides=2, padding=same, activation=relu)
+  MaxPool2D(3x3, strides=1)
+""",
+    "dilated": """
+  input 30x40x3
+  Conv2D(20, 3x3, dilation_rate=3) -> BatchNorm -> ReLU
+  AvgPool2D(3x3, strides=2, padding=1)
+""",
+    "decoder": """
+  input 8
+  Dense(48) -> Reshape([4, 4, 3])
+  Conv2DTranspose(4, 4x4, strides=2, padding=same)
+  UpSampling2D(2)
+  Conv2D(1, 1x1, activation=sigmoid)
+""",
+    "ends_flat": """
+  input 6x6x1
+  Conv2D(70, 6x6)
+  Flatten
+""",
+    "causal": """
+  input 50x2
+  Conv1D(4, 9, padding=causal, dilation_rate=2)
+  MaxPool1D(3)
+  GlobalAvgPool1D
+""",
 }
 
 
@@ -30,7 +52,7 @@ def pictures() -> list[str]:
 
 
 def model(name: str):
-    return reports_of(ODD[name])[0] if name in ODD else report(name)
+    return reports_of(f"model M {{{ODD[name]}}}\n")[0] if name in ODD else report(name)
 
 
 def sheet(group: Group) -> Box:
@@ -136,9 +158,10 @@ def test_numbers_are_those_of_the_report(name: str) -> None:
         channels, _, extents = size.rpartition("@")
         numbers = [int(part.replace(",", "")) for part in extents.split("×")]
         expected = [int(n) for n in shape.dims]  # type: ignore[arg-type]
-        assert ([*numbers, int(channels)] if channels else numbers) == (
-            expected if channels or len(expected) == 1 else expected[:-1]
-        )
+        if channels:
+            assert [*numbers, int(channels)] == expected
+        else:  # a vector, or an input of one channel
+            assert numbers in (expected, expected[:-1])
         assert int(group.data["channels"]) == expected[-1]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -48,8 +49,6 @@ def test_lenet_is_under_twenty_kilobytes() -> None:
 
 def test_mono_is_grey() -> None:
     text = str(render(report("lenet5"), palette="mono", dark=False))
-    import re
-
     for colour in set(re.findall(r"#([0-9A-F]{6})", text)):
         assert colour[:2] == colour[2:4] == colour[4:]
 
@@ -60,9 +59,8 @@ def test_dot_has_every_card_edge_and_frame(name: str, direction: str) -> None:
     view = build_view(report(name))
     text = str(render(report(name), format="dot", direction=direction))
     lines = [line.strip() for line in text.splitlines()]
-    assert sum(
-        line.startswith("n") and " [" in line and "->" not in line and not line.startswith("node") for line in lines
-    ) == len(view.cards)
+    nodes = [line for line in lines if re.match(r"n\d+ \[", line)]
+    assert len(nodes) == len(view.cards)
     assert sum("->" in line for line in lines) == len(view.edges)
     assert sum(line.startswith("subgraph cluster_") for line in lines) == len(view.frames)
     assert text.count("{") - text.count("}") == 0
@@ -171,14 +169,11 @@ def test_png_has_the_ink_of_its_texts(style: str) -> None:
     image = pixels(data)
     without = graph_or_maps_without_texts(style)
     assert image.size == without.size
-    differing = sum(1 for a, b in zip(image.get_flattened_data(), without.get_flattened_data(), strict=True) if a != b)
-    assert differing > 2000
+    assert sum(a != b for a, b in zip(image.tobytes(), without.tobytes(), strict=True)) > 6000
 
 
 def graph_or_maps_without_texts(style: str):
     """The same picture with its texts taken out."""
-    import re
-
     text = re.sub(r"<text .*?</text>", "", str(render(report("lenet5"), style=style, dark=False)))
     return pixels(png.to_png(text))
 
