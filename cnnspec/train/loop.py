@@ -138,9 +138,10 @@ def prepare_session(network: Network, recipe: Recipe, dataset: Dataset, device: 
 def describe_run(session: Session, data: Parts, dataset: Dataset, arguments: Mapping[str, object]) -> dict[str, object]:
     """What ``run.json`` says from the start."""
     import platform
+    import sys
 
-    from cnnspec import __version__
-
+    # By its name: the package itself stands above this floor.
+    version = sys.modules["cnnspec"].__version__
     return {
         "model": session.network.name,
         "data": {
@@ -157,7 +158,7 @@ def describe_run(session: Session, data: Parts, dataset: Dataset, arguments: Map
         "seed": session.seed,
         "device": str(session.device),
         "threads": torch.get_num_threads(),
-        "versions": {"cnnspec": __version__, "python": platform.python_version(), "torch": torch.__version__},
+        "versions": {"cnnspec": version, "python": platform.python_version(), "torch": torch.__version__},
         "preparation": session.preparation.to_json(),
     }
 
@@ -245,9 +246,10 @@ class Loop:
             means.add(loss.detach(), objective.hits(values.detach(), labels), len(labels))
             if self.looks and not math.isfinite(loss.item()):
                 self.give_up(means, batch, x)
-            optimizer.zero_grad()
-            loss.backward()  # pyright: ignore[reportUnknownMemberType]
-            optimizer.step()
+            if loss.requires_grad:  # with every layer frozen there is nothing to move, as in Keras
+                optimizer.zero_grad()
+                loss.backward()  # pyright: ignore[reportUnknownMemberType]
+                optimizer.step()
             if self.constrained:
                 apply_constraints(module)
             session.step += 1

@@ -181,17 +181,18 @@ class Adam(Optimizer):
         self.slot_names = ("momentum", "velocity", *(("velocity_max",) if amsgrad else ()))
         super().__init__(parameters, learning_rate)
         self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
+        self._count = torch.zeros((), device=self.parameters[0].device if self.parameters else None)
 
     @override
     def update(self, gradients: list[Tensor]) -> None:
-        step = torch.tensor(float(self.iterations), device=self.parameters[0].device)
+        self._count.fill_(self.iterations)  # not a new tensor: copying a number to a GPU would wait for it
         _torch._fused_adam_(
             self.parameters,
             gradients,
             self.slots["momentum"],
             self.slots["velocity"],
             self.slots.get("velocity_max", []),
-            [step] * len(self.parameters),
+            [self._count] * len(self.parameters),
             lr=self.learning_rate,
             beta1=self.beta_1,
             beta2=self.beta_2,

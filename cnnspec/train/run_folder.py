@@ -81,7 +81,7 @@ class RunFolder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             if error is not None and self.record["status"] == "running":
-                status: Status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+                status: Status = "failed" if isinstance(error, Exception) else "interrupted"
                 self._note_failure(status, error)
         finally:
             self._unlock()

@@ -598,3 +598,22 @@ def test_figures_are_read_only_when_the_progress_is_due(small: Network, data: Da
 
     train(small, recipe_of(epochs=1), data, progress=Every())
     assert shown == [*range(16, 200, 16), 200]
+
+
+@pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt(), "interrupted"), (ValueError("x"), "failed")])
+def test_the_record_says_how_it_ended(small: Network, data: Dataset, tmp_path: Path, error: BaseException, status: str) -> None:
+    class Break(Callback):
+        def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+            raise error
+
+    with pytest.raises(type(error)):
+        train(small, recipe_of(), data, callbacks=[Break()], out=tmp_path / "run")
+    assert json.loads((tmp_path / "run/run.json").read_text())["status"] == status
+
+
+@pytest.mark.parametrize("name", ["SGD", "RMSprop", "Adam"])
+def test_with_every_layer_frozen_nothing_moves(data: Dataset, name: str) -> None:
+    network = network_of(SMALL.replace("3x3,", "3x3, trainable=false,").replace("Dense(4,", "Dense(4, trainable=false,"))
+    result = train(network, recipe_of(optimizer=Word(name), epochs=1), data)
+    assert same(weights(result), dict(build_module(network, seed=0).state_dict()))
+    assert result.test["loss"] > 0
