@@ -157,7 +157,8 @@ class Builder:
         return node
 
     def binary(self, parts: list[Any], start: int, end: int) -> tree.Binary:
-        left, token, right = parts
+        left, right = parts[0], parts[2]
+        token: int = parts[1]
         operator: Any = self.word_at(token)
         at = Span(self.source, self.tokens.starts[token], self.tokens.ends[token])
         node = tree.Binary(operator, left, right, Span(self.source, start, end), at)

@@ -176,7 +176,7 @@ def _read_word(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
             tokens.add(kind, at, at + 1)
             return at + 1
     if glued:
-        tokens.kinds.pop(), tokens.starts.pop(), tokens.ends.pop()
+        del tokens.kinds[-1], tokens.starts[-1], tokens.ends[-1]
     end = max(end, at + 1)
     tokens.illegal[len(tokens.kinds)] = syntax.unknown_character(source.span(start, end), name)
     tokens.add(ILLEGAL, start, end)

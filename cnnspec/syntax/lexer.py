@@ -74,7 +74,7 @@ def _scan_plain(source: Source, text: str, at: int, tables: Tables, tokens: Toke
     kinds, add_kind, add_start, add_end = tokens.kinds, tokens.kinds.append, tokens.starts.append, tokens.ends.append
     last = kinds[-1] if kinds else newline
     for match in tables.scanner.finditer(text, at):
-        kind = groups[match.lastindex]  # type: ignore[index]  # every alternative is a group
+        kind = groups[match.lastindex or 0]  # every alternative is a group
         if kind == blanks:
             continue
         start, end = match.span()

@@ -128,6 +128,10 @@ class Parser:
         """Replace the symbols of a rule by its own; the new state."""
         rule = self.tables.rules[index]
         states, values, starts, ends = self.states, self.values, self.starts, self.ends
+        if rule.mode == PASS and rule.size == 1:
+            # Half of all reductions are steps through the levels of expressions: only the state changes.
+            state = states[-1] = self.tables.actions[states[-2]][rule.symbol]
+            return state
         base = len(states) - rule.size
         start, end = (starts[base], ends[-1]) if rule.size else (ends[-1], ends[-1])
         if rule.mode == PASS:

@@ -29,13 +29,13 @@ class Mend:
 
 @record
 class Mistake:
-    """An explanation.
+    """An explanation; without a diagnostic it is the shadow of a mistake that was reported before.
 
     A structural mistake (about braces) is reported even behind another one in its statement. ``skip_to`` is the token
     up to which the text belongs to the mistake.
     """
 
-    diagnostic: Diagnostic
+    diagnostic: Diagnostic | None
     mend: Mend | None = None
     structural: bool = False
     skip_to: int | None = None

@@ -44,14 +44,15 @@ def recover(parser: Parser, limit: Diagnostic | None) -> None:
     parser.mistaken = statement
     mend: Mend | None = None
     skipped = False
-    illegal = parser.tokens.illegal.get(parser.at)
-    if limit is not None or illegal is not None:
+    given = limit or parser.tokens.illegal.get(parser.at)
+    if given is not None:
         if not muted:
-            parser.report(limit or illegal)
+            parser.report(given)
     else:
         mistake = messages.explain(parser)
         if not muted or mistake.structural:
-            parser.report(mistake.diagnostic)
+            if mistake.diagnostic is not None:
+                parser.report(mistake.diagnostic)
             mend = mistake.mend
             skipped = mistake.skip_to is not None and mistake.skip_to > parser.at
             parser.at = mistake.skip_to if mistake.skip_to is not None else parser.at
@@ -239,7 +240,12 @@ def _find_end(parser: Parser, height: int) -> int:
         if kind == end:
             return at
         if kind in parser.openers:
-            if kind == brace and not opened and len(around) < MAX_NESTING and accepts(parser, height, [symbols["_BROKEN"], brace]):
+            if (
+                kind == brace
+                and not opened
+                and len(around) < MAX_NESTING
+                and accepts(parser, height, [symbols["_BROKEN"], brace])
+            ):
                 return at
             opened.append((kind, at))
         elif kind in pairs:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cnnspec.diagnostics.catalogue import syntax
 from cnnspec.diagnostics.diagnostic import Edit
+from cnnspec.syntax import tree
 from cnnspec.syntax.place import Mend, Mistake, Place
 from cnnspec.syntax.recovery import begins_statement
 
@@ -204,10 +205,35 @@ def statement_outside(place: Place) -> Mistake | None:
     if word in (*_ITEMS, "else", "}", ")", "]", "|") or place.parser.brackets or place.kind() == place.end:
         return None
     last = _end_of_outside(place, first)
+    closer = _unmatched_behind(place, first) if _is_shadow(place) else None
+    if closer is not None:
+        return Mistake(None, skip_to=place.line_end(closer))
     span = place.span_of(first, place.line_end(first)) if place.kind() != place.newline else place.span()
     behind = _behind_comments(place, place.tokens.ends[last - 1])
     fix = (place.insertion(place.tokens.starts[first], "model Main {\n"), place.insertion(behind, "\n}"))
     return Mistake(syntax.statement_outside_model(span, fix), skip_to=last)
+
+
+def _unmatched_behind(place: Place, first: int) -> int | None:
+    """The } that closes nothing behind a token and before the next model, block, recipe or use."""
+    depth, kinds = 0, place.tokens.kinds
+    for index in range(first, len(kinds)):
+        if place.begins_line(index) and place.word_at(index) in _ITEMS:
+            return None
+        depth += (kinds[index] in place.parser.openers) - (kinds[index] in place.parser.closers)
+        if depth < 0:
+            return index
+    return None
+
+
+def _is_shadow(place: Place) -> bool:
+    """Whether the model before has a mistake already: it was closed too early, and this is the rest of it."""
+    diagnostics, last = place.parser.diagnostics, place.parser.values[-1]
+    if not isinstance(last, list) or not last or not diagnostics:
+        return False
+    items = cast("list[tree.Item]", last)
+    sound = [item for item in items[-5:] if not isinstance(item, tree.Broken)]
+    return diagnostics[-1].span.start >= (sound[-1] if sound else items[0]).span.start
 
 
 def _slip(word: str) -> str | None:

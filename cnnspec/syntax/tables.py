@@ -13,7 +13,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cnnspec import resources
 from cnnspec.record import state
@@ -99,9 +99,10 @@ def read_prebuilt(path: Path, key: dict[str, Any]) -> dict[str, Any] | None:
         stored = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None
-    if not isinstance(stored, dict) or stored.get("key") != key or not isinstance(stored.get("tables"), dict):
+    if not isinstance(stored, dict):
         return None
-    return stored["tables"]
+    held = cast("dict[str, Any]", stored)
+    return held["tables"] if held.get("key") == key and isinstance(held.get("tables"), dict) else None
 
 
 def analyse_grammar(grammar: str) -> dict[str, Any]:

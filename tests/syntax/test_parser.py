@@ -42,11 +42,13 @@ def test_every_span_is_the_text_of_its_node():
     result = read(WHOLE)
     model = result.file.items[4]
     assert isinstance(model, tree.ModelDefinition)
-    assert model.span.text.startswith("model Net(") and model.span.text.endswith("output first, left\n}")
+    assert model.span.text.startswith("model Net(")
+    assert model.span.text.endswith("output first, left\n}")
     flow = model.statements[3]
     assert isinstance(flow, tree.Flow)
     assert [step.span.text for step in flow.steps][:2] == ["left", "encoder"]
-    assert flow.claim is not None and flow.claim.span.text == "24x24x?"
+    assert flow.claim is not None
+    assert flow.claim.span.text == "24x24x?"
 
 
 def test_times_binds_to_its_step():
@@ -75,7 +77,8 @@ def test_precedence():
 
 def test_dims_quantities_and_numbers():
     (let,) = statements("let a = [5x5, ?x?x3, ?, 2 GiB, 1_000, .5, 1e-3, B]")
-    assert isinstance(let, tree.Let) and isinstance(let.value, tree.ListOf)
+    assert isinstance(let, tree.Let)
+    assert isinstance(let.value, tree.ListOf)
     assert [plain(item) for item in let.value.items] == [
         ("Dims", (5, 5)),
         ("Dims", (None, None, 3)),
@@ -90,13 +93,15 @@ def test_dims_quantities_and_numbers():
 
 def test_branches_end_statements():
     (flow,) = statements("Add { | A -> B\n C | | D }")
-    assert isinstance(flow, tree.Flow) and flow.steps[0].branches is not None
+    assert isinstance(flow, tree.Flow)
+    assert flow.steps[0].branches is not None
     assert [len(branch.statements) for branch in flow.steps[0].branches] == [2, 0, 1]
 
 
 def test_newlines_in_brackets_are_blanks():
     (flow,) = statements("A(\n1,\n\n b = [\n2,\n],\n)")
-    assert isinstance(flow, tree.Flow) and flow.steps[0].arguments is not None
+    assert isinstance(flow, tree.Flow)
+    assert flow.steps[0].arguments is not None
     assert len(flow.steps[0].arguments) == 2
 
 
@@ -209,7 +214,8 @@ def test_mistakes_people_make(statement, code, corrected):
 def test_forgotten_brace_before_the_next_model():
     text = "model A {\n  Flatten\nmodel B {\n  Flatten\n}\n"
     (found,) = read(text).diagnostics
-    assert found.code == "unclosed-bracket" and found.labels[0].span.line == 1
+    assert found.code == "unclosed-bracket"
+    assert found.labels[0].span.line == 1
     assert apply_edits(text, found.fix) == "model A {\n  Flatten\n}\nmodel B {\n  Flatten\n}\n"
     assert len(read(text).file.items) == 2
 
@@ -243,7 +249,9 @@ def test_long_chains_are_linear():
     assert result.diagnostics == ()
 
 
-@pytest.mark.parametrize("piece", ["{", "(", "}", ")", "|", "a = (", "model A {\n", "Add { | ", "'", '"', ";", "if a {", "else ", "$", "é"])
+@pytest.mark.parametrize(
+    "piece", ["{", "(", "}", ")", "|", "a = (", "model A {\n", "Add { | ", "'", '"', ";", "if a {", "else ", "$", "é"]
+)
 def test_repeated_pieces_are_quick(piece):
     start = time.process_time()
     read("model M {\n" + piece * 5000)

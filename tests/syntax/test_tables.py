@@ -81,7 +81,7 @@ def lark_reductions(text: str) -> tuple[list[tuple[str, int]], int | None]:
     def note(rule):
         def reduce(children):
             trace.append((str(rule.alias or rule.origin.name), len(rule.expansion)))
-            return None
+            return
 
         return reduce
 
