@@ -7,7 +7,9 @@ the cursor is written as its number.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cnnspec.diagnostics.writers.columns import TAB, Style, character_width, show_character, text_width, to_ascii, wrap
 from cnnspec.record import record
@@ -46,7 +48,8 @@ class _Cells:
     def cut(self, low: int, high: int) -> str:
         """The columns from ``low`` to ``high``, blanks where a wide character is cut."""
         parts: list[str] = []
-        for text, start in zip(self.texts, self.starts, strict=False):
+        first, last = max(bisect_right(self.starts, low) - 1, 0), bisect_left(self.starts, high)
+        for text, start in zip(self.texts[first:last], self.starts[first:last], strict=False):
             size = text_width(text)
             if start >= low and start + size <= high:
                 parts.append(text)
@@ -55,7 +58,8 @@ class _Cells:
         return "".join(parts)
 
 
-def _cells(line: str, style: Style) -> _Cells:
+@lru_cache(maxsize=4)  # many diagnostics may speak of one long line
+def _cells(line: str, unicode: bool) -> _Cells:
     texts: list[str] = []
     starts = [0]
     for char in line:
@@ -63,7 +67,7 @@ def _cells(line: str, style: Style) -> _Cells:
             text = " " * (TAB - starts[-1] % TAB)
         else:
             text = show_character(char)
-            if not style.unicode:
+            if not unicode:
                 text = to_ascii(text)
         texts.append(text)
         starts.append(starts[-1] + (text_width(text) if len(text) != 1 else character_width(text)))
@@ -72,7 +76,7 @@ def _cells(line: str, style: Style) -> _Cells:
 
 def draw_line(line: str, marks: list[Mark], room: int, style: Style, color: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
     """The line and the rows under it; twice or more where it is so long that its marks do not fit into one cut of it."""
-    cells = _cells(line.rstrip(), style)
+    cells = _cells(line.rstrip(), style.unicode)
     waiting = sorted(marks, key=lambda mark: (not mark.primary, mark.start))
     while waiting:
         low, high = _window(cells, waiting[0], room)
