@@ -4,8 +4,6 @@ A :class:`Network` is what a model of a file means once its blocks, repeats and 
 and canonical, holds no positions in a text and no results, and survives a round trip through JSON.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal, Self

@@ -1,7 +1,5 @@
 """The input of a network, as a node of its own."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from pydantic import Field

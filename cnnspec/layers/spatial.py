@@ -1,7 +1,5 @@
 """What layers that slide a window over a map have in common, whatever its rank and whatever is done in the window."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from cnnspec.layers.arguments import Pairs

@@ -1,10 +1,7 @@
 """What happens around training: Keras's callbacks with their arguments and defaults."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -37,7 +34,7 @@ class Callback(Choice):
 class EarlyStopping(Callback):
     """Stop when the monitored figure has not improved by more than ``min_delta`` for ``patience`` epochs."""
 
-    word: ClassVar[str] = "EarlyStopping"
+    word = "EarlyStopping"
 
     monitor: Monitor = "val_loss"
     min_delta: Annotated[float, Field(allow_inf_nan=False, description="the least change that counts")] = 0.0
@@ -54,8 +51,8 @@ class ModelCheckpoint(Callback):
     ``path`` is inside the run's folder and may hold ``{epoch}`` and metrics, ``{val_loss:.2f}``.
     """
 
-    word: ClassVar[str] = "ModelCheckpoint"
-    aliases: ClassVar[Mapping[str, str]] = {"filepath": "path"}
+    word = "ModelCheckpoint"
+    aliases = {"filepath": "path"}
 
     path: Annotated[Text, Field(min_length=1, description="file name in the run's folder")]
     monitor: Monitor = "val_loss"
@@ -71,8 +68,8 @@ class ModelCheckpoint(Callback):
 class CSVLogger(Callback):
     """Write a row of figures per epoch to a file of its own in the run's folder."""
 
-    word: ClassVar[str] = "CSVLogger"
-    aliases: ClassVar[Mapping[str, str]] = {"filename": "path"}
+    word = "CSVLogger"
+    aliases = {"filename": "path"}
 
     path: Annotated[Text, Field(min_length=1, description="file name in the run's folder")]
     separator: Annotated[Text, Field(min_length=1, max_length=1, description="one character between the columns")] = ","
@@ -82,7 +79,7 @@ class CSVLogger(Callback):
 class TerminateOnNaN(Callback):
     """Stop when a batch's loss is not a finite number. It is on in every run, stated or not."""
 
-    word: ClassVar[str] = "TerminateOnNaN"
+    word = "TerminateOnNaN"
 
 
 @cache

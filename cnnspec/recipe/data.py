@@ -1,10 +1,8 @@
 """Where the samples come from, with what is known of them before they are read."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from functools import cache
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 from typing_extensions import override
@@ -44,7 +42,7 @@ class DataSource(Choice):
 class Mnist(DataSource):
     """MNIST: 60,000 and 10,000 handwritten digits of 28×28 (LeCun, Cortes and Burges)."""
 
-    word: ClassVar[str] = "mnist"
+    word = "mnist"
 
     @override
     def facts(self) -> DataFacts:
@@ -54,7 +52,7 @@ class Mnist(DataSource):
 class FashionMnist(DataSource):
     """Fashion-MNIST: 60,000 and 10,000 pieces of clothing of 28×28 (Xiao, Rasul and Vollgraf 2017)."""
 
-    word: ClassVar[str] = "fashion_mnist"
+    word = "fashion_mnist"
 
     @override
     def facts(self) -> DataFacts:
@@ -64,7 +62,7 @@ class FashionMnist(DataSource):
 class Kmnist(DataSource):
     """KMNIST: 60,000 and 10,000 cursive Japanese characters of 28×28 (Clanuwat et al. 2018)."""
 
-    word: ClassVar[str] = "kmnist"
+    word = "kmnist"
 
     @override
     def facts(self) -> DataFacts:
@@ -77,7 +75,7 @@ class Digits(DataSource):
     ``split=random`` mixes the writers; ``split=writer`` keeps the file's order, so that the test digits are by other writers.
     """
 
-    word: ClassVar[str] = "digits"
+    word = "digits"
 
     split: Annotated[Literal["random", "writer"], Field(description="how the test digits are chosen")] = "random"
 
@@ -89,7 +87,7 @@ class Digits(DataSource):
 class Images(DataSource):
     """A folder with one sub-folder of PNG or JPEG pictures a class, or ``train`` and ``test`` folders of such."""
 
-    word: ClassVar[str] = "images"
+    word = "images"
 
     path: Annotated[Text, Field(min_length=1, description="a folder beside the file")]
 
@@ -101,7 +99,7 @@ class Images(DataSource):
 class Npz(DataSource):
     """A NumPy archive with the arrays x_train, y_train, x_test and y_test."""
 
-    word: ClassVar[str] = "npz"
+    word = "npz"
 
     path: Annotated[Text, Field(min_length=1, description="a file beside the file")]
 

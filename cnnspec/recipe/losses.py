@@ -4,8 +4,6 @@ Labels are integers; ``categorical_crossentropy`` takes one-hot targets as well.
 in probabilities; with a final softmax or sigmoid, training uses the fused form on the values before it.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Annotated, ClassVar
 
@@ -39,8 +37,8 @@ class CategoricalCrossentropy(Loss):
     loss = −Σ_c t_c·log p_c with one-hot t; with ``from_logits`` p = softmax(z).
     """
 
-    word: ClassVar[str] = "categorical_crossentropy"
-    activation: ClassVar[str] = "softmax"
+    word = "categorical_crossentropy"
+    activation = "softmax"
 
     from_logits: FromLogits = False
 
@@ -48,8 +46,8 @@ class CategoricalCrossentropy(Loss):
 class SparseCategoricalCrossentropy(Loss):
     """The same loss as :class:`CategoricalCrossentropy`, stated for integer labels."""
 
-    word: ClassVar[str] = "sparse_categorical_crossentropy"
-    activation: ClassVar[str] = "softmax"
+    word = "sparse_categorical_crossentropy"
+    activation = "softmax"
 
     from_logits: FromLogits = False
 
@@ -60,8 +58,8 @@ class BinaryCrossentropy(Loss):
     With ``from_logits`` p = sigmoid(z).
     """
 
-    word: ClassVar[str] = "binary_crossentropy"
-    activation: ClassVar[str] = "sigmoid"
+    word = "binary_crossentropy"
+    activation = "sigmoid"
 
     from_logits: FromLogits = False
 
@@ -74,7 +72,7 @@ class BinaryCrossentropy(Loss):
 class MeanSquaredError(Loss):
     """The mean of (p − t)² over the units, with one-hot t; a single unit is compared with the label, 0 or 1."""
 
-    word: ClassVar[str] = "mean_squared_error"
+    word = "mean_squared_error"
 
     @override
     def fits_units(self, units: int, classes: int) -> bool:

@@ -1,9 +1,7 @@
 """What is measured besides the loss."""
 
-from __future__ import annotations
-
 from functools import cache
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import override
@@ -24,13 +22,13 @@ class Metric(Choice):
 class Accuracy(Metric):
     """The share of samples whose greatest output is the right class (one unit: on the right side of one half)."""
 
-    word: ClassVar[str] = "accuracy"
+    word = "accuracy"
 
 
 class TopK(Metric):
     """The share of samples whose right class is among the k greatest outputs; its column is ``top_5`` for k = 5."""
 
-    word: ClassVar[str] = "top_k"
+    word = "top_k"
 
     k: Annotated[int, Field(ge=1, description="how many guesses count")] = 5
 

@@ -3,10 +3,8 @@
 g is the gradient and w the weight; t counts steps from 1; every rule runs element by element.
 """
 
-from __future__ import annotations
-
 from functools import cache
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
@@ -34,7 +32,7 @@ class SGD(Optimizer):
     With ``nesterov`` w ← w + momentum·m − lr·g.
     """
 
-    word: ClassVar[str] = "SGD"
+    word = "SGD"
 
     learning_rate: LearningRate = 0.01
     momentum: Momentum = 0.0
@@ -47,7 +45,7 @@ class RMSprop(Optimizer):
     With ``centered`` the mean gradient's square is taken from v; with momentum m ← momentum·m + lr·g/√(v + ε), w ← w − m.
     """
 
-    word: ClassVar[str] = "RMSprop"
+    word = "RMSprop"
 
     learning_rate: LearningRate = 0.001
     rho: Decay = 0.9
@@ -62,7 +60,7 @@ class Adam(Optimizer):
     With ``amsgrad`` the greatest v so far takes the place of v.
     """
 
-    word: ClassVar[str] = "Adam"
+    word = "Adam"
 
     learning_rate: LearningRate = 0.001
     beta_1: Decay = 0.9

@@ -1,7 +1,5 @@
 """A recipe: everything a run needs besides the network, as a frozen declaration."""
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal, cast
 
 from pydantic import BeforeValidator, Field
@@ -9,7 +7,7 @@ from pydantic import BeforeValidator, Field
 from cnnspec.recipe.callbacks import CallbackField
 from cnnspec.recipe.data import DataField
 from cnnspec.recipe.losses import LossField
-from cnnspec.recipe.metrics import Accuracy, MetricField
+from cnnspec.recipe.metrics import Accuracy, Metric, MetricField
 from cnnspec.recipe.optimizers import OptimizerField
 from cnnspec.schema.declaration import Declaration, refuse
 
@@ -41,6 +39,9 @@ def _word_none(value: object) -> object:
     return None if value == "none" else value
 
 
+# Built without validation, so that importing a recipe builds no validator.
+METRICS: tuple[Metric, ...] = (Accuracy.model_construct(),)
+
 Side = Annotated[int, Field(ge=1, le=4096)]
 
 
@@ -70,7 +71,7 @@ class Recipe(Declaration):
     pad: Annotated[int, Field(ge=0, le=1024, description="zeros around each image: 2 makes 28×28 into 32×32")] = 0
     loss: LossField
     optimizer: OptimizerField
-    metrics: Annotated[tuple[MetricField, ...], Field(description="what is measured besides the loss")] = (Accuracy(),)
+    metrics: Annotated[tuple[MetricField, ...], Field(description="what is measured besides the loss")] = METRICS
     epochs: Annotated[int, Field(ge=1, description="passes over the training set")]
     batch_size: Annotated[int, Field(ge=1, description="samples per step")] = 32
     seed: Annotated[int, Field(ge=0, lt=2**63, description="of weights, order and dropout")] = 0

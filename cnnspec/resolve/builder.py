@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -31,8 +30,8 @@ DEFAULT_MAX_NODES = 100_000
 class Unresolved(Layer):
     """Stands where a layer could not be made because of an error, so that the rest of the network keeps its shape."""
 
-    kind: ClassVar[str] = "Unresolved"
-    inputs: ClassVar[tuple[int, int | None]] = (0, None)
+    kind = "Unresolved"
+    inputs = (0, None)
 
     called: str = ""
 

@@ -1,7 +1,5 @@
 """Declarations that are written as a word, with or without arguments: ``relu``, ``l2(1e-4)``, ``RMSprop``."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 

@@ -5,8 +5,6 @@ description and constraints are its documentation, and :meth:`Declaration.bind` 
 instance or into position-free :class:`ArgumentProblem` s, to which the resolver adds the place.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self, get_args, get_origin
 
@@ -45,7 +43,7 @@ class ArgumentProblem:
     choices: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     help: str = ""
-    inner: tuple[ArgumentProblem, ...] = ()
+    inner: "tuple[ArgumentProblem, ...]" = ()
     item: int | None = None
 
 
