@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnnspec.analysis.claims import judge_model_claims, judge_recipe_claims
+from cnnspec.analysis.lints import lint_model
 from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, RecipeReport
 from cnnspec.analysis.rows import analyse_model
 from cnnspec.diagnostics import Severity, Source, Span
@@ -46,6 +47,7 @@ def check_source(source: Source, settings: Settings = DEFAULT) -> Checked:
 
 def _check_model(model: ResolvedModel, out: Diagnostics) -> ModelReport:
     report = analyse_model(model)
+    lint_model(model, out)
     claims = judge_model_claims(model, report, out)
     shapes = tuple(shape_claim_result(claim) for claim in model.shape_claims)
     false = any(claim.holds is False for claim in claims)

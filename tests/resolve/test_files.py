@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from cnnspec.analysis.check import check_source
-from cnnspec.diagnostics import Diagnostic
+from cnnspec.diagnostics import Diagnostic, Severity
 from cnnspec.syntax.reading import read_source
 
 
 def check_file(path: Path) -> list[str]:
     source = read_source(str(path))
     assert not isinstance(source, Diagnostic)
-    return [d.code for d in check_source(source).report.diagnostics]
+    return [d.code for d in check_source(source).report.diagnostics if d.severity is not Severity.INFO]
 
 
 def write(folder: Path, **files: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent
 
 from cnnspec.analysis.check import Checked, check_source
-from cnnspec.diagnostics import Source
+from cnnspec.diagnostics import Severity, Source
 from cnnspec.resolve.resolve import Settings
 
 
@@ -15,8 +15,9 @@ def check(text: str, path: str = "net.cnn", **settings: object) -> Checked:
 
 
 def codes(text: str, **settings: object) -> list[str]:
-    """The codes of its diagnostics, in order."""
-    return [diagnostic.code for diagnostic in check(text, **settings).report.diagnostics]
+    """The codes of its errors and warnings, in order."""
+    diagnostics = check(text, **settings).report.diagnostics
+    return [diagnostic.code for diagnostic in diagnostics if diagnostic.severity is not Severity.INFO]
 
 
 def rows(text: str, model: int = 0, **settings: object) -> dict[str, str]:

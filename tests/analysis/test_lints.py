@@ -1,0 +1,41 @@
+"""What check says of sound networks."""
+
+import pytest
+
+from support.checking import check
+
+
+def infos(layers: str) -> list[str]:
+    return [d.code for d in check(f"model N {{ input 11x11x4\n{layers}\n}}").report.diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ("MaxPool2D", ["rows-dropped"]),
+        ("MaxPool2D(padding=same)", []),
+        ("Conv2D(4, 3x3, strides=2)", []),
+        ("Conv2D(4, 3x3, padding=1)", ["keras-incompatible"]),
+        ("Conv2D(4, 3x3, padding=same, padding_mode=reflect)", ["keras-incompatible"]),
+        ("Conv2D(4, 3x3, strides=2, dilation_rate=2)", ["keras-incompatible"]),
+        ("LRN", ["keras-incompatible"]),
+        ("Conv2D(4, 3x3, kernel_constraint=max_norm(2))", ["constraint-axis"]),
+        ("Conv2D(4, 3x3, kernel_constraint=max_norm(2, axis=[0, 1, 2]))", []),
+        ("Conv2D(4, 3x3, kernel_constraint=max_norm(2, axis=0))", []),
+        ("Conv2D(4, 3x3, kernel_constraint=non_neg)", []),
+        ("Flatten -> Dense(3, kernel_constraint=max_norm(2))", []),
+        ("Conv2D(4, 3x3, data_format=channels_first) -> Conv2D(4, 3x3, data_format=channels_last)", ["data-format-mixed"]),
+        ("Conv2D(4, 3x3, data_format=channels_first) -> ReLU -> Conv2D(4, 3x3)", []),
+    ],
+)
+def test_findings(layers: str, expected: list[str]):
+    assert infos(layers) == expected
+
+
+def test_how_much_is_dropped_is_said():
+    message = check("model N { input 11x9x4\nMaxPool2D(3x2, strides=4x2)\n}").report.diagnostics[0].message
+    assert message == "the last column of 11×9×4 reach no window of MaxPool2D" or "row" in message
+
+
+def test_a_block_says_it_once():
+    assert infos("B -> B -> B\n}\nblock B {\nReLU -> Conv2D(4, 3x3, padding=1)") == ["keras-incompatible"]
