@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from support.markdown import ROOT, Block, Command, matches, read_blocks, read_commands, rewrite, run_file
 
 HERE = Path(__file__).parent
