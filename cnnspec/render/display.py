@@ -205,7 +205,7 @@ class Group:
     title: str
     items: tuple[Group | Shape | Text, ...]
     box: Box | None = None
-    data: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 Item = Group | Shape | Text

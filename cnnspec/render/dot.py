@@ -29,7 +29,7 @@ def graph_dot(
     view = build_view(report, expand)
     maker = Faces(view)
     size = {} if width is None else {"size": f"{_inches(width):.3f},1000"}
-    dot = Digraph(
+    dot: Any = Digraph(  # the package is not typed in full
         name=_quoted(report.name),
         graph_attr={"rankdir": direction, "fontname": _FONT, "fontsize": "10", "nodesep": "0.3", "ranksep": "0.35", **size},
         node_attr={"shape": "plain", "fontname": _FONT, "fontsize": "11"},

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from cnnspec.analysis.check import check_source
 from cnnspec.diagnostics import Source
+from cnnspec.record import replace
 from cnnspec.render.display import Box, Group, Paint, Picture, Polygon, Rectangle, Text
 from cnnspec.render.errors import RenderError
 from cnnspec.render.palette import PALETTES
@@ -193,12 +194,7 @@ def test_a_hand_built_network_with_hostile_names_is_drawn() -> None:
             node.model_copy(update={"path": f"{name}{at}" if at else node.path}) for at, node in enumerate(good.network.nodes)
         )
         network = Network(name=name, nodes=nodes, outputs=good.network.outputs)
-        rows = tuple(
-            type(row)(
-                **{**{slot: getattr(row, slot) for slot in row.__slots__}, "path": f"{name}/{node.path}", "name": node.path}
-            )
-            for row, node in zip(good.rows, nodes, strict=True)
-        )
+        rows = tuple(replace(row, path=f"{name}/{node.path}", name=node.path) for row, node in zip(good.rows, nodes, strict=True))
         hostile_report = ModelReport(name, True, network, rows, good.totals)
         for style in ("graph", "maps"):
             parse(str(render(hostile_report, style=style)))

@@ -70,7 +70,7 @@ class Face:
     sign: str = ""
     error: bool = False
     block: bool = False
-    data: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def natural_width(self) -> float:

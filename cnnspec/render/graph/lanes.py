@@ -28,7 +28,7 @@ class Lane:
     source: int
     wraps: int = 0
     distance: float = 0.0
-    targets: list[int] = field(default_factory=list)
+    targets: list[int] = field(default_factory=list[int])
 
 
 class Lanes:

@@ -67,7 +67,7 @@ class _Bundle:
 
 @dataclass(slots=True)
 class _Gap:
-    bundles: dict[tuple[int, int], _Bundle] = field(default_factory=dict)
+    bundles: dict[tuple[int, int], _Bundle] = field(default_factory=dict[tuple[int, int], _Bundle])
     tracks: int = 0
     top: float = 0.0
 

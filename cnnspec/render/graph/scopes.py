@@ -32,8 +32,8 @@ class Part:
     scope: Scope | None
     first: int
     last: int
-    runs: list[Run] = field(default_factory=list)
-    direct: list[int] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=lambda: list[Run]())
+    direct: list[int] = field(default_factory=list[int])
     label: str = ""
     cards: int = 0
 

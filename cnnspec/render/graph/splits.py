@@ -48,7 +48,7 @@ class Splitting:
 
     inputs: list[list[int]]
     place: list[int]
-    through: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    through: dict[tuple[int, int], list[int]] = field(default_factory=dict[tuple[int, int], list[int]])
 
 
 def put_splits_in(inputs: Sequence[Sequence[int]]) -> Splitting:

@@ -62,7 +62,7 @@ class Frame:
 
     run: Run
     part: Part
-    cards: list[int] = field(default_factory=list)
+    cards: list[int] = field(default_factory=list[int])
     loops: int = 0
 
     @property

@@ -165,7 +165,8 @@ def _picture(report: ModelReport, placed: list[Placed], items: list[Item]) -> Pi
 
 def _outline(box: Box) -> tuple[Step, ...]:
     corners = ((box.left, box.top), (box.right, box.top), (box.right, box.bottom), (box.left, box.bottom))
-    return (("M", (corners[0],)), *((("L", (corner,))) for corner in corners[1:]), ("Z", ()))
+    sides: list[Step] = [("L", (corner,)) for corner in corners[1:]]
+    return (("M", (corners[0],)), *sides, ("Z", ()))
 
 
 def _stack(one: Placed) -> Group:
@@ -176,7 +177,9 @@ def _stack(one: Placed) -> Group:
         left, top = one.x + sheet * one.shift, one.y + sheet * one.shift
         right, bottom, d = left + one.width, top + one.height, one.shift
         inner = ((left, bottom), (left, top), (right, top), (right, top + d), (left + d, top + d), (left + d, bottom))
-        steps += [("M", (inner[0],)), *(("L", (corner,)) for corner in inner[1:]), ("Z", ())]
+        steps.append(("M", (inner[0],)))
+        steps.extend(("L", (corner,)) for corner in inner[1:])
+        steps.append(("Z", ()))
     steps += _outline(front)
     role = family_role(stage.row.layer.family)
     sheets = Path(tuple(steps), Paint(role, "label", 0.8), f"{stage.path}.sheets", stage.path, stage.title)

@@ -1,0 +1,29 @@
+"""Pictures that somebody has looked at, byte for byte; ``--update`` writes them anew (then look at them again)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cnnspec.render.render import render
+from support.drawn_networks import report
+
+FOLDER = Path(__file__).parents[1] / "golden" / "pictures"
+PICTURES = {
+    "lenet5.graph.svg": ("lenet5", {}),
+    "lenet5_1998.maps.svg": ("lenet5_1998", {"style": "maps"}),
+    "resnet18.graph.svg": ("resnet18", {"expand": "basic_3"}),
+    "siamese.graph.svg": ("siamese", {"direction": "LR", "palette": "mono"}),
+    "unet.graph.dot": ("unet", {"format": "dot"}),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_stay_as_they_are(name: str, request: pytest.FixtureRequest) -> None:
+    network, options = PICTURES[name]
+    text = str(render(report(network), **options))  # type: ignore[arg-type]
+    if request.config.getoption("--update"):
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        (FOLDER / name).write_text(text, encoding="utf-8", newline="\n")
+    assert text == (FOLDER / name).read_text(encoding="utf-8"), f"{name} changed: look at it, then run with --update"
