@@ -304,14 +304,17 @@ def comma(place: Place) -> Mistake | None:
         return None
     if place.word() in (")", "]", "}") or place.tokens.ends[place.at - 1] == place.tokens.starts[place.at]:
         return None
-    return Mistake(syntax.missing_comma(place.span(), place.span(-1)), Mend(insert=(place.symbols["COMMA"],)))
+    return Mistake(
+        syntax.missing_comma(place.span(), place.span_of(place.previous, place.previous + 1)),
+        Mend(insert=(place.symbols["COMMA"],)),
+    )
 
 
 def value(place: Place) -> Mistake | None:
     """``filters=`` and nothing behind it."""
-    if place.word(-1) != "=" or place.at < 2:
+    sign = place.previous
+    if place.word_at(sign) != "=" or sign < 1:
         return None
     if place.kind() in (place.newline, place.end) or place.word() in (",", ")", "]", "}", "|"):
-        sign = place.span(-1)
-        return Mistake(syntax.missing_value(sign, place.word(-2)))
+        return Mistake(syntax.missing_value(place.span_of(sign, sign + 1), place.word_at(sign - 1)))
     return None

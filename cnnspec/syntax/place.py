@@ -110,6 +110,14 @@ class Place:
             index += 1
         return index
 
+    @property
+    def previous(self) -> int:
+        """The token before the current one; newlines that are blanks are passed over."""
+        index = self.at - 1
+        while index > 0 and self.tokens.kinds[index] == self.newline and self.innermost in ("(", "["):
+            index -= 1
+        return index
+
     def statement_end(self, index: int) -> int:
         """The end of the line at which nothing is open that was opened on the way."""
         depth, kinds = 0, self.tokens.kinds
@@ -154,7 +162,11 @@ class Place:
     @property
     def innermost(self) -> str:
         """The innermost bracket that this statement opened, or nothing."""
-        return self.word_at(self.brackets[-1].token) if self.brackets else ""
+        return self.sign(self.brackets[-1]) if self.brackets else ""
+
+    def sign(self, bracket: Bracket) -> str:
+        """An open bracket as a sign, also where a mend has put it in."""
+        return {self.symbols["LPAR"]: "(", self.symbols["LSQB"]: "["}.get(bracket.kind, "{")
 
     def fits(self, *kinds: int) -> bool:
         """Whether these terminals could stand here."""

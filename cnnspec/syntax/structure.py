@@ -38,7 +38,8 @@ def forgotten_brace(place: Place) -> Mistake | None:
     mend = Mend(insert=closers if at_end else (*closers, place.newline))
     behind = _behind_comments(place, previous)
     diagnostic = syntax.unclosed_bracket(span, opener, "}", (place.insertion(behind, braces),))
-    return Mistake(diagnostic, mend, structural=True)
+    # A brace that was put in for a head without one needs no partner in the text.
+    return Mistake(diagnostic if opener.text == "{" else None, mend, structural=True)
 
 
 def _behind_comments(place: Place, offset: int) -> int:
@@ -60,7 +61,7 @@ def _unclosed_here(place: Place) -> Mistake:
     bracket = place.parser.brackets[-1]
     opener = place.span_of(bracket.token, bracket.token + 1)
     end = place.tokens.ends[_last_token_before(place, place.at)]
-    closers = "".join(_CLOSERS[place.word_at(b.token)] for b in reversed(place.brackets))
+    closers = "".join(_CLOSERS[place.sign(b)] for b in reversed(place.brackets))
     fix = (place.insertion(end, closers),) if closers and "}" not in closers else ()
     diagnostic = syntax.unclosed_bracket(place.source.span(end, end), opener, _CLOSERS[opener.text], fix)
     return Mistake(diagnostic, structural=False)
@@ -121,7 +122,7 @@ def unmatched(place: Place) -> Mistake | None:
     if place.kind() not in place.parser.closers:
         return None
     brackets = place.parser.brackets
-    opener = place.word_at(brackets[-1].token) if brackets else ""
+    opener = place.sign(brackets[-1]) if brackets else ""
     if word != "}" and place.brackets and opener in "([" and _CLOSERS[opener] != word:
         right = _CLOSERS[opener]
         kind = place.parser.tables.scanner_kind(right)
@@ -129,7 +130,7 @@ def unmatched(place: Place) -> Mistake | None:
         return Mistake(syntax.unmatched_bracket(place.span(), span, right), Mend(insert=(kind,), skip=1))
     if word == "}" and brackets:
         return None
-    if word != "}" and any(place.word_at(bracket.token) + word in ("()", "[]") for bracket in place.brackets):
+    if word != "}" and any(place.sign(bracket) + word in ("()", "[]") for bracket in place.brackets):
         return None
     alone = place.begins_line(place.at) and place.kind(1) == place.newline
     return Mistake(syntax.unmatched_bracket(place.span(), None, ""), Mend(skip=2 if alone else 1), structural=word == "}")

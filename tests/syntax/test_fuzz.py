@@ -24,6 +24,7 @@ def check(text: str) -> None:
         for edit in diagnostic.fix:
             assert 0 <= edit.span.start <= edit.span.end <= len(text)
         apply_edits(text, diagnostic.fix)
+        assert "\n" not in diagnostic.message
 
 
 def mutate(rng: random.Random, count: int) -> str:

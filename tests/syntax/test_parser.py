@@ -276,3 +276,8 @@ def test_parsing_needs_no_lark_when_tables_are_there(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_head_without_any_brace_is_one_mistake():
+    assert codes("model A\n  Flatten\n") == ["missing-brace"]
+    assert codes("model A\n  Flatten\nmodel B {\n  Flatten\n}\n") == ["missing-brace"]

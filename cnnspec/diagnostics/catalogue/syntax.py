@@ -9,6 +9,12 @@ from cnnspec.diagnostics.span import Span
 ERROR = Severity.ERROR
 
 
+def shown(text: str, width: int = 40) -> str:
+    """A text of the file as part of a message: one line, and not too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
 @code("unexpected-text")
 def unexpected_text(span: Span, what: str, expected: tuple[str, ...]) -> Diagnostic:
     """Text that fits nowhere, where no more special cause is known."""
@@ -25,7 +31,7 @@ def unclosed_bracket(span: Span, opener: Span, closer: str, fix: tuple[Edit, ...
     return Diagnostic(
         "unclosed-bracket",
         ERROR,
-        f"the `{opener.text}` of line {opener.line} is not closed",
+        f"the `{shown(opener.text)}` of line {opener.line} is not closed",
         span,
         here=f"`{closer}` expected",
         labels=(Label(opener, "opened here"),),
@@ -38,9 +44,9 @@ def unclosed_bracket(span: Span, opener: Span, closer: str, fix: tuple[Edit, ...
 def unmatched_bracket(span: Span, opener: Span | None, replacement: str) -> Diagnostic:
     """A closing bracket that closes nothing, or the wrong one (``replacement`` is the right one)."""
     if opener is None:
-        message, advice = f"this `{span.text}` closes nothing", f"take the `{span.text}` away"
+        message, advice = f"this `{shown(span.text)}` closes nothing", f"take the `{shown(span.text)}` away"
     else:
-        message = f"`{span.text}` does not close the `{opener.text}` of line {opener.line}"
+        message = f"`{shown(span.text)}` does not close the `{shown(opener.text)}` of line {opener.line}"
         advice = f"write `{replacement}`"
     labels = (Label(opener, "opened here"),) if opener is not None else ()
     return Diagnostic("unmatched-bracket", ERROR, message, span, labels=labels, help=advice, fix=(Edit(span, replacement),))
@@ -52,7 +58,7 @@ def missing_brace(span: Span, what: str, fix: tuple[Edit, ...]) -> Diagnostic:
     return Diagnostic(
         "missing-brace",
         ERROR,
-        f"what belongs to `{what}` stands in {{ }}, and the {{ on its line",
+        f"what belongs to `{shown(what)}` stands in {{ }}, and the {{ on its line",
         span,
         here="`{` expected",
         help="put a `{` here, and a `}` behind the last statement" if fix else None,
@@ -66,9 +72,9 @@ def missing_parentheses(span: Span, name: str, fix: tuple[Edit, ...], corrected:
     return Diagnostic(
         "missing-parentheses",
         ERROR,
-        f"the arguments of {name} stand in parentheses, with commas between",
+        f"the arguments of {shown(name)} stand in parentheses, with commas between",
         span,
-        help=f"write `{corrected}`" if fix else None,
+        help=f"write `{shown(corrected, 70)}`" if fix else None,
         fix=fix,
     )
 
@@ -79,7 +85,7 @@ def missing_comma(span: Span, before: Span) -> Diagnostic:
     return Diagnostic(
         "missing-comma",
         ERROR,
-        f"a comma is missing between `{before.text}` and `{span.text}`",
+        f"a comma is missing between `{shown(before.text)}` and `{shown(span.text)}`",
         span,
         help="put a comma between them",
         fix=(Edit(Span(before.source, before.end, before.end), ","),),
@@ -89,7 +95,7 @@ def missing_comma(span: Span, before: Span) -> Diagnostic:
 @code("missing-value")
 def missing_value(span: Span, name: str) -> Diagnostic:
     """``filters=`` and nothing behind it."""
-    return Diagnostic("missing-value", ERROR, f"`{name}` is given no value", span, here="a value is missing here")
+    return Diagnostic("missing-value", ERROR, f"`{shown(name)}` is given no value", span, here="a value is missing here")
 
 
 @code("missing-name")
@@ -108,7 +114,7 @@ def two_statements_on_one_line(span: Span, fix: tuple[Edit, ...]) -> Diagnostic:
     return Diagnostic(
         "two-statements-on-one-line",
         ERROR,
-        f"`{span.text}` begins a second statement on this line; a newline ends a statement, a blank does not",
+        f"`{shown(span.text)}` begins a second statement on this line; a newline ends a statement, a blank does not",
         span,
         help="begin a new line here, or chain the layers with ->",
         fix=fix,
@@ -136,9 +142,9 @@ def dangling_arrow(span: Span, at_start: bool, fix: tuple[Edit, ...]) -> Diagnos
     return Diagnostic(
         "dangling-arrow",
         ERROR,
-        f"`{span.text}` {where} this line, but a newline ends a statement",
+        f"`{shown(span.text)}` {where} this line, but a newline ends a statement",
         span,
-        help=("put both on one line" if fix[0].text else f"take the `{span.text}` away") if fix else None,
+        help=("put both on one line" if fix[0].text else f"take the `{shown(span.text)}` away") if fix else None,
         fix=fix,
     )
 
@@ -147,8 +153,10 @@ def dangling_arrow(span: Span, at_start: bool, fix: tuple[Edit, ...]) -> Diagnos
 def misplaced_else(span: Span, fix: tuple[Edit, ...]) -> Diagnostic:
     """``else`` on a line of its own, ``elif``, or an ``else`` without an ``if``."""
     if not fix:
-        return Diagnostic("misplaced-else", ERROR, f"this `{span.text}` belongs to no `if`", span)
-    message = "`else` stands on the line of the `}` before it" if span.text == "else" else f"`{span.text}` is written `else if`"
+        return Diagnostic("misplaced-else", ERROR, f"this `{shown(span.text)}` belongs to no `if`", span)
+    message = (
+        "`else` stands on the line of the `}` before it" if span.text == "else" else f"`{shown(span.text)}` is written `else if`"
+    )
     return Diagnostic("misplaced-else", ERROR, message, span, help=f"write `}} {fix[0].text.strip()}` on one line", fix=fix)
 
 
@@ -160,7 +168,7 @@ def misplaced_repeat(span: Span, corrected: str, fix: tuple[Edit, ...]) -> Diagn
         ERROR,
         "the count stands behind the layer that it repeats",
         span,
-        help=f"write `{corrected}`" if fix else None,
+        help=f"write `{shown(corrected, 70)}`" if fix else None,
         fix=fix,
     )
 
@@ -173,7 +181,7 @@ def parenthesised_flow(span: Span, corrected: str, fix: tuple[Edit, ...]) -> Dia
         ERROR,
         "a flow is not put in parentheses; `repeat n { … }` repeats several layers",
         span,
-        help=f"write `{corrected}`" if fix else None,
+        help=f"write `{shown(corrected, 70)}`" if fix else None,
         fix=fix,
     )
 
@@ -184,7 +192,7 @@ def branch_outside_merge(span: Span) -> Diagnostic:
     message = (
         "a `|` begins a branch, and branches stand in the braces of a merge"
         if span.text == "|"
-        else f"a branch begins with `|`, but this one begins with `{span.text}`"
+        else f"a branch begins with `|`, but this one begins with `{shown(span.text)}`"
     )
     if span.text == "|":
         return Diagnostic("branch-outside-merge", ERROR, message, span, notes=("for example `Add { | path | path }`",))
@@ -198,9 +206,9 @@ def constant_needs_let(span: Span, name: Span) -> Diagnostic:
     return Diagnostic(
         "constant-needs-let",
         ERROR,
-        f"`{name.text} = …` names a value that flows through layers; a constant is named with `let`",
+        f"`{shown(name.text)} = …` names a value that flows through layers; a constant is named with `let`",
         span,
-        help=f"write `let {name.text} = …`",
+        help=f"write `let {shown(name.text)} = …`",
         fix=(Edit(Span(name.source, name.start, name.start), "let "),),
     )
 
@@ -211,7 +219,7 @@ def keyword_typo(span: Span, keyword: str) -> Diagnostic:
     return Diagnostic(
         "keyword-typo",
         ERROR,
-        f"`{span.text}` is no keyword; did you mean `{keyword}`?",
+        f"`{shown(span.text)}` is no keyword; did you mean `{keyword}`?",
         span,
         help=f"write `{keyword}`",
         fix=(Edit(span, keyword),),
@@ -235,7 +243,7 @@ def chained_comparison(span: Span, middle: str, fix: tuple[Edit, ...]) -> Diagno
         ERROR,
         "comparisons do not chain; join two of them with `and`",
         span,
-        help=f"write `… and {middle} {span.text} …`",
+        help=f"write `… and {shown(middle)} {span.text} …`",
         fix=fix,
     )
 
@@ -246,9 +254,9 @@ def malformed_dims(span: Span, corrected: str) -> Diagnostic:
     return Diagnostic(
         "malformed-dims",
         ERROR,
-        f"sizes are written in one piece with x between, or as a list: `{corrected}`",
+        f"sizes are written in one piece with x between, or as a list: `{shown(corrected, 70)}`",
         span,
-        help=f"write `{corrected}`",
+        help=f"write `{shown(corrected, 70)}`",
         fix=(Edit(span, corrected),),
     )
 
@@ -259,7 +267,7 @@ def foreign_operator(span: Span, meant: str, replacement: str | None = None) -> 
     return Diagnostic(
         "foreign-operator",
         ERROR,
-        f"`{span.text}` is written `{meant}`",
+        f"`{shown(span.text)}` is written `{meant}`",
         span,
         help=f"write `{meant}`",
         fix=(Edit(span, meant if replacement is None else replacement),),
@@ -272,7 +280,7 @@ def foreign_comment(span: Span, fix: tuple[Edit, ...]) -> Diagnostic:
     return Diagnostic(
         "foreign-comment",
         ERROR,
-        f"`{span.text}` begins no comment; a comment begins with `#`",
+        f"`{shown(span.text)}` begins no comment; a comment begins with `#`",
         span,
         help="begin the comment with `#`" if fix else None,
         fix=fix,
@@ -330,7 +338,7 @@ def python_constant(span: Span, word: str) -> Diagnostic:
     """``True``, ``False``, ``None``."""
     lower = word.lower()
     return Diagnostic(
-        "python-constant", ERROR, f"`{word}` is written `{lower}`", span, help=f"write `{lower}`", fix=(Edit(span, lower),)
+        "python-constant", ERROR, f"`{shown(word)}` is written `{lower}`", span, help=f"write `{lower}`", fix=(Edit(span, lower),)
     )
 
 
@@ -341,12 +349,12 @@ def unknown_character(span: Span, name: str, looks_like: str = "") -> Diagnostic
         return Diagnostic(
             "unknown-character",
             ERROR,
-            f"`{span.text}` holds {name}, which only looks like a character of the language",
+            f"`{shown(span.text)}` holds {name}, which only looks like a character of the language",
             span,
             help=f"write `{looks_like}`",
             fix=(Edit(span, looks_like),),
         )
-    return Diagnostic("unknown-character", ERROR, f"`{span.text}` ({name}) has no meaning here", span)
+    return Diagnostic("unknown-character", ERROR, f"`{shown(span.text)}` ({name}) has no meaning here", span)
 
 
 @code("invisible-character")
