@@ -75,11 +75,13 @@ def predict(run: Run, images: Sequence[Path | str], *, device: str = "auto") -> 
 def _judge(run: Run, path: Path, outputs: Tensor, done: tuple[str, ...]) -> Prediction:
     shares = probabilities(outputs, run.recipe.loss)
     index = int((shares if shares is not None else outputs).argmax()) if len(outputs) > 1 else _side(outputs, shares)
+    # A network may have more units than its data has classes.
+    names = [*run.class_names, *(f"class {number}" for number in range(len(run.class_names), index + len(outputs) + 1))]
     if shares is None:
-        return Prediction(path, run.class_names[index], index, None, {}, done)
+        return Prediction(path, names[index], index, None, {}, done)
     values = [float(value) for value in shares]
-    by_name = sorted(zip(run.class_names, values, strict=False), key=lambda pair: -pair[1])
-    return Prediction(path, run.class_names[index], index, values[index], dict(by_name), done)
+    by_name = sorted(zip(names, values, strict=False), key=lambda pair: -pair[1])
+    return Prediction(path, names[index], index, values[index], dict(by_name), done)
 
 
 def _side(outputs: Tensor, shares: Tensor | None) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from cnnspec.backends.torch_modules import BuiltNetwork, build_module, weights_keras
+from cnnspec.backends.torch_modules import BuiltNetwork, build_module, facts_of, weights_keras
 from cnnspec.diagnostics import Diagnostic, SpecError
 from cnnspec.diagnostics.catalogue.runs import (
     checkpoint_corrupt,
@@ -21,6 +22,7 @@ from cnnspec.diagnostics.catalogue.runs import (
 )
 from cnnspec.ir import Network
 from cnnspec.layers.base import LayerError
+from cnnspec.layers.input import Input
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.schema.declaration import BindError
 from cnnspec.train.checkpoint import SUFFIX, Checkpoint, CheckpointError, load_weights, read_checkpoint
@@ -29,6 +31,12 @@ from cnnspec.train.run_folder import RECORD, SPEC, checkpoints_of
 
 if TYPE_CHECKING:
     from cnnspec.train.data.prepare import Preparation
+
+#: What reading a description raises that is not one.
+_NOT_DESCRIBED = (TypeError, ValueError, AttributeError, LookupError, RecursionError, OverflowError, BindError, LayerError)
+
+#: The most values that an image may have.
+MOST_PIXELS = 2**26
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +79,34 @@ class Run:
         Raises:
             SpecError: the weights are not those of the network.
         """
+        # Compared before anything is built: a file must not be able to ask for more memory than it brings along.
+        held, wanted = sum(tensor.numel() for tensor in self.weights.values()), count_weights(self.network)
+        if held != wanted:
+            raise self._mismatch(f"it holds {held:,} weights and the network has {wanted:,}")
         module = build_module(self.network, seed=0)
         try:
             load_weights(module, self.weights)
         except CheckpointError as error:
-            problem = checkpoint_mismatch(self.checkpoint.as_posix(), reason=str(error))
-            raise SpecError((problem,)) from None
+            raise self._mismatch(str(error)) from None
         module.eval()
         return module
+
+    def _mismatch(self, reason: str) -> SpecError:
+        return SpecError((checkpoint_mismatch(self.checkpoint.as_posix(), reason=reason),))
 
     def keras_weights(self) -> dict[str, Any]:
         """The weights by layer and Keras's name, in Keras's layout."""
         return weights_keras(self.build())
+
+
+def count_weights(network: Network) -> int:
+    """All parameters and moving statistics; shared ones once.
+
+    Raises:
+        LayerError: a layer does not accept its inputs.
+    """
+    pairs = zip(network.nodes, facts_of(network), strict=True)
+    return sum(param.count for node, facts in pairs if node.shares is None for param in facts.params)
 
 
 def load_run(path: Path | str) -> Run:
@@ -101,7 +125,17 @@ def load_run(path: Path | str) -> Run:
     found, checkpoint, warnings = _read_checkpoint(folder, named)
     try:
         return _assemble(folder, record, found, checkpoint, warnings)
-    except (KeyError, TypeError, ValueError, AttributeError, LookupError, BindError, LayerError) as error:
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        OverflowError,
+        BindError,
+        LayerError,
+    ) as error:
         reason = f"it does not describe a run ({type(error).__name__}: {error})"
         raise SpecError((run_broken(found.as_posix(), reason=reason),)) from None
 
@@ -143,17 +177,58 @@ def _assemble(folder: Path, record: dict[str, Any], found: Path, checkpoint: Che
     from cnnspec.train.data.prepare import Preparation
 
     metadata = checkpoint.metadata
+    network, preparation = Network.from_json(metadata["network"]), Preparation.from_json(metadata["preparation"])
+    count_weights(network)
+    _check_output(network)
+    _check_preparation(network, preparation)
     spec = folder / SPEC
     return Run(
         path=folder,
         record=record,
         source=spec.read_text("utf-8") if spec.is_file() else None,
-        network=Network.from_json(metadata["network"]),
+        network=network,
         recipe=recipe_from_json(record["recipe"]),
-        preparation=Preparation.from_json(metadata["preparation"]),
+        preparation=preparation,
         class_names=tuple(str(name) for name in metadata["class_names"]),
         checkpoint=found,
         weights=checkpoint.part("weights"),
         metadata={**metadata, "epoch": int(metadata["epoch"]), "step": int(metadata["step"])},
         warnings=warnings,
     )
+
+
+def _check_output(network: Network) -> None:
+    """Refuse a network that does not end in one value per class.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if not all(type(at) is int and 0 <= at < len(network.nodes) for at in network.outputs):
+        raise ValueError(f"outputs {network.outputs} of {len(network.nodes)} layers")
+    outputs = [facts_of(network)[at].output for at in network.outputs]
+    if len(outputs) != 1 or outputs[0].rank != 0:
+        raise ValueError(f"outputs of {', '.join(str(shape) for shape in outputs)}")
+
+
+def _check_preparation(network: Network, preparation: Preparation) -> None:
+    """Refuse a description of images that the network does not take, or that no machine could hold.
+
+    Raises:
+        ValueError: it is one.
+    """
+    extents = (*preparation.stored, *preparation.image, *preparation.shape)
+    if not all(type(extent) is int and 0 < extent <= MOST_PIXELS for extent in extents) or prod(preparation.image) > MOST_PIXELS:
+        raise ValueError(f"images of {preparation.image}")
+    inputs = [node.layer.facts().output.to_json() for node in network.nodes if isinstance(node.layer, Input)]
+    fits = len(inputs) == 1 and len(inputs[0]) == len(preparation.shape)
+    if not fits or any(dim not in (None, found) for dim, found in zip(inputs[0], preparation.shape, strict=True)):
+        raise ValueError(f"the network does not take inputs of {preparation.shape}")
+    statistics = (*preparation.mean, *preparation.std)
+    if (
+        len(preparation.mean) != len(preparation.std)
+        or not all(type(value) in (int, float) and abs(value) < 1e9 for value in statistics)
+        or 0 in preparation.std
+    ):
+        raise ValueError(f"a mean of {preparation.mean} and a standard deviation of {preparation.std}")
+    if len(preparation.mean) != preparation.stored[2] or prod(preparation.image) != prod(preparation.shape):
+        raise ValueError(f"images of {preparation.stored} for inputs of {preparation.shape}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from pathlib import Path
 
@@ -125,7 +126,70 @@ def test_weights_of_another_network_are_refused(run_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         load_run(run_path).build()
     assert codes(caught) == ["checkpoint-mismatch"]
-    assert "dense_1.bias is 5 there and 4 here" in caught.value.diagnostics[0].message
+    assert "holds 189 weights and the network has 188" in caught.value.diagnostics[0].message
+    tensors["weights/dense_1.bias"] = torch.zeros(2, 2)
+    write_checkpoint(newest, type(checkpoint)(tensors, checkpoint.metadata))
+    with pytest.raises(SpecError) as caught:
+        load_run(run_path).build()
+    assert "dense_1.bias is 2×2 there and 4 here" in caught.value.diagnostics[0].message
+
+
+def test_a_network_larger_than_its_weights_is_never_built(run_path: Path) -> None:
+    newest = checkpoints_of(run_path)[0]
+    checkpoint = read_checkpoint(newest)
+    metadata = json.loads(json.dumps(checkpoint.metadata).replace('"units": 4', '"units": 4000000'))
+    write_checkpoint(newest, type(checkpoint)(checkpoint.tensors, metadata))
+    with pytest.raises(SpecError) as caught:
+        load_run(run_path).build()
+    assert codes(caught) == ["checkpoint-mismatch"]
+
+
+JUNK = (None, -1, 0, 2**70, 1.5, float("nan"), "", "conv2d_1", "../x", [], [[]], {}, True, [1, 2, 3])
+
+
+def spoil(value: object, rng: random.Random) -> object:
+    """A copy of a JSON value with one part exchanged for junk, or left out."""
+    if isinstance(value, dict) and value and rng.random() < 0.9:
+        key = rng.choice(list(value))
+        if rng.random() < 0.1:
+            return {name: item for name, item in value.items() if name != key}
+        return {**value, key: spoil(value[key], rng)}
+    if isinstance(value, list) and value and rng.random() < 0.9:
+        at = rng.randrange(len(value))
+        return [*value[:at], spoil(value[at], rng), *value[at + 1 :]]
+    return rng.choice(JUNK)
+
+
+def test_spoiled_descriptions_are_refused_or_harmless(run_path: Path, tmp_path: Path) -> None:
+    """Whatever a run's files describe, with their hashes right: a message or figures, and nothing else."""
+    rng = random.Random(0)
+    newest = checkpoints_of(run_path)[0]
+    checkpoint = read_checkpoint(newest)
+    record = json.loads((run_path / "run.json").read_text())
+    Image.fromarray(bars().test_images[0, ..., 0]).save(tmp_path / "a.png")
+    refused = 0
+    for number in range(400):
+        metadata, changed = checkpoint.metadata, record
+        if number % 4:
+            metadata = spoil(metadata, rng)
+            if number % 2:
+                part = rng.choice(["network", "preparation", "class_names"])
+                metadata = {**checkpoint.metadata, part: spoil(checkpoint.metadata[part], rng)}
+        else:
+            changed = spoil(record, rng)
+        if not isinstance(metadata, dict):
+            continue
+        write_checkpoint(newest, type(checkpoint)(checkpoint.tensors, metadata))
+        (run_path / "run.json").write_text(json.dumps(changed))
+        problems: set[str] = set()
+        try:
+            found = predict(load_run(newest), [tmp_path / "a.png"], device="cpu")
+        except SpecError as error:
+            problems = {d.code for d in error.diagnostics}
+        assert problems <= {"run-broken", "checkpoint-mismatch", "checkpoint-corrupt"}
+        assert problems or 0 <= found[0].index < 4
+        refused += bool(problems)
+    assert 150 < refused < 400
 
 
 def test_recipes_survive_json() -> None:
