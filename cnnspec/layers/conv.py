@@ -1,4 +1,4 @@
-"""Convolutions: ``Conv`` along 1, 2 or 3 axes and ``DepthwiseConv`` along 1 or 2, one definition for all ranks."""
+"""Convolution, one definition for all ranks; those along 1 and 3 axes stand in :mod:`~cnnspec.layers.volumes`."""
 
 from math import gcd
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -51,10 +51,6 @@ Strides = Annotated[PerAxis, Field(description="step of the window")]
 DilationRate = Annotated[PerAxis, Field(description="distance between the taps of the window")]
 Padding = Annotated[
     Literal["valid", "same"] | Pairs, Field(description="valid: none; same: output ⌈n/s⌉; or numbers per side, an extension")
-]
-CausalPadding = Annotated[
-    Literal["valid", "same", "causal"] | Pairs,
-    Field(description="valid: none; same: output ⌈n/s⌉; causal: (k − 1)·d before; or numbers, an extension"),
 ]
 
 
@@ -191,17 +187,6 @@ class Conv(Convolution):
         return ", ".join([*parts, *([f"g{self.groups}"] if self.groups != 1 else []), *self._ending()])
 
 
-class Conv1D(Conv):
-    """Convolution along a sequence."""
-
-    kind = "Conv1D"
-    rank = 1
-
-    strides: Strides = (1,)
-    padding: CausalPadding = "valid"  # pyright: ignore[reportIncompatibleVariableOverride]  # one word more
-    dilation_rate: DilationRate = (1,)
-
-
 class Conv2D(Conv):
     """Convolution over an image."""
 
@@ -210,13 +195,3 @@ class Conv2D(Conv):
 
     strides: Strides = (1, 1)
     dilation_rate: DilationRate = (1, 1)
-
-
-class Conv3D(Conv):
-    """Convolution over a volume."""
-
-    kind = "Conv3D"
-    rank = 3
-
-    strides: Strides = (1, 1, 1)
-    dilation_rate: DilationRate = (1, 1, 1)

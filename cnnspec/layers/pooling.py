@@ -1,4 +1,4 @@
-"""Pooling: the maximum or the mean of a window, or of a whole map."""
+"""Pooling: what all windows have in common, and their maximum; the mean is in :mod:`~cnnspec.layers.average_pooling`."""
 
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -106,15 +106,6 @@ class MaxPool(Pool):
     ceil_mode: CeilMode = False
 
 
-class MaxPool1D(MaxPool):
-    """Max pooling along a sequence."""
-
-    kind = "MaxPool1D"
-    rank = 1
-
-    pool_size: PoolSize = (2,)
-
-
 class MaxPool2D(MaxPool):
     """Max pooling over an image."""
 
@@ -122,54 +113,3 @@ class MaxPool2D(MaxPool):
     rank = 2
 
     pool_size: PoolSize = (2, 2)
-
-
-class MaxPool3D(MaxPool):
-    """Max pooling over a volume."""
-
-    kind = "MaxPool3D"
-    rank = 3
-
-    pool_size: PoolSize = (2, 2, 2)
-
-
-class AvgPool(Pool):
-    """The mean of each window; padding is left out of sum and divisor unless ``count_include_pad``."""
-
-    pool_size: PoolSize
-    strides: PoolStrides = None
-    padding: Padding = "valid"
-    data_format: DataFormat = None
-    ceil_mode: CeilMode = False
-    count_include_pad: Annotated[bool, Field(description="whether padding counts in the divisor; an extension")] = False
-
-    @override
-    def incompatible(self) -> tuple[str, ...]:
-        return (*super().incompatible(), *(("count_include_pad",) if self.count_include_pad else ()))
-
-
-class AvgPool1D(AvgPool):
-    """Average pooling along a sequence."""
-
-    kind = "AvgPool1D"
-    rank = 1
-
-    pool_size: PoolSize = (2,)
-
-
-class AvgPool2D(AvgPool):
-    """Average pooling over an image."""
-
-    kind = "AvgPool2D"
-    rank = 2
-
-    pool_size: PoolSize = (2, 2)
-
-
-class AvgPool3D(AvgPool):
-    """Average pooling over a volume."""
-
-    kind = "AvgPool3D"
-    rank = 3
-
-    pool_size: PoolSize = (2, 2, 2)

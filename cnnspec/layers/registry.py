@@ -20,7 +20,7 @@ def _ranks(*names: str) -> tuple[str, ...]:
     return tuple(name.replace("*", rank) for name in names for rank in ("123" if "*" in name else "-"))
 
 
-#: The modules of this package and the kinds each holds, in the order in which they are listed.
+#: The modules of this package and the kinds of each family, in the order in which they are listed.
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "input": ("Input",),
     "conv": _ranks("Conv*D"),
@@ -42,7 +42,14 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "filter": ("Filter2D",),
 }  # fmt: skip
 
-_MODULE_OF = {kind: module for module, kinds in FAMILIES.items() for kind in kinds}
+#: The rarer members of some families, each group in a module of its own, so that the others are at hand sooner.
+APART: Mapping[str, tuple[str, ...]] = {
+    "volumes": ("Conv1D", "Conv3D", "MaxPool1D", "MaxPool3D"),
+    "average_pooling": _ranks("AvgPool*D"),
+    "rearrange": ("Reshape", "Permute"),
+}
+
+_MODULE_OF = {kind: module for modules in (FAMILIES, APART) for module, kinds in modules.items() for kind in kinds}
 
 _LONG_STEMS = {
     "MaxPooling*D": "MaxPool*D",

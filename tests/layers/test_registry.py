@@ -13,6 +13,7 @@ from cnnspec import resources
 from cnnspec.layers import registry
 from cnnspec.layers.base import Layer
 from cnnspec.layers.registry import (
+    APART,
     FAMILIES,
     FOREIGN_NAMES,
     LONG_NAMES,
@@ -35,7 +36,7 @@ def concrete(cls):
 
 
 def test_every_class_is_listed_and_every_listed_class_exists():
-    for module in FAMILIES:
+    for module in (*FAMILIES, *APART):
         import_module(f"cnnspec.layers.{module}")
     assert {cls.kind for cls in concrete(Layer)} - {"Unresolved"} == {*all_kinds(), "Input"}
     for kind in all_kinds():

@@ -1,0 +1,52 @@
+"""Average pooling, along 1, 2 or 3 axes."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import override
+
+from cnnspec.layers.arguments import DataFormat
+from cnnspec.layers.conv import Padding
+from cnnspec.layers.pooling import CeilMode, Pool, PoolSize, PoolStrides
+
+
+class AvgPool(Pool):
+    """The mean of each window; padding is left out of sum and divisor unless ``count_include_pad``."""
+
+    pool_size: PoolSize
+    strides: PoolStrides = None
+    padding: Padding = "valid"
+    data_format: DataFormat = None
+    ceil_mode: CeilMode = False
+    count_include_pad: Annotated[bool, Field(description="whether padding counts in the divisor; an extension")] = False
+
+    @override
+    def incompatible(self) -> tuple[str, ...]:
+        return (*super().incompatible(), *(("count_include_pad",) if self.count_include_pad else ()))
+
+
+class AvgPool1D(AvgPool):
+    """Average pooling along a sequence."""
+
+    kind = "AvgPool1D"
+    rank = 1
+
+    pool_size: PoolSize = (2,)
+
+
+class AvgPool2D(AvgPool):
+    """Average pooling over an image."""
+
+    kind = "AvgPool2D"
+    rank = 2
+
+    pool_size: PoolSize = (2, 2)
+
+
+class AvgPool3D(AvgPool):
+    """Average pooling over a volume."""
+
+    kind = "AvgPool3D"
+    rank = 3
+
+    pool_size: PoolSize = (2, 2, 2)
