@@ -112,7 +112,7 @@ def analyse_grammar(grammar: str) -> dict[str, Any]:
     from lark.lexer import TerminalDef
 
     parser = Lark(grammar, parser="lalr", lexer="basic", start="file")
-    data, memo = parser.memo_serialize([TerminalDef, LarkRule])
+    data, memo = cast("Any", parser).memo_serialize([TerminalDef, LarkRule])
     return json.loads(json.dumps({"data": data, "memo": memo}))
 
 
@@ -199,10 +199,11 @@ def _compile_scanner(
     ordered = sorted(terminals, key=_scanning_order)
     regular = [t for t in ordered if t["pattern"]["__type__"] == "PatternRE"]
     keywords: dict[str, int] = {}
+    patterns: list[tuple[int, str]] = [(t["priority"], t["pattern"]["value"]) for t in regular]
     for terminal in ordered:
         text = terminal["pattern"]["value"]
         if terminal["pattern"]["__type__"] == "PatternStr" and any(
-            other["priority"] == terminal["priority"] and re.fullmatch(other["pattern"]["value"], text) for other in regular
+            priority == terminal["priority"] and re.fullmatch(pattern, text) for priority, pattern in patterns
         ):
             keywords[text] = symbols[terminal["name"]]
     groups, alternatives = [-1], list[str]()
