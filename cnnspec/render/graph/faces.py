@@ -199,9 +199,9 @@ class Faces:
         rows = [self.view.report.rows[at] for at in self._pass_members(card)]
         if card.run is None:
             rows = rows[:1]  # a chip writes its own
-            if rows[0].shared and rows[0].facts is not None and rows[0].facts.params:
-                return "shared weights"
         count = sum(row.params for row in rows)
+        if not count and any(row.shared and row.facts is not None and row.facts.params for row in rows):
+            return "shared weights"
         return count_of(count, "parameter") if count else ""
 
     def _macs(self, card: Card) -> str:
@@ -285,5 +285,7 @@ def frame_lines(view: View, frame: Frame) -> tuple[str, str]:
     rows = view.report.rows[frame.run.first : frame.run.last]
     label = fit_text(clean(run_label(frame.run)), FACT, 180, True)
     parameters = sum(row.params for row in rows)
-    total_text = count_of(parameters, "parameter") if parameters else count_of(len(rows), "layer")
+    reused = any(row.shared and row.facts is not None and row.facts.params for row in rows)
+    weights = "shared weights" if reused and not badge else count_of(len(rows), "layer")
+    total_text = count_of(parameters, "parameter") if parameters else weights
     return label, f"{badge}, {total_text}" if badge else total_text
