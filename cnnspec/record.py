@@ -10,6 +10,8 @@ the first instance is made, and the other methods are shared.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from types import CodeType, FunctionType
 from typing import Any, NoReturn, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
@@ -75,6 +77,7 @@ def _make(cls: type[T], assignment: str, methods: dict[str, Any]) -> type[T]:
 
     def first_init(self: object, *args: object, **kwargs: object) -> None:
         made.__init__ = init = _compile_init(made, assignment, stated)
+        init.__qualname__ = f"{made.__qualname__}.__init__"
         init(self, *args, **kwargs)
 
     made.__init__ = first_init
@@ -83,25 +86,56 @@ def _make(cls: type[T], assignment: str, methods: dict[str, Any]) -> type[T]:
 
 def _compile_init(cls: Any, assignment: str, stated: dict[str, object]) -> Callable[..., None]:
     """``__init__`` with a parameter per field; the assignment of a record goes past the refusal of ``__setattr__``."""
+    names: tuple[str, ...] = cls.__match_args__
+    factories = {name: default for name, default in stated.items() if isinstance(default, _Field)}
+    if factories:
+        return _write_init(names, assignment, {name: default.make for name, default in factories.items()}, stated)
+    code = _template(assignment, len(names))
+    real = dict(zip(_placeholders(len(names)), names, strict=True))
+    renamed = code.replace(
+        co_varnames=tuple([real.get(name, name) for name in code.co_varnames]),
+        co_names=tuple([real.get(name, name) for name in code.co_names]),
+        co_consts=tuple([real.get(constant, constant) for constant in code.co_consts]),
+    )
+    if any(name not in stated for name in names[len(names) - len(stated) :]):
+        raise TypeError(f"{cls.__qualname__} has a field without a default after one with a default")
+    defaults = tuple([stated[name] for name in names if name in stated])
+    return FunctionType(renamed, {"_set": object.__setattr__}, "__init__", defaults)
+
+
+def _placeholders(count: int) -> list[str]:
+    return [f"_{at}" for at in range(count)]
+
+
+@cache
+def _template(assignment: str, count: int) -> CodeType:
+    """The code of an ``__init__`` for so many fields with names to be replaced: compiling one for each class takes longer."""
+    fields = _placeholders(count)
+    return _define(fields, [assignment.format(name, name) for name in fields], {}).__code__
+
+
+def _write_init(
+    names: tuple[str, ...], assignment: str, factories: dict[str, Callable[[], object] | None], stated: dict[str, object]
+) -> Callable[..., None]:
+    """The ``__init__`` of a class with fields of which something was said: some make their default anew."""
+    namespace: dict[str, Any] = {f"_default_{name}": stated[name] for name in stated}
+    namespace |= {f"_make_{name}": make for name, make in factories.items()}
     parameters: list[str] = []
     lines: list[str] = []
-    namespace: dict[str, Any] = {"_set": object.__setattr__}
-    for name in cls.__match_args__:
-        parameter = value = name
-        if name in stated:
-            default = stated[name]
-            namespace[f"_default_{name}"] = default
-            parameter = f"{name}=_default_{name}"
-            if isinstance(default, _Field):
-                namespace[f"_make_{name}"] = default.make
-                value = f"_make_{name}() if {name} is _default_{name} else {name}"
-                parameter = parameter if default.make else name
-        parameters.append(parameter)
-        lines.append("    " + assignment.format(name, value))
-    exec("\n".join([f"def __init__(self, {', '.join(parameters)}):", *lines, "    return None"]), namespace)
-    init: Callable[..., None] = namespace["__init__"]
-    init.__qualname__ = f"{cls.__qualname__}.__init__"
-    return init
+    for name in names:
+        make = factories.get(name)
+        parameters.append(f"{name}=_default_{name}" if make or (name in stated and name not in factories) else name)
+        value = f"_make_{name}() if {name} is _default_{name} else {name}" if make else name
+        lines.append(assignment.format(name, value))
+    return _define(parameters, lines, namespace)
+
+
+def _define(parameters: list[str], lines: list[str], namespace: dict[str, Any]) -> FunctionType:
+    """A function ``__init__`` of these parameters and statements."""
+    namespace["_set"] = object.__setattr__
+    body = "".join(f"    {line}\n" for line in lines)
+    exec(f"def __init__({', '.join(['self', *parameters])}):\n{body}    return None", namespace)
+    return namespace["__init__"]
 
 
 def _values(self: Any) -> tuple[object, ...]:

@@ -132,3 +132,25 @@ def test_methods_of_its_own_are_kept():
     assert Named("a", "x") == Named("a", "y")
     assert len({Named("a", "x"), Named("a", "y")}) == 1
     assert repr(Named("a", "x")) == "a"
+
+
+def test_fields_without_a_default_come_first():
+    @record
+    class Wrong:
+        x: int = 1
+        y: int  # type: ignore[misc]
+
+    with pytest.raises(TypeError, match="without a default"):
+        Wrong(1, 2)
+
+
+def test_classes_with_as_many_fields_share_nothing_but_their_form():
+    @state
+    class Pair:
+        first: int
+        second: str = "b"
+
+    pair, other = Pair(1), Other(3)
+    assert (pair.first, pair.second, other.x, other.y) == (1, "b", 3, 2)
+    with pytest.raises(TypeError, match=r"Pair\.__init__.*'third'"):
+        Pair(1, third=2)  # type: ignore[call-arg]
