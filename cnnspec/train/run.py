@@ -224,11 +224,8 @@ def _check_preparation(network: Network, preparation: Preparation) -> None:
     if not fits or any(dim not in (None, found) for dim, found in zip(inputs[0], preparation.shape, strict=True)):
         raise ValueError(f"the network does not take inputs of {preparation.shape}")
     statistics = (*preparation.mean, *preparation.std)
-    if (
-        len(preparation.mean) != len(preparation.std)
-        or not all(type(value) in (int, float) and abs(value) < 1e9 for value in statistics)
-        or 0 in preparation.std
-    ):
+    numbers = all(type(value) in (int, float) and abs(value) < 1e9 for value in statistics)
+    if not numbers or len(preparation.mean) != len(preparation.std) or 0 in preparation.std:
         raise ValueError(f"a mean of {preparation.mean} and a standard deviation of {preparation.std}")
     if len(preparation.mean) != preparation.stored[2] or prod(preparation.image) != prod(preparation.shape):
         raise ValueError(f"images of {preparation.stored} for inputs of {preparation.shape}")
