@@ -1,16 +1,17 @@
 """The parse tables: made by Lark from the grammar, read without Lark.
 
-``hatch_build.py`` writes what Lark's own serializer says about the grammar (terminals, rules, LALR(1) states) to a JSON
-file, together with Lark's version and the grammar's hash. :func:`load_tables` reads that file if both still hold;
-otherwise it lets Lark analyse the grammar again, which gives the same tables and takes a tenth of a second longer.
-Either way :func:`compile_tables` turns them into the form that the scanner and the parser run on. A JSON file holds
-no code, so reading it runs none.
+``hatch_build.py`` writes what Lark's own serializer says about the grammar (terminals, rules, LALR(1) states), condensed
+by :func:`condense`, to a JSON file, together with Lark's version and the grammar's hash. :func:`load_tables` reads that
+file if both still hold; otherwise it lets Lark analyse the grammar again, which gives the same tables and takes a tenth
+of a second longer. Either way :func:`compile_tables` turns them into the form that the scanner and the parser run on. A
+JSON file holds no code, so reading it runs none.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +20,7 @@ from cnnspec import resources
 from cnnspec.record import state
 
 #: Changes when the layout of the JSON file does.
-FORMAT = 1
+FORMAT = 2
 
 #: How a rule makes its value: hand one part on, gather a list, or call the builder of its name.
 PASS, GATHER, BUILD = range(3)
@@ -36,7 +37,7 @@ class Rule:
     symbol: int
     size: int
     mode: int
-    parts: tuple[tuple[int, bool], ...]
+    parts: Sequence[tuple[int, bool]]
 
 
 @state
@@ -106,14 +107,14 @@ def read_prebuilt(path: Path, key: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def analyse_grammar(grammar: str) -> dict[str, Any]:
-    """Let Lark analyse the grammar; its serialized form, as it comes back from JSON."""
+    """Let Lark analyse the grammar; what the prebuilt file holds of it."""
     from lark import Lark
     from lark.grammar import Rule as LarkRule
     from lark.lexer import TerminalDef
 
     parser = Lark(grammar, parser="lalr", lexer="basic", start="file")
     data, memo = cast("Any", parser).memo_serialize([TerminalDef, LarkRule])
-    return json.loads(json.dumps({"data": data, "memo": memo}))
+    return condense(json.loads(json.dumps({"data": data, "memo": memo})))
 
 
 def write_prebuilt(grammar_path: Path, path: Path) -> None:
@@ -129,7 +130,25 @@ def write_prebuilt(grammar_path: Path, path: Path) -> None:
 
 
 def compile_tables(stored: dict[str, Any]) -> Tables:
-    """The running form of Lark's serialized form."""
+    """The running form of the condensed one."""
+    return Tables(
+        names=stored["names"],
+        symbols={name: index for index, name in enumerate(stored["names"])},
+        actions=[dict(zip(row[::2], row[1::2], strict=True)) for row in stored["actions"]],
+        rules=[Rule(*rule) for rule in stored["rules"]],
+        start_state=stored["start_state"],
+        end_state=stored["end_state"],
+        scanner=re.compile(stored["scanner"]),
+        groups=stored["groups"],
+        keywords=stored["keywords"],
+        ignored=frozenset(stored["ignored"]),
+        arrow=stored["arrow"],
+        double_colon=stored["double_colon"],
+    )
+
+
+def condense(stored: dict[str, Any]) -> dict[str, Any]:
+    """Lark's serialized form as the numbers of :class:`Tables`; a state is a row of symbol, action, symbol, action, …"""
     memo = stored["memo"]
     machine = stored["data"]["parser"]["parser"]
     lexing = stored["data"]["parser"]["lexer_conf"]
@@ -141,36 +160,39 @@ def compile_tables(stored: dict[str, Any]) -> Tables:
             symbols[name] = len(names)
             names.append(name)
     rule_index: dict[int, int] = {}
-    rules: list[Rule] = []
+    rules: list[tuple[object, ...]] = []
     for reference in stored["data"]["rules"]:
         rule_index[reference["@"]] = len(rules)
-        rules.append(_compile_rule(memo[str(reference["@"])], symbols))
+        rules.append(_condense_rule(memo[str(reference["@"])], symbols))
     states = machine["states"]
     actions = [
-        {int(token): (~rule_index[arg["@"]] if is_reduce else arg) for token, (is_reduce, arg) in states[str(state)].items()}
+        [
+            number
+            for token, (is_reduce, arg) in states[str(state)].items()
+            for number in (int(token), ~rule_index[arg["@"]] if is_reduce else arg)
+        ]
         for state in range(len(states))
     ]
     terminals = [memo[str(reference["@"])] for reference in lexing["terminals"]]
-    scanner, groups, keywords = _compile_scanner(terminals, symbols)
+    scanner, groups, keywords = _condense_scanner(terminals, symbols)
     spelled = {t["pattern"]["value"]: symbols[t["name"]] for t in terminals if t["pattern"]["__type__"] == "PatternStr"}
-    return Tables(
-        names=names,
-        symbols=symbols,
-        actions=actions,
-        rules=rules,
-        start_state=machine["start_states"]["file"],
-        end_state=machine["end_states"]["file"],
-        scanner=scanner,
-        groups=groups,
-        keywords=keywords,
-        ignored=frozenset(symbols[name] for name in lexing["ignore"]),
-        arrow=spelled["->"],
-        double_colon=spelled["::"],
-    )
+    return {
+        "names": names,
+        "actions": actions,
+        "rules": rules,
+        "start_state": machine["start_states"]["file"],
+        "end_state": machine["end_states"]["file"],
+        "scanner": scanner,
+        "groups": groups,
+        "keywords": keywords,
+        "ignored": [symbols[name] for name in lexing["ignore"]],
+        "arrow": spelled["->"],
+        "double_colon": spelled["::"],
+    }
 
 
-def _compile_rule(rule: dict[str, Any], symbols: dict[str, int]) -> Rule:
-    """Lark's conventions for what a rule leaves in the tree, decided once."""
+def _condense_rule(rule: dict[str, Any], symbols: dict[str, int]) -> tuple[object, ...]:
+    """The fields of a :class:`Rule`: Lark's conventions for what one leaves in the tree, decided once."""
     origin, expansion, options = rule["origin"]["name"], rule["expansion"], rule["options"]
     keep_all = options["keep_all_tokens"]
     parts = tuple(
@@ -185,12 +207,10 @@ def _compile_rule(rule: dict[str, Any], symbols: dict[str, int]) -> Rule:
     else:
         mode = BUILD
     # A nonterminal that is only ever an origin still has a column: Lark numbers every symbol that a state mentions.
-    return Rule(rule["alias"] or origin, symbols.get(origin, -1), len(expansion), mode, parts)
+    return rule["alias"] or origin, symbols.get(origin, -1), len(expansion), mode, parts
 
 
-def _compile_scanner(
-    terminals: list[dict[str, Any]], symbols: dict[str, int]
-) -> tuple[re.Pattern[str], list[int], dict[str, int]]:
+def _condense_scanner(terminals: list[dict[str, Any]], symbols: dict[str, int]) -> tuple[str, list[int], dict[str, int]]:
     """One expression for all terminals, in the order of Lark's basic lexer, and the words that are keywords.
 
     A text that a regular terminal of the same priority matches whole (``model``, which is also a NAME) is no
@@ -212,8 +232,8 @@ def _compile_scanner(
         if text not in keywords:
             alternatives.append(f"({text if terminal['pattern']['__type__'] == 'PatternRE' else re.escape(text)})")
             groups.append(symbols[terminal["name"]])
-    scanner = re.compile("|".join([*alternatives, r"([\s\S])"]))
-    if scanner.groups != len(groups):
+    scanner = "|".join([*alternatives, r"([\s\S])"])
+    if re.compile(scanner).groups != len(groups):
         raise ValueError("a terminal of the grammar has a capturing group: write (?:…)")
     return scanner, [*groups, -1], keywords
 
