@@ -5,30 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cnnspec.recipe.family import member_of, spellings
+from cnnspec.recipe.callback import Callback
+from cnnspec.recipe.family import spellings
 from cnnspec.schema.choice import Choice
 from cnnspec.schema.declaration import Text
 
 Monitor = Annotated[str, Field(description="the figure that is watched: loss, accuracy, val_loss, …")]
 Mode = Annotated[Literal["auto", "min", "max"], Field(description="whether smaller or greater is better; auto knows")]
-
-#: Callbacks that are known by name and come in a later release.
-LATER_CALLBACKS = (
-    "BackupAndRestore",
-    "TensorBoard",
-    "LearningRateScheduler",
-    "ReduceLROnPlateau",
-    "ProgbarLogger",
-    "SwapEMAWeights",
-    "RemoteMonitor",
-)
-
-#: A file never names code, so this one exists from Python only.
-PYTHON_CALLBACKS = ("LambdaCallback",)
-
-
-class Callback(Choice):
-    """Something that acts at the ends of batches and epochs."""
 
 
 class EarlyStopping(Callback):
@@ -93,7 +76,3 @@ def direction(monitor: str, mode: str = "auto") -> Literal["min", "max"]:
     if mode in ("min", "max"):
         return "min" if mode == "min" else "max"
     return "min" if monitor.removeprefix("val_") == "loss" else "max"
-
-
-#: Field type of an item of ``callbacks``.
-CallbackField = Annotated[Callback, member_of(callbacks, "a callback")]

@@ -10,21 +10,15 @@ from collections.abc import Iterator, Sequence
 from math import isqrt, prod
 
 from cnnspec.diagnostics.catalogue import recipes as catalogue
-from cnnspec.recipe.callbacks import Callback, CSVLogger, EarlyStopping, ModelCheckpoint
 from cnnspec.recipe.data import DataFacts, Images, Npz
 from cnnspec.recipe.finding import Finding
 from cnnspec.recipe.losses import BinaryCrossentropy, CategoricalCrossentropy, Loss
-from cnnspec.recipe.metrics import TopK
 from cnnspec.recipe.paths import path_problem
 from cnnspec.recipe.recipe import Recipe
-from cnnspec.recipe.template import fields, stray_brace
 
 #: Dimensions of one input or output, channels last, None where unknown.
 Dims = tuple[int | None, ...]
 Image = tuple[int, int, int]
-
-#: Files of a run's folder that belong to the run itself.
-RESERVED = ("spec.cnn", "run.json", "metrics.csv", "checkpoints", "plots")
 
 
 def judge_recipe(
@@ -44,7 +38,7 @@ def judge_recipe(
         facts: of the data, where they are better known than by the recipe.
     """
     known = facts or recipe.data.facts()
-    found = [*judge_files(recipe), *judge_monitors(recipe), *judge_sizes(recipe, known)]
+    found = [*judge_alone(recipe), *judge_sizes(recipe, known)]
     if len(input_shapes) != 1 or len(output_shapes) != 1:
         values = {"inputs": len(input_shapes), "outputs": len(output_shapes)}
         return [*found, Finding("", catalogue.model_not_trainable, values, "input")]
@@ -172,94 +166,22 @@ def judge_sizes(recipe: Recipe, facts: DataFacts) -> Iterator[Finding]:
         yield Finding("batch_size", catalogue.batch_exceeds_data, values)
 
 
-# --- watched figures ------------------------------------------------------------------------------------------------
+# --- the recipe on its own -------------------------------------------------------------------------------------------
 
 
-def judge_monitors(recipe: Recipe) -> Iterator[Finding]:
-    """The figures that callbacks watch."""
-    for at, callback in enumerate(recipe.callbacks):
-        monitor = _watched(callback)
-        if monitor is not None:
-            yield from judge_figure(recipe, monitor, callback.word, f"callbacks[{at}]")
-
-
-def _watched(callback: Callback) -> str | None:
-    """The figure a callback depends on; a checkpoint that keeps everything only watches what is stated."""
-    if isinstance(callback, EarlyStopping):
-        return callback.monitor
-    if isinstance(callback, ModelCheckpoint) and (callback.save_best_only or "monitor" in callback.model_fields_set):
-        return callback.monitor
-    return None
-
-
-def judge_figure(recipe: Recipe, name: str, owner: str, key: str) -> Iterator[Finding]:
-    """Whether a run of the recipe measures the figure ``name``, which ``owner`` at ``key`` asks for."""
-    if name in recipe.metric_names:
-        return
-    if name.startswith("val_") and name.removeprefix("val_") in recipe.metric_names:
-        yield Finding(key, catalogue.monitor_needs_validation, {"owner": owner, "name": name})
-        return
-    metric = _metric_of(name.removeprefix("val_")) if recipe.validates or not name.startswith("val_") else ""
-    values = {"owner": owner, "name": name, "choices": recipe.metric_names, "metric": metric}
-    yield Finding(key, catalogue.monitor_unknown, values)
-
-
-def _metric_of(name: str) -> str:
-    """What to add to ``metrics`` so that the figure is measured: ``top_k(3)`` for ``top_3``; "" where nothing does."""
-    if name == "accuracy":
-        return name
-    k = name.removeprefix("top_")
-    return f"top_k({int(k)})" if k != name and k.isdecimal() and TopK(k=max(int(k), 1)).name == name else ""
-
-
-# --- files ----------------------------------------------------------------------------------------------------------
-
-
-def judge_files(recipe: Recipe) -> Iterator[Finding]:
-    """The paths that the recipe names: where they lead, their fields, and who else writes there."""
+def judge_alone(recipe: Recipe) -> Iterator[Finding]:
+    """What can be said without a model: where the paths lead, and whether the figures that are watched are measured."""
     if isinstance(recipe.data, (Images, Npz)):
-        yield from _judge_path(recipe.data.path, recipe.data.word, "data", "the folder of the file that names it")
-    writers: dict[str, int] = {}
-    for at, callback in enumerate(recipe.callbacks):
-        if isinstance(callback, (ModelCheckpoint, CSVLogger)):
-            yield from _judge_written(recipe, callback, at, writers)
+        yield from judge_path(recipe.data.path, recipe.data.word, "data", "the folder of the file that names it")
+    if recipe.callbacks:
+        from cnnspec.recipe.judge_callbacks import judge_callbacks  # few files have any
+
+        yield from judge_callbacks(recipe)
 
 
-def _judge_written(recipe: Recipe, callback: ModelCheckpoint | CSVLogger, at: int, writers: dict[str, int]) -> Iterator[Finding]:
-    key, path = f"callbacks[{at}]", callback.path
-    plain = path
-    if isinstance(callback, ModelCheckpoint):
-        yield from _judge_fields(recipe, callback, key)
-        for field in fields(path):
-            plain = plain.replace("{" + field.text + "}", field.name or "field")
-    problems = list(_judge_path(plain, callback.word, key, "the run's folder", shown=path))
-    yield from problems
-    if problems:
-        return
-    folded = plain.lower()
-    if folded.split("/")[0] in RESERVED:
-        yield Finding(key, catalogue.path_taken, {"owner": callback.word, "path": path, "by": "the run itself"})
-    elif folded in writers:
-        other = writers[folded]
-        values = {"owner": callback.word, "path": path, "by": f"{recipe.callbacks[other].word} too"}
-        yield Finding(key, catalogue.path_taken, values, f"callbacks[{other}]")
-    writers.setdefault(folded, at)
-
-
-def _judge_path(path: str, owner: str, key: str, folder: str, shown: str = "") -> Iterator[Finding]:
+def judge_path(path: str, owner: str, key: str, folder: str, shown: str = "") -> Iterator[Finding]:
+    """Whether a path stays inside its folder; ``shown`` is how it is written, where that differs."""
     problem = path_problem(path)
     if problem:
         values = {"owner": owner, "path": shown or path, "reason": problem, "folder": folder}
         yield Finding(key, catalogue.path_leaves_folder, values)
-
-
-def _judge_fields(recipe: Recipe, callback: ModelCheckpoint, key: str) -> Iterator[Finding]:
-    names = ("epoch", *recipe.metric_names)
-    values = {"path": callback.path, "choices": names}
-    if stray_brace(callback.path):
-        yield Finding(key, catalogue.path_field, {**values, "field": "", "reason": "is not closed or not opened"})
-    for field in fields(callback.path):
-        if field.problem:
-            yield Finding(key, catalogue.path_field, {**values, "field": field.text, "reason": field.problem})
-        elif field.name != "epoch":
-            yield from judge_figure(recipe, field.name, callback.word, key)

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal, cast
 
 from pydantic import BeforeValidator, Field
 
-from cnnspec.recipe.callbacks import CallbackField
+from cnnspec.recipe.callback import CallbackField
 from cnnspec.recipe.data import DataField
 from cnnspec.recipe.losses import LossField
 from cnnspec.recipe.metrics import Accuracy, Metric, MetricField

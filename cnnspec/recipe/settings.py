@@ -7,10 +7,10 @@ from functools import cache
 from typing import cast
 
 from cnnspec.diagnostics.catalogue import recipes as catalogue
-from cnnspec.recipe.callbacks import LATER_CALLBACKS, PYTHON_CALLBACKS, callbacks
+from cnnspec.recipe.callback import LATER_CALLBACKS, PYTHON_CALLBACKS
 from cnnspec.recipe.family import snake_case
 from cnnspec.recipe.finding import Finding
-from cnnspec.recipe.judge import judge_files, judge_monitors
+from cnnspec.recipe.judge import judge_alone
 from cnnspec.recipe.optimizers import LATER_OPTIMIZERS, optimizers
 from cnnspec.recipe.recipe import LATER_KEYS, Recipe
 from cnnspec.record import record
@@ -72,7 +72,7 @@ def read_settings(settings: Sequence[tuple[str, object]]) -> Settings:
         return Settings(None, tuple(findings), error.problems)
     if findings:
         # It is no recipe to train by, but what does not hang on the mistakes can still be judged.
-        return Settings(None, (*findings, *judge_files(recipe), *judge_monitors(recipe)))
+        return Settings(None, (*findings, *judge_alone(recipe)))
     return Settings(recipe)
 
 
@@ -99,6 +99,8 @@ def _without_later(key: str, value: object) -> tuple[object, list[Finding]]:
     for at, item in enumerate(cast("tuple[object, ...]", value)):
         place = f"callbacks[{at}]"
         if later := _later_name(item, LATER_CALLBACKS):
+            from cnnspec.recipe.callbacks import callbacks
+
             found.append(_later(place, "callback", later, callbacks()))
         elif python := _later_name(item, PYTHON_CALLBACKS):
             found.append(Finding(place, catalogue.callback_needs_python, {"name": python}))
