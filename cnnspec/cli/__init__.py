@@ -49,6 +49,8 @@ def _spare_plugin_loader() -> None:
     name = "pydantic.plugin._loader"
 
     def load(attribute: str) -> object:
+        if attribute.startswith("__"):  # the import system asks for __path__
+            raise AttributeError(attribute)
         from importlib import import_module
 
         sys.modules.pop(name, None)

@@ -11,12 +11,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, RecipeReport, Row
 from cnnspec.diagnostics.writers.columns import Style, fit, pad, text_width, wrap
 from cnnspec.layers.arithmetic import group_digits, show_size
-from cnnspec.record import record
+from cnnspec.record import record, state
 from cnnspec.render import text_values as values
 from cnnspec.render.text_table import wrap_formula
 
@@ -27,7 +26,7 @@ _MIN_FORMULA = (18, 12)
 _LEAST_COLUMNS = 4
 
 
-@dataclass(slots=True)
+@state
 class _Column:
     """A column: its title, a shorter one for narrow terminals, and whether numbers stand to the right."""
 
