@@ -151,7 +151,8 @@ class Network(_Frozen):
         """A ``networkx.DiGraph`` with a node per layer (by path; attribute ``layer``) and an edge per connection."""
         import networkx
 
-        graph: Any = networkx.DiGraph(name=self.name)
+        new_graph: Any = networkx.DiGraph
+        graph = new_graph(name=self.name)
         for node in self.nodes:
             graph.add_node(node.path, layer=node.layer, kind=node.layer.kind)
         for node in self.nodes:

@@ -11,11 +11,10 @@ TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
 def test_the_names_in_the_text_exist():
     names = set(re.findall(r"`([\w./]+/[\w./]*|[\w]+\.(?:py|md|lark))`", TEXT))
-    known = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("*")} | {
-        path.relative_to(ROOT).as_posix() for folder in ("cnnspec", "grammars", "specs", "tests") for path in (ROOT / folder).rglob("*")
-    }
-    files = {name.rpartition("/")[2] for name in known}
-    missing = [n for n in names if n.rstrip("/") not in known and n.rstrip("/") not in files and f"cnnspec/{n.rstrip('/')}" not in known]
+    folders = [ROOT / name for name in ("cnnspec", "grammars", "specs", "tests")]
+    paths = [*ROOT.glob("*"), *(path for folder in folders for path in folder.rglob("*"))]
+    known = {path.relative_to(ROOT).as_posix() for path in paths} | {path.name for path in paths}
+    missing = [name for name in names if name.rstrip("/") not in known and f"cnnspec/{name.rstrip('/')}" not in known]
     assert missing == []
     assert len(names) > 25
 

@@ -1,6 +1,7 @@
 """The reader must be able to find a wrong equation."""
 
 import pytest
+
 from support.arithmetic_reader import check_equation, read
 
 

@@ -1,6 +1,7 @@
 """Claims: what they can speak of, and how they are judged."""
 
 import pytest
+
 from support.checking import check, codes
 
 NET = """
@@ -65,9 +66,7 @@ def test_actual_values():
 def test_claims_of_a_block_speak_of_each_use():
     claims = check(NET.replace("CLAIM", "depth > 0")).report.models[0].claims
     assert [claim.actual for claim in claims[:4]] == [296, (24, 24, 8), 584, (22, 22, 8)]
-    assert [code for code in codes(NET.replace("9 * in.channels * n + n", "296").replace("CLAIM", "depth > 0"))] == [
-        "claim-false"
-    ]
+    assert list(codes(NET.replace("9 * in.channels * n + n", "296").replace("CLAIM", "depth > 0"))) == ["claim-false"]
 
 
 @pytest.mark.parametrize(

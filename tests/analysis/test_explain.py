@@ -8,14 +8,14 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.arithmetic_reader import check_equation
-from support.hand_built import Build, alexnet, layer, lenet, mnist_cnn, resolve_by_hand
-from support.networks import RandomNetworks
 
 from cnnspec.analysis.explain import Equation, Explanation, Table, explain_layer, explain_model
 from cnnspec.analysis.rows import analyse_model
 from cnnspec.ir import Network
 from cnnspec.layers.base import Note
+from support.arithmetic_reader import check_equation
+from support.hand_built import Build, alexnet, layer, lenet, mnist_cnn, resolve_by_hand
+from support.networks import RandomNetworks
 
 
 def find_equations(text: str) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.hand_built import Build, layer, lenet, mnist_cnn
 
 from cnnspec.analysis.receptive_field import LARGEST, Sight, see_input
 from cnnspec.analysis.report import ReceptiveField
 from cnnspec.layers.base import Layer
 from cnnspec.layers.window import Axis
+from support.hand_built import Build, layer, lenet, mnist_cnn
 
 
 def field_of(build: Build, index: int = -1) -> ReceptiveField | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from support.hand_built import Build, alexnet, layer, lenet, mnist_cnn
 
 from cnnspec.analysis.rows import add_up, analyse_model
 from cnnspec.layers.extent import Extent
 from cnnspec.record import replace
+from support.hand_built import Build, alexnet, layer, lenet, mnist_cnn
 
 
 def test_lenet() -> None:

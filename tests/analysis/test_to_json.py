@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 
-from support.hand_built import Build, layer, lenet
-
 from cnnspec.analysis.report import ClaimResult, FileReport, RecipeReport, Report
 from cnnspec.analysis.to_json import model_to_json, plain, report_to_json
 from cnnspec.diagnostics import Diagnostic, Severity, Source
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
 from cnnspec.record import replace
+from support.hand_built import Build, layer, lenet
 
 SPAN = Source("specs/lenet5.cnn", "expect params == 44_426\n").span(7, 13)
 
