@@ -3,8 +3,9 @@
     python benchmarks/checking.py [--write]
 
 Cold starts are whole processes, run in turn with `python -c "import torch"`; the ratio is taken pair by pair and its
-median reported, so that a machine that slows down slows both. Large files are checked in this process, in processor
-time. `--write` keeps the table in benchmarks/results/checking.md.
+median reported, so that a machine that slows down slows both. Bytecode is cached, as it is wherever a package was
+installed: a first run that is not counted writes it, even where PYTHONDONTWRITEBYTECODE is set. Large files are
+checked in this process, in processor time. `--write` keeps the table in benchmarks/results/checking.md.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "checking.md"
 PAIRS = 11
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def cpu_seconds(command: list[str]) -> float:
