@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from operator import attrgetter
 from types import CodeType, FunctionType
 from typing import Any, NoReturn, TypeVar, dataclass_transform, overload
 
@@ -70,6 +71,7 @@ def _make(cls: type[T], assignment: str, methods: dict[str, Any]) -> type[T]:
             **methods,
             "__slots__": names,
             "__match_args__": names,
+            "__values__": attrgetter(*names) if names else _nothing,
             "__shown__": tuple(name for name in names if name not in hidden),
         },
     )
@@ -138,18 +140,21 @@ def _define(parameters: list[str], lines: list[str], namespace: dict[str, Any]) 
     return namespace["__init__"]
 
 
-def _values(self: Any) -> tuple[object, ...]:
-    return tuple([getattr(self, name) for name in self.__match_args__])
+def _nothing(_: object) -> None:
+    """The values of a record without fields."""
 
 
 def _equal(self: Any, other: object) -> bool:
     if self is other:
         return True
-    return _values(self) == _values(other) if type(other) is type(self) else NotImplemented
+    if other.__class__ is not self.__class__:
+        return NotImplemented
+    values = self.__class__.__values__
+    return values(self) == values(other)
 
 
 def _hash(self: Any) -> int:
-    return hash(_values(self))
+    return hash(self.__class__.__values__(self))
 
 
 def _show(self: Any) -> str:
@@ -161,4 +166,4 @@ def _refuse(self: object, name: str, *value: object) -> NoReturn:
 
 
 def _reduce(self: Any) -> tuple[Callable[..., object], tuple[object, ...]]:
-    return self.__class__, _values(self)
+    return self.__class__, tuple([getattr(self, name) for name in self.__match_args__])
