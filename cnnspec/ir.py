@@ -6,7 +6,7 @@ and canonical, holds no positions in a text and no results, and survives a round
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -179,7 +179,6 @@ def _decode(value: Any) -> object:
             positional = tuple(_decode(item) for item in value.get("positional", ()))
             return CallValue(name, positional, tuple((k, _decode(v)) for k, v in value.get("named", {}).items()))
         case list():
-            items: list[Any] = value
-            return tuple(_decode(item) for item in items)
+            return tuple(_decode(item) for item in cast("list[Any]", value))
         case _:
             return value
