@@ -262,3 +262,10 @@ class TestColumns:
         assert terminal_width(io.StringIO()) == 40
         monkeypatch.delenv("COLUMNS")
         assert terminal_width(io.StringIO()) == 80
+
+
+def test_what_is_about_no_file_has_no_place() -> None:
+    from cnnspec.diagnostics.catalogue.data import data_unavailable
+
+    text = write_diagnostic(data_unavailable(problem="MNIST is not here", way_out="--data digits"))
+    assert text.splitlines()[:2] == ["error[data-unavailable]: MNIST is not here", "   = help: --data digits"]

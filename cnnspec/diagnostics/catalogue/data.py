@@ -16,4 +16,4 @@ def data_unusable(path: str, *, problem: str, way_out: str) -> Diagnostic:
 
 @code("data-unavailable")
 def data_unavailable(*, problem: str, way_out: str, details: tuple[str, ...] = ()) -> Diagnostic:
-    return Diagnostic("data-unavailable", ERROR, problem, Source("-", "").span(0, 0), notes=details, help=way_out)
+    return Diagnostic("data-unavailable", ERROR, problem, Source("", "").span(0, 0), notes=details, help=way_out)

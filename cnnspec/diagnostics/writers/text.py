@@ -97,6 +97,8 @@ def _block(source: Source, marks: list[Mark], digits: int, style: Style, color: 
     lead = next((mark for mark in marks if mark.primary), marks[0])
     margin = " " * (digits + 1)
     place = f":{lead.line}:{lead.start}" if source.text else ""
+    if not source.path:  # it is about no file
+        return
     yield f"{margin}{style.paint('-->', *_GUTTER)} {style.plain(source.path)}{place}"
     bar = style.paint("|", *_GUTTER)
     if not source.text:
