@@ -371,7 +371,7 @@ def read_extents(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
-def library() -> str:
+def packaged_specs() -> str:
     """The folder of the specs that come with cnnspec, relative to the working folder where it lies below that."""
     from pathlib import Path
 

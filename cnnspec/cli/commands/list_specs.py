@@ -22,7 +22,7 @@ def command(folder: str | None, format_: str) -> int:
     from cnnspec.render.text_list import list_to_json, write_list
 
     terminal = Terminal.current()
-    report = api.check(folder if folder is not None else api.library())
+    report = api.check(folder if folder is not None else api.packaged_specs())
     if format_ == "json":
         terminal.write(json.dumps(list_to_json(report), indent=2) + "\n")
     else:
