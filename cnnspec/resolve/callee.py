@@ -12,11 +12,12 @@ from cnnspec.layers.base import Layer
 from cnnspec.layers.registry import FOREIGN_NAMES, all_kinds, known_name, layer_class, snake_name
 from cnnspec.record import record, replace
 from cnnspec.resolve.binding import bind, bind_repaired, contains_unknown
+from cnnspec.resolve.block_use import bind_inputs, bind_parameters
 from cnnspec.resolve.builder import Names, Unresolved
 from cnnspec.resolve.expressions import Evaluator, Rejected
 from cnnspec.resolve.result import Origin
 from cnnspec.resolve.scope import Scope
-from cnnspec.resolve.values import UNKNOWN, Binding, Block, Given, LayerValue, SharedLayer, UnknownType, Value
+from cnnspec.resolve.values import Block, Given, LayerValue, SharedLayer, UnknownType, Value
 from cnnspec.syntax import tree
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ class CalleeResolver:
             current=None,
             prefix=f"{path}/",
         )
-        if not self._bind_parameters(body, inner, value, block, step) or not self._bind_inputs(body, inner, block, step, inputs):
+        if not (bind_parameters(body, inner, value, block, step) and bind_inputs(body, inner, block, step, inputs)):
             return body.unknown(step.span)
         self.applied.add(id(block.definition))
         opened = body.builder.open_scope()
@@ -266,84 +267,6 @@ class CalleeResolver:
         arguments = ", ".join(item.tree.span.text for item in value.given)
         body.builder.close_scope(opened, path=path, kind="block", label=value.name, group=group, arguments=arguments)
         return result if result is not None else body.unknown(step.span)
-
-    @staticmethod
-    def _bind_parameters(body: Body, inner: Body, value: LayerValue, block: Block, step: tree.Step) -> bool:
-        """Give the block's parameters their values: positional, named, then defaults seen from inside the block."""
-        parameters = {parameter.name.text: parameter for parameter in block.definition.parameters}
-        names = tuple(parameters)
-        given: dict[str, Given] = {}
-        sound = True
-        position = 0
-        for item in value.given:
-            if item.name is None:
-                if position >= len(names):
-                    body.report(
-                        argument_problems.too_many_arguments(
-                            item.tree.span, callee=value.name, choices=names, given=sum(1 for g in value.given if g.name is None)
-                        )
-                    )
-                    sound = False
-                    continue
-                key = names[position]
-                position += 1
-            else:
-                key = item.name
-            if key not in parameters:
-                span = item.tree.name.span if item.tree.name else item.tree.span
-                body.report(argument_problems.unknown_argument(span, callee=value.name, argument=key, choices=names))
-                sound = False
-            elif key in given:
-                body.report(argument_problems.argument_repeated(item.tree.span, callee=value.name, argument=key))
-                sound = False
-            else:
-                given[key] = item
-        missing = tuple(name for name, p in parameters.items() if name not in given and p.default is None)
-        if missing:
-            body.report(argument_problems.missing_argument(step.callee.span, callee=value.name, arguments=missing))
-            sound = False
-        for name, parameter in parameters.items():
-            if name in given:
-                content = given[name].value
-            elif parameter.default is not None:
-                content = inner.evaluate(parameter.default)
-            else:
-                content = UNKNOWN
-            if isinstance(content, Value):
-                body.report(name_problems.value_as_constant(given[name].tree.span, name=name, defined=parameter.span))
-                content = UNKNOWN
-            inner.scope.define(name, Binding(content, parameter.name.span, is_parameter=True), inner.report)
-        return sound
-
-    @staticmethod
-    def _bind_inputs(body: Body, inner: Body, block: Block, step: tree.Step, inputs: tuple[Value, ...]) -> bool:
-        """The value that flows in is ``in``; a block that states its inputs takes a list of them by name."""
-        stated = [item for s in block.definition.statements if isinstance(s, tree.InputStatement) for item in s.items]
-        if not stated:
-            if len(inputs) != 1:
-                body.report(
-                    name_problems.inputs_mismatch(step.callee.span, layer=block.name, needs="one value", given=len(inputs))
-                )
-                return False
-            inner.current = inputs[0]
-            inner.scope.names["in"] = Binding(inputs[0], step.span)
-            return True
-        if len(stated) != len(inputs):
-            needs = "one value" if len(stated) == 1 else f"{len(stated)} values"
-            body.report(name_problems.inputs_mismatch(step.callee.span, layer=block.name, needs=needs, given=len(inputs)))
-            return False
-        for item, value in zip(stated, inputs, strict=True):
-            if item.name is None or item.shape is not None:
-                inner.report(
-                    name_problems.input_misplaced(
-                        item.span, reason="a block's inputs are names without shapes", way_out="write `input a, b`"
-                    )
-                )
-                return False
-            inner.scope.define(item.name.text, Binding(value, item.name.span), inner.report)
-        if len(stated) == 1:
-            inner.current = inputs[0]
-        return True
 
     # --- shared layers -----------------------------------------------------------------------------------------
 
