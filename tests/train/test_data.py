@@ -20,7 +20,7 @@ pytest.importorskip("PIL")
 from cnnspec.recipe.data import Digits, FashionMnist, Images, Mnist, Npz  # noqa: E402
 from cnnspec.recipe.recipe import Recipe  # noqa: E402
 from cnnspec.schema.values import Word  # noqa: E402
-from cnnspec.train.data import DataError, Dataset, MachineError, Preparation, idx, load_dataset, prepare  # noqa: E402
+from cnnspec.train.data import DataError, Dataset, DataUnavailable, Preparation, idx, load_dataset, prepare  # noqa: E402
 from cnnspec.train.data import mnist as mnist_module  # noqa: E402
 from cnnspec.train.data.digits import load_digits  # noqa: E402
 from cnnspec.train.data.mnist import PARTS, Part, find_parts  # noqa: E402
@@ -111,7 +111,7 @@ def test_environment(small: dict[str, Part], tmp_path: Path, monkeypatch: pytest
     with pytest.raises(DataError, match="CNNSPEC_DATA"):
         load_dataset(Mnist(), allow_download=False)
     monkeypatch.setenv("CNNSPEC_DATA", str(tmp_path))
-    with pytest.raises(MachineError):
+    with pytest.raises(DataUnavailable):
         load_dataset(Mnist(), allow_download=False, cache=tmp_path / "cache")
 
 
@@ -123,7 +123,7 @@ def test_fashion_mnist_has_its_own_folder(small: dict[str, Part], tmp_path: Path
         content = _content(SHAPES[key], 9)
         (tmp_path / "fashion_mnist" / f"{part.stem}.gz").write_bytes(gzip.compress(content))
     assert load_dataset(FashionMnist(), data_dir=tmp_path).class_names[0] == "T-shirt/top"
-    with pytest.raises(MachineError, match="downloads MNIST only") as caught:
+    with pytest.raises(DataUnavailable, match="downloads MNIST only") as caught:
         load_dataset(FashionMnist(), cache=tmp_path / "cache")
     assert "--data-dir" in caught.value.way_out
 
@@ -274,7 +274,7 @@ def test_damaged_digits(tmp_path: Path, content: bytes) -> None:
 
 def test_digits_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnnspec.train.data.digits.find_spec", lambda name: None)
-    with pytest.raises(MachineError, match=r"cnnspec\[torch\]"):
+    with pytest.raises(DataUnavailable, match=r"cnnspec\[torch\]"):
         load_digits()
 
 
@@ -468,7 +468,7 @@ def test_no_room_for_decoded_pictures(tmp_path: Path, monkeypatch: pytest.Monkey
     write_pictures(tmp_path / "pictures")
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr("cnnspec.train.data.folder.shutil.disk_usage", lambda path: usage._replace(free=100))
-    with pytest.raises(MachineError, match="where 100 are free"):
+    with pytest.raises(DataUnavailable, match="where 100 are free"):
         read(tmp_path)
 
 
@@ -560,7 +560,7 @@ def test_idx_header() -> None:
 def test_errors_are_diagnostics() -> None:
     (damaged,) = DataError("a.npz", "is damaged", "get it again").diagnostics
     assert (damaged.code, damaged.message, damaged.help) == ("data-unusable", "a.npz is damaged", "get it again")
-    (machine,) = MachineError("no network", "use --data digits", ("mirror: timeout",)).diagnostics
+    (machine,) = DataUnavailable("no network", "use --data digits", ("mirror: timeout",)).diagnostics
     assert (machine.code, machine.notes, machine.help) == ("data-unavailable", ("mirror: timeout",), "use --data digits")
 
 

@@ -14,7 +14,7 @@ import pytest
 np = pytest.importorskip("numpy")
 
 from cnnspec.recipe.data import Mnist  # noqa: E402
-from cnnspec.train.data import MachineError, download, idx, load_dataset  # noqa: E402
+from cnnspec.train.data import DataUnavailable, download, idx, load_dataset  # noqa: E402
 from cnnspec.train.data import mnist as mnist_module  # noqa: E402
 from cnnspec.train.data.mnist import PARTS, Part  # noqa: E402
 
@@ -128,7 +128,7 @@ WRONG = {
 
 @pytest.mark.parametrize("way", WRONG)
 def test_a_bad_mirror_leaves_nothing_and_the_next_is_asked(server: Server, tmp_path: Path, way: str) -> None:
-    with pytest.raises(MachineError) as caught:
+    with pytest.raises(DataUnavailable) as caught:
         fetch(server, tmp_path / "alone", way)
     assert WRONG[way] in caught.value.details[0]
     assert "--data digits" in caught.value.way_out
@@ -139,7 +139,7 @@ def test_a_bad_mirror_leaves_nothing_and_the_next_is_asked(server: Server, tmp_p
 
 
 def test_only_https(server: Server, tmp_path: Path) -> None:
-    with pytest.raises(MachineError) as caught:
+    with pytest.raises(DataUnavailable) as caught:
         download.fetch_mnist(tmp_path, mirrors=[f"{server.address}/good/", "file:///etc/"], parts=mnist_module.PARTS)
     assert [detail.rpartition(": ")[2] for detail in caught.value.details] == ["the address is not https"] * 2
     assert server.asked == []
@@ -148,21 +148,21 @@ def test_only_https(server: Server, tmp_path: Path) -> None:
 
 def test_no_network(tmp_path: Path) -> None:
     mirrors = ["http://127.0.0.1:9/", "http://127.0.0.1:1/"]
-    with pytest.raises(MachineError, match="MNIST is not here") as caught:
+    with pytest.raises(DataUnavailable, match="MNIST is not here") as caught:
         download.fetch_mnist(tmp_path, mirrors=mirrors, allow_http=True)
     assert len(caught.value.details) == 2
 
 
 def test_downloading_switched_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CNNSPEC_DATA", raising=False)
-    with pytest.raises(MachineError, match="switched off") as caught:
+    with pytest.raises(DataUnavailable, match="switched off") as caught:
         load_dataset(Mnist(), cache=tmp_path, allow_download=False)
     assert caught.value.way_out == download.WAY_OUT
 
 
 def test_a_folder_that_cannot_be_made(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(MachineError, match="cannot write to"):
+    with pytest.raises(DataUnavailable, match="cannot write to"):
         fetch(server, tmp_path / "file" / "below", "good")
 
 
@@ -171,14 +171,14 @@ def test_full_disk(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("cnnspec.train.data.download.os.fsync", fail)
-    with pytest.raises(MachineError, match="no space left"):
+    with pytest.raises(DataUnavailable, match="no space left"):
         fetch(server, tmp_path, "good")
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock"]
 
 
 def test_one_at_a_time(server: Server, tmp_path: Path) -> None:
     with download.lock(tmp_path / ".lock"):
-        with pytest.raises(MachineError, match="another process holds"), download.lock(tmp_path / ".lock", patience=0.15):
+        with pytest.raises(DataUnavailable, match="another process holds"), download.lock(tmp_path / ".lock", patience=0.15):
             pass
         thread = threading.Thread(target=fetch, args=(server, tmp_path, "good"))
         thread.start()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnspec.train.data.dataset import Dataset, Images, Labels
-from cnnspec.train.data.errors import DataError, MachineError
+from cnnspec.train.data.errors import DataError, DataUnavailable
 from cnnspec.train.data.resize import bilinear, to_bytes
 
 SAMPLES, TEST = 1_797, 360
@@ -28,7 +28,7 @@ def digits_path() -> Path:
     """
     found = find_spec("sklearn")
     if found is None or not found.submodule_search_locations:
-        raise MachineError(
+        raise DataUnavailable(
             "the digits come with scikit-learn, which is not installed", "install it: pip install 'cnnspec[torch]'"
         )
     return Path(found.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz"

@@ -17,7 +17,7 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 
 from typing_extensions import override
 
-from cnnspec.train.data.errors import MachineError
+from cnnspec.train.data.errors import DataUnavailable
 from cnnspec.train.data.mnist import PARTS, Part
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ def fetch_mnist(
         raise _disk_error(folder, error) from None
 
 
-def _disk_error(folder: Path, error: OSError) -> MachineError:
+def _disk_error(folder: Path, error: OSError) -> DataUnavailable:
     if error.errno in (ENOSPC, EDQUOT):
-        return MachineError(f"no space left in {folder}: MNIST needs 11,600,000 bytes there", "make room")
-    return MachineError(f"cannot write to {folder}: {error.strerror or error}", WAY_OUT)
+        return DataUnavailable(f"no space left in {folder}: MNIST needs 11,600,000 bytes there", "make room")
+    return DataUnavailable(f"cannot write to {folder}: {error.strerror or error}", WAY_OUT)
 
 
 def _fetch_part(
@@ -115,7 +115,7 @@ def _fetch_part(
             continue
         _store(target, content)
         return target
-    raise MachineError(f"MNIST is not here, and {part.stem}.gz could not be downloaded", WAY_OUT, tuple(details))
+    raise DataUnavailable(f"MNIST is not here, and {part.stem}.gz could not be downloaded", WAY_OUT, tuple(details))
 
 
 def _get(address: str, part: Part, opener: OpenerDirector, progress: Progress | None) -> bytes:
@@ -190,7 +190,7 @@ def lock(path: Path, patience: float | None = None) -> Generator[None]:
     with path.open("a+b") as file:
         while not _try_lock(file.fileno()):
             if time.monotonic() > end:
-                raise MachineError(f"another process holds {path}", "wait until it has finished, or end it")
+                raise DataUnavailable(f"another process holds {path}", "wait until it has finished, or end it")
             time.sleep(0.1)
         yield
 

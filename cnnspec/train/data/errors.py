@@ -6,11 +6,11 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from cnnspec import diagnostics
+from cnnspec.diagnostics import MachineError, SpecError
 from cnnspec.diagnostics.catalogue.data import data_unavailable, data_unusable
 
 
-class DataError(diagnostics.SpecError):
+class DataError(SpecError):
     """A file of data is missing, damaged or not what it should be: exit status 1.
 
     Attributes:
@@ -30,8 +30,8 @@ class DataError(diagnostics.SpecError):
         return f"{self.path} {self.problem}; {self.way_out}"
 
 
-class MachineError(diagnostics.MachineError):
-    """The machine cannot do it (disk, memory, network, lock, missing extra): exit status 4.
+class DataUnavailable(MachineError):
+    """The data is sound, but the machine cannot get it (disk, memory, network, lock, missing extra): exit status 4.
 
     Attributes:
         problem: what failed, a sentence without its full stop.

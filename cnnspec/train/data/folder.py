@@ -17,7 +17,7 @@ import numpy as np
 
 from cnnspec.train.data.dataset import Dataset, Images, Labels
 from cnnspec.train.data.decode import decode, look
-from cnnspec.train.data.errors import DataError, MachineError
+from cnnspec.train.data.errors import DataError, DataUnavailable
 from cnnspec.train.data.resize import bilinear, to_bytes
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg"})
@@ -63,7 +63,7 @@ def load_folder(folder: Path, name: str, cache: Path, size: tuple[int, int] | No
         _write_cache(target, listing, shape)
         arrays = _read_cache(target, listing, shape)
     if arrays is None:
-        raise MachineError(f"what was written to {target} does not read back", "check the disk")
+        raise DataUnavailable(f"what was written to {target} does not read back", "check the disk")
     labels = [np.array([number for _, number in part], np.int64) for part in (listing.train, listing.test)]
     return _dataset(name, arrays, labels, listing.classes, folder)
 
@@ -187,7 +187,7 @@ def _write_cache(target: Path, listing: Listing, shape: tuple[int, int, int]) ->
         target.parent.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(target.parent).free
         if free < needed:
-            raise MachineError(
+            raise DataUnavailable(
                 f"the decoded pictures need {needed:,} bytes in {target.parent}, where {free:,} are free", "make room"
             )
         temporary = Path(tempfile.mkdtemp(prefix=".decoding-", dir=target.parent))
@@ -203,8 +203,8 @@ def _write_cache(target: Path, listing: Listing, shape: tuple[int, int, int]) ->
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
         if error.errno in (ENOSPC, EDQUOT):
-            raise MachineError(f"no space left in {target.parent}: {needed:,} bytes are needed", "make room") from None
-        raise MachineError(f"cannot write to {target.parent}: {error.strerror or error}", "make the folder writable") from None
+            raise DataUnavailable(f"no space left in {target.parent}: {needed:,} bytes are needed", "make room") from None
+        raise DataUnavailable(f"cannot write to {target.parent}: {error.strerror or error}", "make the folder writable") from None
 
 
 def _decode_all(path: Path, pictures: Sequence[tuple[Path, int]], shape: tuple[int, int, int]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnspec.train.data.errors import DataError, MachineError
+from cnnspec.train.data.errors import DataError, DataUnavailable
 
 GET_AGAIN = "get the file again, or leave out --data-dir to download it"
 
@@ -54,7 +54,7 @@ def read_content(path: Path, size: int, way_out: str = GET_AGAIN) -> bytes:
     except OSError as error:
         raise DataError(path, f"cannot be read: {error.strerror or error}", "check its permissions") from None
     except MemoryError:
-        raise MachineError(f"no memory for the {size:,} bytes of {path}", "close other programs") from None
+        raise DataUnavailable(f"no memory for the {size:,} bytes of {path}", "close other programs") from None
 
 
 def parse(path: Path, content: bytes, shape: tuple[int, ...], way_out: str = GET_AGAIN) -> NDArray[np.uint8]:

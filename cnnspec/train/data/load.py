@@ -11,7 +11,7 @@ from cnnspec.recipe.paths import path_problem
 from cnnspec.train.data import idx
 from cnnspec.train.data.dataset import Dataset
 from cnnspec.train.data.download import MIRRORS, WAY_OUT, Progress, fetch_mnist
-from cnnspec.train.data.errors import DataError, MachineError
+from cnnspec.train.data.errors import DataError, DataUnavailable
 from cnnspec.train.data.mnist import PARTS, find_parts, folders_of, load_keras_archive, load_parts
 
 #: The environment variable that names a folder of data sets.
@@ -59,7 +59,7 @@ def load_dataset(
     if found is not None:
         return found
     if source.word != "mnist":
-        raise MachineError(
+        raise DataUnavailable(
             f"{source.word} is not here, and this release downloads MNIST only",
             f"get its four IDX files and name their folder: --data-dir DIR, or {VARIABLE}=DIR for DIR/{source.word}",
         )
@@ -160,6 +160,6 @@ def _load_cached(
             if not allow_download:
                 raise
     if not allow_download:
-        raise MachineError("MNIST is not here, and downloading is switched off", WAY_OUT)
+        raise DataUnavailable("MNIST is not here, and downloading is switched off", WAY_OUT)
     fetched = fetch_mnist(folder, mirrors=mirrors, allow_http=allow_http, progress=progress)
     return load_parts("mnist", fetched, f"remove {folder} and try again")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnspec.train.data.dataset import Dataset, Images, Labels
-from cnnspec.train.data.errors import DataError, MachineError
+from cnnspec.train.data.errors import DataError, DataUnavailable
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 
@@ -48,7 +48,7 @@ def read_arrays(path: Path, keys: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     except OSError as error:
         raise DataError(path, f"cannot be read: {error.strerror or error}", _SAVE) from None
     except MemoryError:
-        raise MachineError(f"no memory for the arrays of {path}", "close other programs, or use images(…)") from None
+        raise DataUnavailable(f"no memory for the arrays of {path}", "close other programs, or use images(…)") from None
     # A member that does not begin like an array is handed over as its bytes.
     strange = next((key for key, array in found.items() if not isinstance(array, np.ndarray)), None)
     if strange is not None:
