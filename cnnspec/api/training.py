@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cnnspec.train.predict import Prediction
     from cnnspec.train.progress import Progress
     from cnnspec.train.result import TrainingResult
+    from cnnspec.train.run import Run
 
 
 #: Data sets that are named by a word alone.
@@ -193,14 +194,24 @@ def run(
     """Train what was planned; with ``keep`` and no ``out`` in a new folder ``runs/Model-1``, ``runs/Model-2`` …"""
     from cnnspec.train.devices import choose_device
     from cnnspec.train.loop import train as run_training
-    from cnnspec.train.run_folder import default_run_folder
+    from cnnspec.train.run_folder import check_folder, default_run_folder
 
     choose_device(device)
+    if out is not None:
+        check_folder(Path(out))  # before data is fetched for nothing
     dataset = load_data(planned, data_dir, talk=progress is not None)
     _check_data(planned, dataset)
     if out is None and keep:
         out = default_run_folder(planned.model.name)
-    given = {"data_dir": data_dir, "device": device, "seed": seed, "out": out}
+    given = {"data_dir": data_dir, "device": device, "seed": seed, "out": out, "threads": threads}
+    found: list[Diagnostic] = []
+    claims: list[ClaimResult] = []
+
+    def judge(figures: Mapping[str, float]) -> list[dict[str, object]]:
+        names = planned.recipe.metric_names
+        claims.extend(judge_recipe_claims(planned.resolved.claims, names, found.append, figures, sorted(planned.replaced)))
+        return [claim_to_json(claim) for claim in claims]
+
     result = run_training(
         planned.model.network,
         planned.recipe,
@@ -213,12 +224,15 @@ def run(
         source=bundle(planned.spec.resolution, planned.spec.settings),
         arguments={**planned.arguments, **{name: str(value) for name, value in given.items() if value is not None}},
         threads=threads,
+        data_folder=_data_folder(planned),
+        judge=judge,
     )
-    found: list[Diagnostic] = []
-    names = planned.recipe.metric_names
-    claims = judge_recipe_claims(planned.resolved.claims, names, found.append, result.figures, sorted(planned.replaced))
-    result = result.with_claims([claim_to_json(claim) for claim in claims])
-    return Trained(result, claims, tuple(found))
+    return Trained(result, tuple(claims), tuple(found))
+
+
+def _data_folder(planned: Plan) -> Path:
+    """Where paths of the data count from: the caller's folder for what the caller named, else that of the file."""
+    return Path() if planned.own_folder or planned.spec.path in ("-", "<text>") else Path(planned.spec.path).parent
 
 
 def _check_data(planned: Plan, dataset: Dataset) -> None:
@@ -253,11 +267,10 @@ def load_data(planned: Plan, data_dir: str | os.PathLike[str] | None, *, talk: b
     from cnnspec.train.data.load import load_dataset
 
     source: DataSource = planned.recipe.data
-    folder = Path(planned.spec.path).parent if planned.spec.path not in ("-", "<text>") else Path()
     return load_dataset(
         source,
         data_dir=None if data_dir is None else Path(data_dir),
-        base=Path() if planned.own_folder else folder,
+        base=_data_folder(planned),
         confine=not planned.own_folder,
         size=planned.recipe.resize,
         progress=print_progress if talk else None,
@@ -265,39 +278,47 @@ def load_data(planned: Plan, data_dir: str | os.PathLike[str] | None, *, talk: b
 
 
 def evaluate(
-    run: str | os.PathLike[str],
+    run: str | os.PathLike[str] | Run,
     *,
     data: str | os.PathLike[str] | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     device: str = "auto",
+    talk: bool = False,
 ) -> Evaluation:
     """Test a run's weights on the test images of its own data, or of another data set.
 
     Args:
-        run: the run's folder, or a checkpoint in it.
+        run: the run's folder, or a checkpoint in it, or a run that was read already.
         data: the word of another data set, or a folder of pictures.
         data_dir: where MNIST lies.
         device: ``auto``, ``cpu``, ``cuda``.
+        talk: a download says how far it is.
 
     Raises:
         SpecError: it is no run, or the data is missing or damaged.
     """
+    from cnnspec.train.data.download import print_progress
     from cnnspec.train.data.load import load_dataset
     from cnnspec.train.evaluate import evaluate as test_run
-    from cnnspec.train.run import load_run
+    from cnnspec.train.evaluate import load_own_data
 
-    loaded = load_run(os.fspath(run))
-    source = loaded.recipe.data if data is None else _named_data(str(data))
-    folder = None if data_dir is None else Path(data_dir)
-    dataset = load_dataset(source, data_dir=folder, confine=False, size=loaded.recipe.resize)
+    loaded = _read_run(run)
+    folder, tell = None if data_dir is None else Path(data_dir), print_progress if talk else None
+    if data is None:
+        dataset = load_own_data(loaded, data_dir=folder, progress=tell)
+    else:
+        source = _named_data(str(data))
+        dataset = load_dataset(source, data_dir=folder, confine=False, size=loaded.recipe.resize, progress=tell)
     return test_run(loaded, dataset, device=device)
 
 
-def predict(run: str | os.PathLike[str], images: Sequence[str | os.PathLike[str]], *, device: str = "auto") -> list[Prediction]:
+def predict(
+    run: str | os.PathLike[str] | Run, images: Sequence[str | os.PathLike[str]], *, device: str = "auto"
+) -> list[Prediction]:
     """Classify pictures with a run's weights.
 
     Args:
-        run: the run's folder, or a checkpoint in it.
+        run: the run's folder, or a checkpoint in it, or a run that was read already.
         images: PNG, JPEG, ``.npy`` or text files.
         device: ``auto``, ``cpu``, ``cuda``.
 
@@ -305,9 +326,8 @@ def predict(run: str | os.PathLike[str], images: Sequence[str | os.PathLike[str]
         SpecError: it is no run, or a picture cannot be read.
     """
     from cnnspec.train.predict import predict as classify
-    from cnnspec.train.run import load_run
 
-    return classify(load_run(os.fspath(run)), [os.fspath(image) for image in images], device=device)
+    return classify(_read_run(run), [os.fspath(image) for image in images], device=device)
 
 
 def apply(
@@ -315,7 +335,7 @@ def apply(
     path: str | os.PathLike[str],
     *,
     model: str | None = None,
-    run: str | os.PathLike[str] | None = None,
+    run: str | os.PathLike[str] | Run | None = None,
     seed: int | None = None,
     settings: Mapping[str, object] | None = None,
     max_nodes: int | None = None,
@@ -334,17 +354,22 @@ def apply(
         SpecError: the file has errors, or the input does not fit.
     """
     from cnnspec.train.apply import apply_file
-    from cnnspec.train.run import load_run
 
     found = _with_settings(spec, dict(settings or {}), None, max_nodes)
     found.require_sound()
     network = found.resolved(model).network
-    loaded = None if run is None else load_run(os.fspath(run))
+    loaded = None if run is None else _read_run(run)
     return apply_file(network, Path(path), run=loaded, seed=seed)
 
 
-def fetch(name: str, *, data_dir: str | os.PathLike[str] | None = None, download: bool = True) -> Dataset:
-    """A data set, verified; MNIST is downloaded where it is nowhere.
+def _read_run(run: str | os.PathLike[str] | Run) -> Run:
+    from cnnspec.train.run import Run, load_run
+
+    return run if isinstance(run, Run) else load_run(os.fspath(run))
+
+
+def fetch(name: str, *, data_dir: str | os.PathLike[str] | None = None, download: bool = True, talk: bool = False) -> Dataset:
+    """A data set, verified; MNIST is downloaded where it is nowhere, and with ``talk`` that says how far it is.
 
     Raises:
         UnknownNameError: there is no data set of that name.
@@ -354,7 +379,9 @@ def fetch(name: str, *, data_dir: str | os.PathLike[str] | None = None, download
     from cnnspec.train.data.load import load_dataset
 
     folder = None if data_dir is None else Path(data_dir)
-    return load_dataset(_named_data(name), data_dir=folder, confine=False, allow_download=download, progress=print_progress)
+    return load_dataset(
+        _named_data(name), data_dir=folder, confine=False, allow_download=download, progress=print_progress if talk else None
+    )
 
 
 def _named_data(name: str) -> DataSource:

@@ -67,22 +67,26 @@ def apply_file(network: Network, path: Path, *, run: Run | None = None, seed: in
     """Run a network on a file: a picture, a ``.npy`` file or a text matrix.
 
     Args:
-        network: what to run; the run's own if there is one.
+        network: what to run.
         path: the file.
-        run: whose weights to take; its pictures are prepared as the run prepared its data.
+        run: whose weights to take, of a network with the same layers; pictures are prepared as the run's data was.
         seed: draws the weights if there is no run.
 
     Raises:
         DataError: the file cannot be read.
-        SpecError: it does not have the shape of the network's input.
+        SpecError: it does not have the shape of the network's input, or the run's weights are those of another network.
     """
     notes: list[str] = []
     picture = path.suffix.lower() in PICTURES
+    if len(network.outputs) > 1:
+        first = network.nodes[network.outputs[0]].path
+        notes.append(f"the network has {len(network.outputs):,} outputs; this is the first, {first}")
     if run is not None:
-        image, done = as_digit(read_image(path), run.preparation.stored)
+        weights = run.keras_weights(network)
+        image, done = as_digit(read_image(path), run.preparation.stored, invert=run.dark_ground)
         notes += [*done, f"the weights are those of {run.path.as_posix()}, epoch {run.epoch:,}"]
-        values = _compute(run.network, run.preparation.apply(image[None])[0], run.keras_weights(), None)
-        return Applied(values, False, tuple(notes))
+        sample = fit_input(network, run.preparation.apply(image[None])[0], path.as_posix())
+        return Applied(_compute(network, sample, weights, None), False, tuple(notes))
     values = np.asarray(read_values(path), dtype=np.float64)
     if picture:
         values = _with_channels(network, values, notes)

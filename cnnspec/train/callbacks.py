@@ -247,8 +247,9 @@ class CSVLogger(Callback):
         rows.append([epoch, *(logs.get(key, "NA") for key in self.keys)])
         text = io.StringIO()
         csv.writer(text, delimiter=self.arguments.separator).writerows(rows)
-        with self._path().open("a", newline="", encoding="utf-8") as file:
-            file.write(text.getvalue())
+        path, folder = self._path(), self.session.folder
+        assert folder is not None, "without one there is no path"
+        folder.append(path, text.getvalue().encode())
 
 
 def inner_path(folder: Path, path: str, owner: str) -> Path:

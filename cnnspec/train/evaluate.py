@@ -16,6 +16,7 @@ from cnnspec.train.run import Run
 
 if TYPE_CHECKING:
     from cnnspec.train.data.dataset import Dataset
+    from cnnspec.train.data.download import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,20 @@ class Evaluation:
         return plain({name: getattr(self, name) for name in self.__slots__})
 
 
+def load_own_data(run: Run, *, data_dir: Path | None = None, progress: Progress | None = None) -> Dataset:
+    """The data that a run was trained with: its paths count from the folder that they counted from then.
+
+    Raises:
+        DataError: it is missing or damaged.
+        MachineError: disk, memory, network.
+    """
+    from cnnspec.train.data.load import load_dataset
+
+    return load_dataset(
+        run.recipe.data, data_dir=data_dir, base=run.data_folder, confine=False, size=run.recipe.resize, progress=progress
+    )
+
+
 def evaluate(run: Run, dataset: Dataset | None = None, *, data_dir: Path | None = None, device: str = "auto") -> Evaluation:
     """Loss and metrics of a run's weights on the test images of a data set.
 
@@ -60,9 +75,7 @@ def evaluate(run: Run, dataset: Dataset | None = None, *, data_dir: Path | None 
         DataError: the data is missing or damaged.
         MachineError: device or memory.
     """
-    from cnnspec.train.data.load import load_dataset
-
-    tested = dataset if dataset is not None else load_dataset(run.recipe.data, data_dir=data_dir)
+    tested = dataset if dataset is not None else load_own_data(run, data_dir=data_dir)
     place = choose_device(device)
     module = run.build().to(place)
     objective = Objective(module, run.recipe.loss, run.recipe.metrics)

@@ -42,6 +42,24 @@ def write_all(descriptor: int, data: bytes | bytearray | memoryview) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
+def append_whole(path: Path, data: bytes) -> None:
+    """Write at the end of a file, which is made if need be: all of it, or nothing.
+
+    Raises:
+        OSError: the disk refused; the file is as long as it was.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    try:
+        before = os.fstat(descriptor).st_size
+        try:
+            write_all(descriptor, data)
+        except BaseException:
+            os.ftruncate(descriptor, before)
+            raise
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Bring a folder's names to the disk, where the system can (Windows cannot open folders)."""
     if os.name == "nt":

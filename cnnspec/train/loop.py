@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,9 @@ from cnnspec.train.session import Session
 if TYPE_CHECKING:
     from cnnspec.train.data.dataset import Dataset
 
+#: Judges claims by a run's figures, and gives them as JSON.
+Judge = Callable[[Mapping[str, float]], Sequence[Mapping[str, object]]]
+
 #: Seconds between two of the run's own checkpoints, so that short epochs are not spent on the disk. One is always
 #: written at the end and when training is interrupted.
 CHECKPOINT_PERIOD = 2.0
@@ -57,6 +60,8 @@ def train(
     source: str | None = None,
     arguments: Mapping[str, object] | None = None,
     threads: int | None = None,
+    data_folder: Path | None = None,
+    judge: Judge | None = None,
 ) -> TrainingResult:
     """Train a network as its recipe says, and test it once at the end.
 
@@ -71,6 +76,8 @@ def train(
         source: the text of the file, for ``spec.cnn`` of the folder.
         arguments: how the run was called, for ``run.json``.
         threads: of Torch on a processor; its own choice unless given.
+        data_folder: from which the paths of the recipe's data count, for ``run.json``.
+        judge: judges the recipe's claims by the final figures; what it returns is kept with them.
 
     Raises:
         SpecError: the loss became NaN or infinite, a callback watches what is not measured, or the folder is not empty.
@@ -85,11 +92,11 @@ def train(
         stack.enter_context(seeded(mix(recipe.seed, 0), place, threads))
         session, data = prepare_session(network, recipe, dataset, place)
         if out is not None:
-            record = describe_run(session, data, dataset, arguments or {})
+            record = describe_run(session, data, dataset, arguments or {}, data_folder)
             session.folder = stack.enter_context(RunFolder(out, record, source))
         stack.enter_context(memory_named(network.name, recipe.batch_size))
         loop = Loop(session, data, [*make_callbacks(recipe.callbacks), *callbacks], progress or Progress())
-        return loop.run(dataset.name)
+        return loop.run(dataset.name, judge)
 
 
 class Parts:
@@ -135,7 +142,9 @@ def prepare_session(network: Network, recipe: Recipe, dataset: Dataset, device: 
     return session, parts
 
 
-def describe_run(session: Session, data: Parts, dataset: Dataset, arguments: Mapping[str, object]) -> dict[str, object]:
+def describe_run(
+    session: Session, data: Parts, dataset: Dataset, arguments: Mapping[str, object], data_folder: Path | None = None
+) -> dict[str, object]:
     """What ``run.json`` says from the start."""
     import platform
     import sys
@@ -147,6 +156,7 @@ def describe_run(session: Session, data: Parts, dataset: Dataset, arguments: Map
         "data": {
             "name": dataset.name,
             "origin": dataset.origin,
+            "folder": None if data_folder is None else data_folder.resolve(),
             "sha256": dataset.checksum,
             "train": len(data.train),
             "validation": len(data.validation) if data.validation is not None else 0,
@@ -183,7 +193,7 @@ class Loop:
         self.good: dict[str, Tensor] = {}
         self.saved_at = -math.inf
 
-    def run(self, data_name: str) -> TrainingResult:
+    def run(self, data_name: str, judge: Judge | None = None) -> TrainingResult:
         """All epochs, then the test."""
         session, started = self.session, time.perf_counter()
         try:
@@ -203,7 +213,7 @@ class Loop:
             self.progress.close()
             session.module.eval()
             session.module.pool_first(on=False)
-        return self.finish(data_name, test, time.perf_counter() - started)
+        return self.finish(data_name, test, time.perf_counter() - started, judge)
 
     def run_epoch(self, epoch: int) -> None:
         """Train for an epoch, validate, and tell everyone."""
@@ -341,7 +351,7 @@ class Loop:
         if session.folder is not None and session.history:
             session.folder.write(f"{PLOTS}/curves.svg", draw_curves(session.network.name, session.history).encode())
 
-    def finish(self, data_name: str, test: dict[str, float], seconds: float) -> TrainingResult:
+    def finish(self, data_name: str, test: dict[str, float], seconds: float, judge: Judge | None) -> TrainingResult:
         """Put together what it came to."""
         session = self.session
         self.draw()
@@ -359,9 +369,11 @@ class Loop:
             stopped=session.stopped,
             module=session.module,
         )
+        if judge is not None:
+            result = result.with_claims(judge(result.figures))
         if session.folder is not None:
             ending = {"status": "finished", "ended": now()}
-            outcome = {key: value for key, value in result.to_json().items() if key not in ("out", "model", "data", "claims")}
+            outcome = {key: value for key, value in result.to_json().items() if key not in ("out", "model", "data")}
             session.folder.update(**outcome, **ending, steps=session.step, restored=session.restored)
         return result
 

@@ -17,9 +17,6 @@ from cnnspec.train.files import plain
 from cnnspec.train.images import as_digit, read_image
 from cnnspec.train.run import Run
 
-#: Data sets of light figures on a dark ground: a picture of ink on paper is turned round for them.
-DARK_GROUND = frozenset({"mnist", "fashion_mnist", "kmnist", "digits"})
-
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -61,11 +58,10 @@ def predict(run: Run, images: Sequence[Path | str], *, device: str = "auto") -> 
     place = choose_device(device)
     module = run.build().to(place)
     prepare = Preparer(run.preparation, place)
-    invert = run.recipe.data.word in DARK_GROUND
     found: list[Prediction] = []
     for image in images:
         path = Path(image)
-        pixels, done = as_digit(read_image(path), run.preparation.stored, invert=invert)
+        pixels, done = as_digit(read_image(path), run.preparation.stored, invert=run.dark_ground)
         with torch.no_grad():
             outputs = module(prepare(torch.tensor(pixels, device=place)[None]))[0].cpu()
         found.append(_judge(run, path, outputs, done))

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 #: What reading a description raises that is not one.
 _NOT_DESCRIBED = (TypeError, ValueError, AttributeError, LookupError, RecursionError, OverflowError, BindError, LayerError)
 
+#: Data sets of light figures on a dark ground.
+DARK_GROUND = frozenset({"mnist", "fashion_mnist", "kmnist", "digits"})
+
 #: The most values that an image may have.
 MOST_PIXELS = 2**26
 
@@ -73,17 +76,44 @@ class Run:
         """Epochs that were done when the weights were saved."""
         return int(self.metadata["epoch"])
 
-    def build(self) -> BuiltNetwork:
-        """The network with the run's weights, in evaluation mode.
+    @property
+    def dark_ground(self) -> bool:
+        """Whether its data has light figures on a dark ground, so that a picture of ink on paper is to be turned round."""
+        return self.recipe.data.word in DARK_GROUND
+
+    @property
+    def unfinished(self) -> str:
+        """How it ended short of its epochs, as the end of a sentence; "" if it did not."""
+        after = f"; its weights are those after epoch {self.epoch:,}"
+        match self.record.get("status"):
+            case "interrupted":
+                return f"the run was interrupted{after}"
+            case "failed":
+                return f"the run failed ({self.record.get('message', 'for a reason it does not state')}){after}"
+            case "running":
+                return f"the run is still going on, or was killed{after}"
+            case _:
+                return ""
+
+    @property
+    def data_folder(self) -> Path | None:
+        """The folder from which the paths of its ``images(…)`` or ``npz(…)`` count, if that is recorded."""
+        data = self.record.get("data")
+        folder = data.get("folder") if isinstance(data, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        return Path(folder) if isinstance(folder, str) else None
+
+    def build(self, network: Network | None = None) -> BuiltNetwork:
+        """The run's network, or another one with the same layers, with the run's weights and in evaluation mode.
 
         Raises:
             SpecError: the weights are not those of the network.
         """
+        network = network or self.network
         # Compared before anything is built: a file must not be able to ask for more memory than it brings along.
-        held, wanted = sum(tensor.numel() for tensor in self.weights.values()), count_weights(self.network)
+        held, wanted = sum(tensor.numel() for tensor in self.weights.values()), count_weights(network)
         if held != wanted:
             raise self._mismatch(f"it holds {held:,} weights and the network has {wanted:,}")
-        module = build_module(self.network, seed=0)
+        module = build_module(network, seed=0)
         try:
             load_weights(module, self.weights)
         except CheckpointError as error:
@@ -94,9 +124,9 @@ class Run:
     def _mismatch(self, reason: str) -> SpecError:
         return SpecError((checkpoint_mismatch(self.checkpoint.as_posix(), reason=reason),))
 
-    def keras_weights(self) -> dict[str, Any]:
-        """The weights by layer and Keras's name, in Keras's layout."""
-        return weights_keras(self.build())
+    def keras_weights(self, network: Network | None = None) -> dict[str, Any]:
+        """The weights by layer and Keras's name, in Keras's layout; of another network as for :meth:`build`."""
+        return weights_keras(self.build(network))
 
 
 def count_weights(network: Network) -> int:
@@ -113,29 +143,19 @@ def load_run(path: Path | str) -> Run:
     """Read a run: the newest checkpoint that is whole, or the one that is named.
 
     Args:
-        path: the run's folder, or a ``.safetensors`` file in it.
+        path: the run's folder, its ``run.json``, or a ``.safetensors`` file in it.
 
     Raises:
         SpecError: it is no run, its ``run.json`` is broken, or no checkpoint of it is whole.
     """
     path = Path(path)
     named = path if path.suffix == SUFFIX else None
-    folder = _folder_of(named) if named is not None else path
+    folder = _folder_of(named) if named is not None else path.parent if path.name == RECORD else path
     record = _read_record(folder)
     found, checkpoint, warnings = _read_checkpoint(folder, named)
     try:
         return _assemble(folder, record, found, checkpoint, warnings)
-    except (
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        LookupError,
-        RecursionError,
-        OverflowError,
-        BindError,
-        LayerError,
-    ) as error:
+    except _NOT_DESCRIBED as error:
         reason = f"it does not describe a run ({type(error).__name__}: {error})"
         raise SpecError((run_broken(found.as_posix(), reason=reason),)) from None
 
@@ -147,7 +167,7 @@ def _folder_of(checkpoint: Path) -> Path:
 
 def _read_record(folder: Path) -> dict[str, Any]:
     if not (folder / RECORD).is_file():
-        raise SpecError((run_not_found(folder.as_posix(), missing=RECORD if folder.is_dir() else "such folder"),))
+        raise SpecError((run_not_found(folder.as_posix(), missing=RECORD if folder.is_dir() else ""),))
     try:
         record = json.loads((folder / RECORD).read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:

@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from cnnspec.diagnostics import MachineError, SpecError
-from cnnspec.diagnostics.catalogue.runs import disk_full, run_folder_exists, run_folder_locked
+from cnnspec.diagnostics.catalogue.runs import disk_full, run_folder_exists, run_folder_is_file, run_folder_locked
 from cnnspec.train.checkpoint import SUFFIX, Checkpoint, encode_checkpoint
-from cnnspec.train.files import NO_ROOM, first_free, free_bytes, write_all, write_atomically, write_json
+from cnnspec.train.files import NO_ROOM, append_whole, first_free, free_bytes, write_atomically, write_json
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 
@@ -58,38 +58,44 @@ class RunFolder:
             SpecError: the folder exists and is not empty.
             MachineError: another run writes there, or the disk is full.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        refuse_file(self.path)
+        with self._room(self.path, 4_096):
+            self.path.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(self.path)
         try:
-            self._refuse_foreign()
-            for name in (CHECKPOINTS, PLOTS):
-                (self.path / name).mkdir()
-            if self._source is not None:
-                self._write(self.path / SPEC, self._source.encode())
-            self.update()
+            refuse_taken(self.path)
+            self._begin()
         except BaseException:
             self._unlock()
             raise
         return self
 
-    def _refuse_foreign(self) -> None:
-        there = sorted(entry.name for entry in self.path.iterdir())
-        if there:
-            shown = ", ".join(there[:3]) + (f" and {len(there) - 3:,} more" if len(there) > 3 else "")
-            raise SpecError((run_folder_exists(self.path.as_posix(), holds=shown),))
+    def _begin(self) -> None:
+        try:
+            with self._room(self.path, 4_096):
+                for name in (CHECKPOINTS, PLOTS):
+                    (self.path / name).mkdir()
+            if self._source is not None:
+                self._write(self.path / SPEC, self._source.encode())
+            self.update()
+        except BaseException as error:
+            if (self.path / RECORD).exists():  # a signal just after it was written
+                self._note_failure(error)
+            raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             if error is not None and self.record["status"] == "running":
-                status: Status = "failed" if isinstance(error, Exception) else "interrupted"
-                self._note_failure(status, error)
+                self._note_failure(error)
         finally:
             self._unlock()
 
-    def _note_failure(self, status: Status, error: BaseException) -> None:
+    def _note_failure(self, error: BaseException) -> None:
         """Say in run.json how it ended. The error itself is on its way up; a disk that is full must not hide it."""
+        status: Status = "failed" if isinstance(error, Exception) else "interrupted"
+        messages = [found.message for found in error.diagnostics] if isinstance(error, SpecError) else [str(error)]
         try:
-            self.update(status=status, message=str(error), ended=now())
+            self.update(status=status, message="; ".join(messages), ended=now())
         except MachineError:
             if not isinstance(error, MachineError):
                 raise
@@ -116,13 +122,12 @@ class RunFolder:
         rows.append([_cell(row.get(name)) for name in self._columns])
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(rows)
-        data = text.getvalue().encode()
-        with self._room(self.path / METRICS, len(data)):
-            descriptor = os.open(self.path / METRICS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-            try:
-                write_all(descriptor, data)
-            finally:
-                os.close(descriptor)
+        self.append(self.path / METRICS, text.getvalue().encode())
+
+    def append(self, path: Path, data: bytes) -> None:
+        """Write at the end of a file in the folder: all of it, or nothing."""
+        with self._room(path, len(data)):
+            append_whole(path, data)
 
     def save(self, checkpoint: Checkpoint) -> Path:
         """Write the next of the run's own checkpoints; the two newest stay."""
@@ -157,6 +162,44 @@ class RunFolder:
             kept = next((found.as_posix() for found in checkpoints_of(self.path)), None)
             problem = disk_full(path.as_posix(), needed=needed, free=free_bytes(self.path), kept=kept)
             raise MachineError((problem,)) from error
+
+
+def refuse_file(path: Path) -> None:
+    """Refuse a path that is no folder, or leads through a file.
+
+    Raises:
+        SpecError: it is one.
+    """
+    for place in (path, *path.parents):
+        if place.exists() and not place.is_dir():
+            raise SpecError((run_folder_is_file(place.as_posix()),))
+
+
+def check_folder(path: Path) -> None:
+    """Refuse, before the work for it is done, a folder that a run could not write into.
+
+    Raises:
+        SpecError: it is a file, or is not empty.
+        MachineError: another run writes there.
+    """
+    refuse_file(path)
+    if path.is_dir():
+        lock = _lock(path)
+        if lock is not None:
+            os.close(lock)
+        refuse_taken(path)
+
+
+def refuse_taken(path: Path) -> None:
+    """Refuse a folder that holds anything.
+
+    Raises:
+        SpecError: it does.
+    """
+    there = sorted(entry.name for entry in path.iterdir())
+    if there:
+        shown = ", ".join(there[:3]) + (f" and {len(there) - 3:,} more" if len(there) > 3 else "")
+        raise SpecError((run_folder_exists(path.as_posix(), holds=shown),))
 
 
 def checkpoints_of(folder: Path) -> Sequence[Path]:

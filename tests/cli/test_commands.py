@@ -254,6 +254,50 @@ class TestTraining:
         assert "error[claim-false]" in done.err
         assert "✗ accuracy > 1" in done.out
 
+    def test_the_run_keeps_what_its_claims_came_to(self) -> None:
+        Path("m.cnn").write_text(TRAINED.replace("expect accuracy >= 0.3", "expect accuracy > 1\n  expect epochs == 2"))
+        assert run("train", "m.cnn", "-q", "--threads", "1", "--out", "run").status == 1
+        record = json.loads(Path("run/run.json").read_text())
+        assert [(claim["text"], claim["holds"]) for claim in record["claims"]] == [("accuracy > 1", False), ("epochs == 2", True)]
+        assert record["claims"][0]["actual"] == record["test"]["accuracy"]
+        assert record["status"] == "finished"
+
+    def test_a_run_finds_its_own_data_from_anywhere(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        numpy = pytest.importorskip("numpy")
+        Path("project").mkdir()
+        images, labels = numpy.zeros((20, 28, 28), "uint8"), numpy.arange(20) % 10
+        numpy.savez("project/own.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
+        text = TRAINED.replace("data = digits", 'data = npz("own.npz")').replace("  expect accuracy >= 0.3\n", "")
+        Path("project/m.cnn").write_text(text)
+        assert run("train", "project/m.cnn", "-q", "--threads", "1", "--out", "run").status == 0
+        Path("elsewhere").mkdir()
+        monkeypatch.chdir("elsewhere")
+        done = run("evaluate", "../run")
+        assert done.status == 0, done.err
+        assert "on the 20 test images" in done.out
+
+    def test_what_is_wrong_with_a_run_is_said(self) -> None:
+        assert run("train", "m.cnn", "-q", "--threads", "1", "--out", "run").status == 0
+        newest = max(Path("run/checkpoints").iterdir())
+        newest.write_bytes(newest.read_bytes()[:-1])
+        record = json.loads(Path("run/run.json").read_text())
+        Path("run/run.json").write_text(json.dumps({**record, "status": "interrupted"}))
+        done = run("evaluate", "run")
+        assert done.status == 0
+        assert "warning[checkpoint-skipped]" in done.err
+        assert "the run was interrupted; its weights are those after epoch 1" in done.err
+        assert run("evaluate", "run", "-q").err == ""
+
+    def test_a_folder_is_judged_before_data_is_fetched(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fetch(*_: object, **__: object) -> None:
+            raise AssertionError
+
+        monkeypatch.setattr("cnnspec.api.training.load_data", fetch)
+        Path("file").write_text("mine")
+        done = run("train", "m.cnn", "--data", "mnist", "--out", "file")
+        assert done.status == 1
+        assert "run-folder-is-file" in done.err
+
     def test_a_folder_that_is_taken(self) -> None:
         Path("run").mkdir()
         Path("run/precious.txt").write_text("mine")

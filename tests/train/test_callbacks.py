@@ -13,6 +13,7 @@ import torch
 from cnnspec.diagnostics import SpecError
 from cnnspec.recipe import callbacks as declared
 from cnnspec.train.callbacks import Callback, CSVLogger, EarlyStopping, LazyLogs, ModelCheckpoint, fill_path, make_callbacks
+from cnnspec.train.files import append_whole
 
 NAN = math.nan
 
@@ -23,7 +24,7 @@ class FakeSession:
     def __init__(self, folder: Path | None = None) -> None:
         self.recipe = SimpleNamespace(metric_names=("loss", "accuracy", "val_loss", "val_accuracy"))
         self.network = SimpleNamespace(name="Small")
-        self.folder = SimpleNamespace(path=folder) if folder else None
+        self.folder = SimpleNamespace(path=folder, append=append_whole) if folder else None
         self.stopped, self.epoch, self.restored = "", 0, None
         self.saved: list[str] = []
 

@@ -344,7 +344,7 @@ def test_a_loss_that_is_no_number_ends_the_run(small: Network, data: Dataset, tm
     assert found.help == "try a smaller learning rate, such as 1e+29"
     record = json.loads((tmp_path / "run/run.json").read_text())
     assert record["status"] == "failed"
-    assert "training-diverged" in record["message"]
+    assert record["message"] == found.message
     # Kept are the weights it began with.
     from cnnspec.train.run import load_run
 
@@ -393,6 +393,7 @@ def test_the_folder_of_a_run(small: Network, data: Dataset, tmp_path: Path) -> N
     assert float(rows[1]["val_loss"]) == result.train["val_loss"]
     assert ET.fromstring((out / "plots/curves.svg").read_text()).tag.endswith("svg")
     assert 1 <= len(list((out / "checkpoints").iterdir())) <= 2
+    assert record["claims"] == []
     keys = {"model", "data", "epochs", "train", "test", "seconds", "images_per_second", "device", "out", "claims"}
     assert keys <= result.to_json().keys()
     json.dumps(result.to_json(), allow_nan=False)
@@ -411,8 +412,45 @@ def test_a_folder_with_something_in_it_is_refused(small: Network, data: Dataset,
         train(small, recipe_of(), data, out=tmp_path)
     assert [d.code for d in caught.value.diagnostics] == ["run-folder-exists"]
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
-    with pytest.raises(FileExistsError):
-        train(small, recipe_of(), data, out=tmp_path / "thesis.tex")
+    for path in (tmp_path / "thesis.tex", tmp_path / "thesis.tex" / "run"):
+        with pytest.raises(SpecError) as caught:
+            train(small, recipe_of(), data, out=path)
+        assert [d.code for d in caught.value.diagnostics] == ["run-folder-is-file"]
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_signal_while_the_folder_is_made_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the first run.json and the loop that listens to signals."""
+    update = run_folder.RunFolder.update
+
+    def interrupted(self: run_folder.RunFolder, **values: object) -> None:
+        update(self, **values)
+        if not values:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_folder.RunFolder, "update", interrupted)
+    with pytest.raises(KeyboardInterrupt), run_folder.RunFolder(tmp_path / "run", {}, ""):
+        raise AssertionError
+    assert json.loads((tmp_path / "run/run.json").read_text())["status"] == "interrupted"
+
+
+def test_half_a_row_is_never_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that takes a part of a row and is full then."""
+    import errno
+
+    from cnnspec.train import files
+
+    path = tmp_path / "metrics.csv"
+    files.append_whole(path, b"1,2,3\n")
+
+    def take_two(descriptor: int, data: bytes) -> None:
+        os.write(descriptor, data[:2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files, "write_all", take_two)
+    with pytest.raises(OSError, match="No space"):
+        files.append_whole(path, b"4,5,6\n")
+    assert path.read_bytes() == b"1,2,3\n"
 
 
 def test_two_runs_in_one_folder(small: Network, data: Dataset, tmp_path: Path) -> None:
@@ -449,7 +487,6 @@ def test_a_full_disk_keeps_the_last_checkpoint(
                     raise OSError(errno.ENOSPC, "No space left on device")
 
                 monkeypatch.setattr(files, "write_all", refuse)
-                monkeypatch.setattr(run_folder, "write_all", refuse)
 
     monkeypatch.setattr("cnnspec.train.loop.CHECKPOINT_PERIOD", 0.0)
     with pytest.raises(MachineError) as caught:

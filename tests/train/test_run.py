@@ -90,6 +90,21 @@ def test_a_broken_newest_checkpoint_is_passed_over(run_path: Path) -> None:
     assert codes(caught) == ["checkpoint-corrupt"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ""),
+        ({"status": "interrupted"}, "the run was interrupted; its weights are those after epoch 6"),
+        ({"status": "failed", "message": "no room"}, "the run failed (no room); its weights are those after epoch 6"),
+        ({"status": "running"}, "the run is still going on, or was killed; its weights are those after epoch 6"),
+    ],
+)
+def test_a_run_says_that_it_did_not_finish(run_path: Path, changes: dict[str, str], said: str) -> None:
+    record = json.loads((run_path / "run.json").read_text())
+    (run_path / "run.json").write_text(json.dumps({**record, **changes}))
+    assert load_run(run_path / "run.json").unfinished == said
+
+
 def test_a_checkpoint_can_be_named(run_path: Path) -> None:
     older = checkpoints_of(run_path)[1]
     assert load_run(older).checkpoint == older
@@ -331,6 +346,26 @@ def test_a_run_s_weights_are_applied(trained: Path, tmp_path: Path) -> None:
         expected = run.build()(torch.from_numpy(data.test_images[:1]).permute(0, 3, 1, 2) / 255)
     assert np.allclose(applied.values, expected[0].numpy(), atol=1e-5)
     assert "epoch 6" in applied.notes[-1]
+
+
+def test_a_run_s_weights_are_not_those_of_another_network(trained: Path, tmp_path: Path) -> None:
+    """The network is the file's, never the run's own in its place."""
+    np.save(tmp_path / "x.npy", bars().test_images[0, ..., 0])
+    other = network_of(SMALL.replace("MaxPool2D", "AvgPool2D"))
+    run = load_run(trained)
+    applied = apply_file(other, tmp_path / "x.npy", run=run)
+    assert not np.allclose(applied.values, apply_file(run.network, tmp_path / "x.npy", run=run).values)
+    with pytest.raises(SpecError) as caught:
+        apply_file(network_of("input 8x8x1\nFlatten\nDense(4)"), tmp_path / "x.npy", run=run)
+    assert codes(caught) == ["checkpoint-mismatch"]
+
+
+def test_the_first_of_several_outputs_is_said_to_be(tmp_path: Path) -> None:
+    network = network_of("input 3x3x1\na = Filter2D(identity)\nb = a -> Filter2D(sobel_x)\noutput a, b")
+    (tmp_path / "m.txt").write_text("1 2 3\n4 5 6\n7 8 9\n")
+    applied = apply_file(network, tmp_path / "m.txt")
+    assert applied.values[..., 0].tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+    assert applied.notes == ("the network has 2 outputs; this is the first, a",)
 
 
 @pytest.mark.parametrize("shape", [(7, 8), (8, 8, 2), (8,), (8, 8, 1, 1)])

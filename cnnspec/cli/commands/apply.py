@@ -10,6 +10,7 @@ from cnnspec.cli.files import check_output
 from cnnspec.cli.group import Command
 from cnnspec.cli.options import common, max_nodes_option, model_option, set_option
 from cnnspec.cli.process import SOUND, settle
+from cnnspec.cli.runs import open_run
 from cnnspec.cli.terminal import Terminal
 
 _EXAMPLE = """
@@ -59,7 +60,8 @@ def command(
     spec = api.load_path(file, settings=settings, max_nodes=max_nodes)
     if spec.models:
         terminal.note_others("model", spec.model(model).name, tuple(spec.models), chosen=model is not None)
-    applied = api.apply(spec, input, model=model, run=run, seed=seed)
+    loaded = None if run is None else open_run(run)
+    applied = api.apply(spec, input, model=model, run=loaded, seed=seed)
     for note in applied.notes:
         terminal.log(note)
     if output is not None:

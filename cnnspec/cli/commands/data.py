@@ -28,7 +28,7 @@ def command(name: str, data_dir: str | None, offline: bool, format_: str) -> int
     from cnnspec.diagnostics.suggest import listing
 
     terminal = Terminal.current()
-    dataset = api.fetch(name, data_dir=data_dir, download=not offline)
+    dataset = api.fetch(name, data_dir=data_dir, download=not offline, talk=not terminal.quiet)
     height, width, channels = dataset.shape
     found = {
         "name": dataset.name,

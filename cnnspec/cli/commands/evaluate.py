@@ -9,6 +9,7 @@ import click
 from cnnspec.cli.group import Command
 from cnnspec.cli.options import common, formats
 from cnnspec.cli.process import SOUND, settle
+from cnnspec.cli.runs import open_run
 from cnnspec.cli.terminal import Terminal
 
 
@@ -29,7 +30,7 @@ def command(run: str, data: str | None, data_dir: str | None, device: str, forma
     from cnnspec.train.progress import describe
 
     terminal = Terminal.current()
-    found = api.evaluate(run, data=data, data_dir=data_dir, device=device)
+    found = api.evaluate(open_run(run), data=data, data_dir=data_dir, device=device, talk=not terminal.quiet)
     if format_ == "json":
         terminal.write(json.dumps(found.to_json(), indent=2, allow_nan=False) + "\n")
         return SOUND

@@ -10,6 +10,7 @@ import click
 from cnnspec.cli.group import Command
 from cnnspec.cli.options import common, formats
 from cnnspec.cli.process import SOUND, settle
+from cnnspec.cli.runs import open_run
 from cnnspec.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def command(run: str, images: tuple[str, ...], device: str, format_: str) -> int
     from cnnspec import api
 
     terminal = Terminal.current()
-    found = api.predict(run, images, device=device)
+    found = api.predict(open_run(run), images, device=device)
     if format_ == "json":
         terminal.write(json.dumps([prediction.to_json() for prediction in found], indent=2, allow_nan=False) + "\n")
         return SOUND

@@ -59,7 +59,7 @@ def command(
     settle()
     from cnnspec.api import training
     from cnnspec.train.memory import keep_freed_memory
-    from cnnspec.train.progress import Progress, progress_for
+    from cnnspec.train.progress import progress_for
 
     terminal = Terminal.current()
     planned = training.plan(
@@ -70,7 +70,7 @@ def command(
     done = keep_freed_memory()
     if terminal.verbose:
         terminal.log(done)
-    progress = Progress() if terminal.quiet else progress_for()
+    progress = None if terminal.quiet else progress_for()
     trained = training.run(
         planned, data_dir=data_dir, device=device, seed=seed, out=out, progress=progress, threads=threads, keep=True
     )

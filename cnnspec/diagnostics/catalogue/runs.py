@@ -29,6 +29,17 @@ def run_folder_exists(path: str, *, holds: str) -> Diagnostic:
     )
 
 
+@code("run-folder-is-file")
+def run_folder_is_file(path: str) -> Diagnostic:
+    return Diagnostic(
+        "run-folder-is-file",
+        ERROR,
+        f"{path} is a file, and a run writes into a folder",
+        _whole(path),
+        help="name another folder with --out",
+    )
+
+
 @code("run-folder-locked")
 def run_folder_locked(path: str, *, holder: str) -> Diagnostic:
     return Diagnostic(
@@ -54,11 +65,11 @@ def disk_full(path: str, *, needed: int, free: int | None, kept: str | None) -> 
 
 
 @code("run-not-found")
-def run_not_found(path: str, *, missing: str) -> Diagnostic:
+def run_not_found(path: str, *, missing: str = "") -> Diagnostic:
     return Diagnostic(
         "run-not-found",
         ERROR,
-        f"{path} is not the folder of a run: it has no {missing}",
+        f"{path} is not the folder of a run: it has no {missing}" if missing else f"there is no folder {path}",
         _whole(path),
         help="name the folder that cnnspec train wrote, the one that holds run.json",
     )
@@ -125,7 +136,7 @@ def training_diverged(
         ERROR,
         f"the loss became {_number(loss)} at step {step:,} of epoch {epoch:,}{where}",
         _whole(path),
-        notes=(f"the learning rate was {learning_rate:g}", f"kept are {kept}"),
+        notes=(f"the learning rate was {learning_rate:g}", f"{kept} were kept"),
         help=f"try a smaller learning rate, such as {learning_rate / 10:g}",
     )
 
