@@ -9,6 +9,7 @@ from cnnspec.analysis.quantities import ModelQuantities, Undecided
 from cnnspec.analysis.report import ClaimResult, ModelReport
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.diagnostics.catalogue import claims as catalogue
+from cnnspec.diagnostics.suggest import listing
 from cnnspec.layers.extent import Extent
 from cnnspec.record import record
 from cnnspec.resolve.expressions import NOTHING, Evaluator, Hook, Rejected
@@ -35,12 +36,17 @@ def judge_model_claims(model: ResolvedModel, report: ModelReport, out: Report) -
     for claim in model.claims:
         quantities = ModelQuantities(model, report, claim)
         if model.replaced:
-            names = " and ".join(sorted(model.replaced))
-            verdict = Verdict(None, None, f"{names} was replaced by --set; the claim speaks of the file as written")
+            verdict = Verdict(None, None, _replaced(model.replaced, " by --set"))
         else:
             verdict = judge(claim, quantities.hook, out, quantities.names)
         results.append(_result(claim, verdict, out))
     return tuple(results)
+
+
+def _replaced(names: Iterable[str], how: str = "") -> str:
+    """Why a claim is not judged where an option gave something another value."""
+    given = sorted(names)
+    return f"{listing(given)} {'was' if len(given) == 1 else 'were'} replaced{how}; the claim speaks of the file as written"
 
 
 def _result(claim: PendingClaim, verdict: Verdict, out: Report) -> ClaimResult:
@@ -153,13 +159,13 @@ def _nearly(actual: object, stated: object, literal: tree.Number) -> bool:
 def _compare(operator: str, left: object, right: object, at: tree.Binary) -> bool:
     pairs = _pairs(left, right)
     if pairs is None:
-        if operator in ("==", "!="):
+        if operator in ("==", "!=") and not isinstance(left, str) and not isinstance(right, str):
             return (left == right) == (operator == "==")
         raise Rejected(
             catalogue.claim_invalid(
                 at.span,
-                reason=f"{show_actual(left)} and {show_actual(right)} cannot be ordered",
-                way_out="compare like with like",
+                reason=f"{show_actual(left)} and {show_actual(right)} cannot be compared",
+                way_out="compare a number with a number, and sizes with sizes: `params == 44_426`, `output == 10`",
             )
         )
     if operator == "!=":
@@ -250,8 +256,6 @@ def judge_recipe_claims(
             sound = verdict.holds is not None or not verdict.reason.startswith("the claim has")
             verdict = Verdict(None, None, "known after training" if sound else verdict.reason)
         elif options:
-            verdict = Verdict(
-                None, verdict.actual, f"{' and '.join(options)} was replaced; the claim speaks of the file as written"
-            )
+            verdict = Verdict(None, verdict.actual, _replaced(options))
         judged.append(_result(claim, verdict, out))
     return tuple(judged)

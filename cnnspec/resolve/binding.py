@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from cnnspec.diagnostics import Diagnostic, Span
 from cnnspec.diagnostics.catalogue import arguments as catalogue
+from cnnspec.diagnostics.catalogue.names import unknown_name
 from cnnspec.diagnostics.suggest import closest
 from cnnspec.resolve.expressions import Evaluator
 from cnnspec.resolve.values import Given, LayerValue, Ratio, UnknownType
 from cnnspec.schema.declaration import ArgumentProblem, BindError, Declaration
-from cnnspec.schema.values import CallValue, Word, is_list, show
+from cnnspec.schema.values import CallValue, Quoted, Word, is_list, show
 from cnnspec.syntax import tree
 
 Report = Callable[[Diagnostic], None]
+_NUMBER = re.compile(r"-?[0-9][0-9_]*(\.[0-9]+)?(e-?[0-9]+)?|[0-9]+(x[0-9]+)+")
 D = TypeVar("D", bound=Declaration)
 
 
@@ -34,6 +37,7 @@ def bind(
     did not parse, so that an unknown word is no mistake of its own. A word in the wrong case is accepted with a warning.
     """
     if any(contains_unknown(item.value) for item in given):
+        _report_unknown_names(declaration, callee, given, report)
         return None
     positional, named, ordered = _split(callee, given, report)
     if not ordered:
@@ -72,13 +76,17 @@ def bind_repaired(declaration: type[D], given: Sequence[Given]) -> D | None:
     try:
         return declaration.bind([_plain(item.value) for item in positional], [(i.name or "", _plain(i.value)) for i in named])
     except BindError as error:
-        repaired = list(given)
+        repaired: list[Given | None] | list[Given] = list(given)
         for problem in error.problems:
+            if problem.kind == "missing":
+                continue  # one that is misspelt is among the suggestions; without it the second attempt fails
             item = _written(problem, declaration, given)
-            change = _suggestion(problem, item) if item is not None else None
-            if item is None or change is None:
+            superfluous = problem.kind == "unknown" and catalogue.is_superfluous(problem.argument)
+            change = _suggestion(problem, item) if item is not None and not superfluous else None
+            if item is None or (change is None and not superfluous):
                 return None
             repaired[next(at for at, one in enumerate(given) if one is item)] = change
+        repaired = [item for item in repaired if item is not None]
         positional = [item for item in repaired if item.name is None]
         named = [item for item in repaired if item.name is not None]
         try:
@@ -112,13 +120,30 @@ def report_problems(
     visible: Sequence[str] = (),
 ) -> None:
     """Report what is wrong with the arguments of a call, all that is missing in one diagnostic."""
-    missing = tuple(problem.argument for problem in problems if problem.kind == "missing")
+    misspelt = {catalogue.nearest_argument(p.argument, p.choices) for p in problems if p.kind == "unknown"}
+    missing = tuple(p.argument for p in problems if p.kind == "missing" and p.argument not in misspelt)
+    problems = _gather_surplus(problems)
     if missing:
         example = _example(declaration, callee, given)
         report(catalogue.missing_argument(callee_span, callee=callee, arguments=missing, example=example))
     for problem in problems:
         if problem.kind != "missing":
             report(_diagnose(problem, declaration, callee, callee_span, given, visible))
+
+
+def _report_unknown_names(declaration: type[Declaration], callee: str, given: Sequence[Given], report: Report) -> None:
+    """Report arguments that the declaration does not have: that is a mistake whatever their values come to."""
+    names = declaration.argument_names()
+    for item in given:
+        if item.name not in (None, "name", *names, *declaration.aliases) and item.tree.name is not None:
+            span = item.tree.name.span
+            report(catalogue.unknown_argument(span, callee=callee, argument=item.tree.name.text, choices=names))
+
+
+def _gather_surplus(problems: Sequence[ArgumentProblem]) -> list[ArgumentProblem]:
+    """The problems with the first surplus argument only: it speaks for all."""
+    surplus = [problem for problem in problems if problem.kind == "surplus"]
+    return [problem for problem in problems if problem.kind != "surplus" or problem is surplus[0]]
 
 
 def _split(callee: str, given: Sequence[Given], report: Report) -> tuple[list[Given], list[Given], bool]:
@@ -201,7 +226,11 @@ def _diagnose(
             return catalogue.unknown_argument(name_span, callee=callee, argument=problem.argument, choices=problem.choices)
         case "surplus":
             return catalogue.too_many_arguments(
-                span, callee=callee, choices=problem.choices, given=sum(1 for g in given if g.name is None)
+                span,
+                callee=callee,
+                choices=problem.choices,
+                given=sum(1 for g in given if g.name is None),
+                merges=getattr(declaration, "inputs", (1, 1))[1] != 1,
             )
         case "repeated":
             return catalogue.argument_repeated(span, callee=callee, argument=problem.argument)
@@ -240,6 +269,13 @@ def _bad_value(problem: ArgumentProblem, span: Span, callee: str, item: Given | 
         (f"{value.division} = {show(float(value))} does not come out whole; // rounds down",) if isinstance(value, Ratio) else ()
     )
     nearest = closest(str(value), visible) if isinstance(value, Word) else None
+    if isinstance(value, Quoted) and _NUMBER.fullmatch(value):
+        nearest = str(value)
+    text = span.text
+    if problem.expected == "a list" and len(text) < 60:
+        nearest = f"[{text}]"
+    if isinstance(value, Word) and item and isinstance(item.tree.value, tree.Name) and _takes_numbers(problem):
+        return unknown_name(span, name=text, choices=visible)
     if not problem.argument:
         return catalogue.argument_conflict(
             span, callee=callee, argument="", expected=problem.expected, others=(), way_out=problem.help
@@ -254,6 +290,11 @@ def _bad_value(problem: ArgumentProblem, span: Span, callee: str, item: Given | 
         way_out=problem.help,
         nearest=nearest,
     )
+
+
+def _takes_numbers(problem: ArgumentProblem) -> bool:
+    """Whether an argument takes numbers and no words, so that a word there can only be a name."""
+    return problem.expected.startswith(("an integer", "a number", "at least", "greater than")) and not problem.choices
 
 
 def _written(problem: ArgumentProblem, declaration: type[Declaration], given: Sequence[Given]) -> Given | None:

@@ -29,7 +29,11 @@ def bind_parameters(body: Body, inner: Body, value: LayerValue, block: Block, st
     parameters = {parameter.name.text: parameter for parameter in block.definition.parameters}
     given, sound = _match(body, tuple(parameters), value)
     missing = tuple(name for name, p in parameters.items() if name not in given and p.default is None)
-    if missing:
+    meant = {
+        argument_problems.nearest_argument(item.name, parameters) for item in value.given if item.name not in (None, *parameters)
+    }
+    if set(missing) - meant:
+        missing = tuple(name for name in missing if name not in meant)
         body.report(argument_problems.missing_argument(step.callee.span, callee=value.name, arguments=missing))
     for name, parameter in parameters.items():
         if name in given:
@@ -50,7 +54,9 @@ def _match(body: Body, names: tuple[str, ...], value: LayerValue) -> tuple[dict[
     sound = True
     for item in value.given:
         position = next((at for at, other in enumerate(positional) if other is item), None)
-        if position is not None and position >= len(names):
+        if position is not None and position > len(names):
+            continue  # the first surplus one speaks for all
+        if position is not None and position == len(names):
             span = item.tree.span
             body.report(argument_problems.too_many_arguments(span, callee=value.name, choices=names, given=len(positional)))
             sound = False

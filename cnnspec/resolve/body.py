@@ -16,7 +16,7 @@ from cnnspec.resolve.expressions import Evaluator, Rejected, is_count
 from cnnspec.resolve.result import Origin, PendingClaim, ShapeClaim
 from cnnspec.resolve.scope import Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Given, SharedLayer, UnknownType, Value
-from cnnspec.schema.values import is_list
+from cnnspec.schema.values import Word, is_list
 from cnnspec.syntax import tree
 
 #: How deep blocks, branches, repeats and conditions may stand in each other.
@@ -206,6 +206,10 @@ class Body:
 
         if isinstance(value, Extent):
             self.report(argument_problems.symbolic_size(expression.span, what=what, expression=str(value)))
+        elif isinstance(value, Word) and isinstance(expression, tree.Name):
+            if not self.scope.is_uncertain():
+                constants = [name for name in self.scope.visible() if is_count(self.content(name))]
+                self.report(name_problems.unknown_name(expression.span, name=expression.text, choices=constants))
         else:
             self.report(argument_problems.count_invalid(expression.span, what=what, value=Evaluator.show(value)))
         return None
@@ -360,7 +364,8 @@ class Body:
             value = self.inner(current=inputs[0]).run(branch.statements)
             results.append(value if value is not None else self.unknown(branch.span))
         if len(branches) < 2:
-            self.report(name_problems.too_few_branches(step.span, layer=name, given=len(branches)))
+            if "|" in step.span.text:  # without one the parser has said that branches begin with it
+                self.report(name_problems.too_few_branches(step.span, layer=name, given=len(branches)))
             results += [self.unknown(step.span) for _ in range(2 - len(branches))]
         return tuple(results)
 

@@ -221,8 +221,13 @@ class Builder:
         if not self.nodes[at].inputs:
             return [Label(span, f"the input is {self.shapes[at]}")]
         before = self.shapes[self.nodes[at].inputs[0]]
-        source = f" (from {_extents(before)})" if before is not None and len(self.nodes[at].inputs) == 1 else ""
-        return [Label(span, f"this made it {_extents(self.shapes[at])}{source}")]
+        after = self.shapes[at]
+        assert after is not None
+        single = before is not None and len(self.nodes[at].inputs) == 1
+        if single and (before.rank != after.rank or before.extents == after.extents):
+            return [Label(span, f"this gives {after} (from {before})")]
+        source = f" (from {_extents(before)})" if single else ""
+        return [Label(span, f"this made it {_extents(after)}{source}")]
 
     # --- scopes ------------------------------------------------------------------------------------------------
 

@@ -254,9 +254,18 @@ class Evaluator:
         """
         if isinstance(value, bool):
             return value
+        if isinstance(value, Word) and isinstance(expression, tree.Name):
+            if self.scope.is_uncertain():
+                raise Rejected(None)
+            raise Rejected(unknown_name(expression.span, name=expression.text, choices=self.scope.visible()))
         raise Rejected(problems.condition_not_boolean(expression.span, value=self.show(value)))
 
     def _apply(self, part: tree.Binary, left: object, right: object) -> object:
+        if part.operator == "~=":
+            from cnnspec.diagnostics.catalogue.claims import claim_invalid
+
+            reason = "~= compares a figure to the digits that are written, which only a claim does"
+            raise Rejected(claim_invalid(part.span, reason=reason, way_out="write == here, or claim it: `expect … ~= 0.413`"))
         if isinstance(left, UnknownType) or isinstance(right, UnknownType):
             if part.operator not in ("==", "!="):
                 for value, side in ((left, part.left), (right, part.right)):
@@ -266,6 +275,8 @@ class Evaluator:
         if part.operator in ("==", "!="):
             equal = self._equal(left, right, part)
             return equal if part.operator == "==" else not equal
+        if part.operator == "//" and (isinstance(left, tuple) or (isinstance(right, Word) and not self.scope.is_uncertain())):
+            raise Rejected(_comment_as_division(part))
         a = self._number(left, part.left.span, part.operator, part.left)
         b = self._number(right, part.right.span, part.operator, part.right)
         if part.operator in _COMPARISONS:
@@ -383,6 +394,17 @@ def size_of(shape: Shape | None, name: str, attribute: str, span: Span) -> objec
 def base_text(expression: tree.Expression) -> str:
     """The text of an expression, shortened, for a message."""
     return expression.span.text[:60]
+
+
+def _comment_as_division(part: tree.Binary) -> Diagnostic:
+    """``28x28x1  // image``: a comment of another language, where a division could stand."""
+    from cnnspec.diagnostics import Edit
+    from cnnspec.diagnostics.catalogue.syntax import foreign_comment
+
+    source, start = part.span.source, part.left.span.end
+    at = source.text.index("//", start)
+    span = source.span(at, at + 2)
+    return foreign_comment(span, (Edit(span, "#"),))
 
 
 def is_count(value: object) -> TypeGuard[int]:

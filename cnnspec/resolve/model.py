@@ -112,8 +112,11 @@ class ModelResolver:
 
     def _statements(self, definition: tree.ModelDefinition, body: Body) -> None:
         started = False
+        uncertain = self.file.uncertain
         inputs: list[Value] = []
         for statement in definition.statements:
+            # A statement that did not parse may be the input, unless it begins like a layer.
+            uncertain = uncertain or (isinstance(statement, tree.Broken) and not statement.span.text[:1].isupper())
             if isinstance(statement, tree.InputStatement):
                 if started:
                     body.run((statement,))
@@ -123,8 +126,8 @@ class ModelResolver:
                 continue
             if isinstance(statement, (tree.Flow, tree.Repeat, tree.If)) and not started:
                 started = True
-                if not inputs and not body.builder.nodes:
-                    if not body.scope.is_uncertain():
+                if not inputs:
+                    if not uncertain:
                         body.report(missing_input(definition.name.span, model=definition.name.text))
                     body.current = body.unknown(definition.name.span)
             body.run((statement,))

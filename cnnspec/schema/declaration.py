@@ -94,12 +94,15 @@ class Declaration(BaseModel):
                 values[name] = str(value) if isinstance(value, (Word, Quoted)) else value
             else:
                 problems.append(problem)
-        if problems and any(p.kind in ("quoted", "unquoted") for p in problems):
-            raise BindError(problems)
+                values[name] = str(value)  # as it was meant, so that the other arguments are judged too
+        quoted = {problem.argument for problem in problems if problem.kind in ("quoted", "unquoted")}
         try:
             instance = cls.model_validate(values)
         except ValidationError as error:
-            problems += _translate(cls, error, index_of)
+            found = _translate(cls, error, index_of)
+            no_words = {p.argument for p in found if p.kind == "value" and p.argument in quoted}
+            problems = [p for p in problems if p.kind != "quoted" or p.argument not in no_words]
+            problems += [p for p in found if p.argument not in quoted or p.argument in no_words]
             raise BindError(problems) from None
         if problems:
             raise BindError(problems)

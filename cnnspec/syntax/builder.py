@@ -126,6 +126,8 @@ class Builder:
 
     def dims(self, parts: list[Any], start: int, end: int) -> tree.Dims:
         text = self.text[start:end]
+        if text[0] == "(":  # a tuple, reported before and read as what was meant
+            text = "x".join(part.strip() for part in text[1:-1].split(",") if part.strip())
         if not text.isascii() or " " in text:
             text = text.replace("×", "x").replace(" ", "")
         extents = tuple(None if part == "?" else int(part) for part in text.split("x"))

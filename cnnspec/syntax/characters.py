@@ -8,6 +8,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from cnnspec.diagnostics.catalogue import syntax
+from cnnspec.diagnostics.catalogue.arguments import quoted_word
 from cnnspec.diagnostics.diagnostic import Edit
 from cnnspec.syntax.lexer import ILLEGAL
 
@@ -41,6 +42,9 @@ _QUOTES = {"'": "'", "“": "”", "”": "”", "„": "“", "‘": "’", "�
 _TIMES_DIMS = re.compile(r"(?:[0-9]+|\?)(?:[ \t]*[×✕xX][ \t]*(?:[0-9]+|\?))+")
 _TOKEN_END = re.compile(r"[^\s,()\[\]{}#\"'“”„‘’«»`]*")
 _WORD = re.compile(r"\w+")
+_LOWER_WORD = re.compile(r"[a-z][a-z0-9_]{0,60}")
+#: Arguments that take a path, which does stand in quotes, or a layer's name.
+_PATH_ARGUMENTS = ("path", "filepath", "filename", "folder", "name")
 
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _HIDDEN = (
@@ -102,6 +106,11 @@ def _read_quoted(source: Source, at: int, tables: Tables, tokens: Tokens) -> int
     closer = -1 if text[at] == '"' else text.find(_QUOTES[text[at]], at + 1, line_end)
     if closer >= 0:
         inner = text[at + 1 : closer].replace('"', "")
+        argument = _word_argument(source, at, inner, tables, tokens)
+        if argument:
+            tokens.diagnostics.append(quoted_word(source.span(at, closer + 1), argument=argument, word=inner))
+            tokens.add(tables.keywords.get(inner, tables.symbols["NAME"]), at + 1, closer)
+            return closer + 1
         tokens.diagnostics.append(syntax.wrong_quotes(source.span(at, closer + 1), inner))
         tokens.add(kind, at, closer + 1)
         return closer + 1
@@ -113,6 +122,16 @@ def _read_quoted(source: Source, at: int, tables: Tables, tokens: Tokens) -> int
         end += 1
     tokens.add(kind, at, end)
     return end
+
+
+def _word_argument(source: Source, at: int, inner: str, tables: Tables, tokens: Tokens) -> str:
+    """The argument that a quoted word is given for, if words stand there: ``activation='relu'``, ``Activation('relu')``."""
+    if not _LOWER_WORD.fullmatch(inner) or len(tokens.kinds) < 2:
+        return ""
+    name = source.text[tokens.starts[-2] : tokens.ends[-2]]
+    if tokens.kinds[-1] == tables.symbols["EQUAL"] and tokens.kinds[-2] == tables.symbols["NAME"]:
+        return "" if name in _PATH_ARGUMENTS else name
+    return name if tokens.kinds[-1] == tables.symbols["LPAR"] and name == "Activation" else ""
 
 
 def _read_semicolon(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:

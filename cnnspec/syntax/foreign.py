@@ -150,6 +150,8 @@ def operator(place: Place) -> Mistake | None:
         return _replaced(place, at, at + 2, "->", arrow)
     if place.word() == ":" and place.level == "recipe" and place.at == place.first + 1:
         return _replaced(place, place.at, place.at + 1, "=", symbols["EQUAL"])
+    if (place.word(), place.word(1)) in (("-", ">"), (">", ">")) and place.fits(arrow):
+        return _replaced(place, at, at + 2, "->", arrow)
     if place.word() == "-" and place.word(1) == "->":
         return _replaced(place, at, at + 2, "->", arrow)
     return None
@@ -173,11 +175,15 @@ def functional_call(place: Place) -> Mistake | None:
     first, closer = place.first, place.matching(place.at)
     message = "a layer is not called on a value: values flow to it by `->`"
     fix: tuple[Edit, ...] = ()
-    if closer is not None and closer == place.at + 2 and place.word_at(first + 1) == "=":
-        target, value = place.word_at(first), place.word(1)
+    value = place.source.span(place.tokens.ends[place.at], place.tokens.starts[closer]).text if closer else ""
+    if closer is not None and re.fullmatch(r"\w+|\[[\w, ]+\]", value) and place.word_at(first + 1) == "=":
+        target = place.word_at(first)
         layer = place.source.span(place.tokens.starts[first], _layer_start(place, first + 2))
         source = "" if target == value else f"{target} = {value} -> "
         fix = (Edit(layer, source), Edit(place.span_of(place.at, closer + 1), ""))
     span: Span = place.span_of(place.at, (closer or place.at) + 1)
     advice = "write the layer alone on its line" if fix and fix[0].text == "" else "write `value -> Layer(…)`"
+    if fix and fix[0].text:
+        advice = f"write `{fix[0].text}{place.source.span(fix[0].span.end, place.tokens.starts[place.at]).text}`"
+        advice = advice if len(advice) < 90 and "\n" not in advice else f"write `{fix[0].text}…`"
     return Mistake(syntax.python_code(span, message, advice, fix))

@@ -55,6 +55,7 @@ def _explainers() -> tuple[Callable[[Place], Mistake | None], ...]:
         misplaced.constant,
         misplaced.arguments,
         misplaced.second_statement,
+        misplaced.trailing_comma,
         misplaced.comma,
         misplaced.value,
         structure.missing_brace,

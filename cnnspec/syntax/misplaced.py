@@ -83,7 +83,10 @@ def _tuple_dims(place: Place) -> Mistake | None:
     else:
         inside = place.text[place.tokens.ends[opener] : place.tokens.starts[closer]].strip().rstrip(",").strip()
         corrected = f"[{inside}]"
-    return Mistake(syntax.malformed_dims(place.span_of(opener, closer + 1), corrected))
+    span = place.span_of(opener, closer + 1)
+    readable = plain and len(parts) > 1 and "#" not in span.text
+    mend = Mend(insert=(place.symbols["DIMS"],), fold=closer) if readable else None
+    return Mistake(syntax.malformed_dims(span, corrected), mend, structural=readable)
 
 
 def equals(place: Place) -> Mistake | None:
@@ -295,6 +298,15 @@ def second_statement(place: Place) -> Mistake | None:
     margin += "  " * max(0, before.count("{") - before.count("}"))
     gap = place.source.span(place.tokens.ends[at - 1], place.tokens.starts[at])
     return Mistake(syntax.two_statements_on_one_line(place.span(), (Edit(gap, "\n" + margin),)), Mend(insert=(place.newline,)))
+
+
+def trailing_comma(place: Place) -> Mistake | None:
+    """``MaxPool2D,``: the layers of a Python list stand with commas between."""
+    if place.word() != "," or place.innermost or place.level == "file" or place.word_at(place.first) in ("input", "output"):
+        return None
+    if place.kind(1) not in (place.newline, place.end) and place.word(1) != "}":
+        return None
+    return Mistake(syntax.semicolon(place.span(), place.span(), ""), Mend(skip=1))
 
 
 def comma(place: Place) -> Mistake | None:

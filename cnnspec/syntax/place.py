@@ -20,19 +20,21 @@ class Mend:
     """What was meant: ``insert`` these terminals before the current token, then leave out ``skip`` tokens.
 
     With ``restart`` the statement is taken back to its start first, and its first token is read as ``restart``.
+    With ``fold`` the innermost open bracket, up to that token, is read as one token: the one to insert.
     """
 
     insert: tuple[int, ...] = ()
     skip: int = 0
     restart: int | None = None
+    fold: int | None = None
 
 
 @record
 class Mistake:
     """An explanation; without a diagnostic it is the shadow of a mistake that was reported before.
 
-    A structural mistake (about braces) is reported even behind another one in its statement. ``skip_to`` is the token
-    up to which the text belongs to the mistake.
+    A structural mistake (about braces, or a tuple that stands for itself) is reported even behind another one in its
+    statement. ``skip_to`` is the token up to which the text belongs to the mistake.
     """
 
     diagnostic: Diagnostic | None

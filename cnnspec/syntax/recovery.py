@@ -72,6 +72,8 @@ def _apply_mend(parser: Parser, mend: Mend) -> bool:
     """Put in the tokens that are missing and leave out those that are too many; false if that does not help."""
     if mend.restart is not None:
         return _restart_statement(parser, mend.restart)
+    if mend.fold is not None:
+        return _fold_bracket(parser, mend.insert[0], mend.fold)
     if mend.insert and not accepts(parser, len(parser.states), list(mend.insert)):
         return False
     at = parser.tokens.ends[parser.at - 1] if parser.at and not mend.skip else parser.tokens.starts[parser.at]
@@ -91,6 +93,17 @@ def _restart_statement(parser: Parser, kind: int) -> bool:
         parser.at -= 1
     feed(parser, kind, start, parser.tokens.ends[parser.at])
     parser.at += 1
+    return True
+
+
+def _fold_bracket(parser: Parser, kind: int, closer: int) -> bool:
+    """Read the innermost bracket with all that is in it as one token."""
+    height, opener = parser.brackets[-1].height, parser.brackets[-1].token
+    if not accepts(parser, height, [kind]):
+        return False
+    _pop(parser, height)
+    feed(parser, kind, parser.tokens.starts[opener], parser.tokens.ends[closer])
+    parser.at = closer + 1
     return True
 
 

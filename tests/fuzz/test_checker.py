@@ -125,7 +125,7 @@ def test_any_text_is_answered(part: int):
 
 def test_the_mutations_reach_every_floor():
     """A fuzz test that only ever fails to parse would show nothing."""
-    reports = [check_source(Source("fuzz.cnn", text), Settings(max_nodes=10_000)).report for text in inputs(500)]
+    reports = [check_source(Source("fuzz.cnn", text), Settings(max_nodes=10_000)).report for text in inputs(1_000)]
     found = {diagnostic.code for report in reports for diagnostic in report.diagnostics}
     assert {"unknown-layer", "shape-claim-false", "unknown-name", "argument-value"} <= found
     assert len(found) > 40

@@ -94,7 +94,7 @@ def test_names_end_with_their_braces():
 
 
 def test_a_block_does_not_see_the_names_of_its_user():
-    assert codes("block B { Conv2D(width, 1x1) }\nmodel N { input 8x8x1\n let width = 3\n B\n}") == ["argument-value"]
+    assert codes("block B { Conv2D(width, 1x1) }\nmodel N { input 8x8x1\n let width = 3\n B\n}") == ["unknown-name"]
     assert codes("let width = 3\nblock B { Conv2D(width, 1x1) }\nmodel N { input 8x8x1\n B\n}") == []
 
 

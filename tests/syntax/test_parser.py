@@ -137,7 +137,7 @@ def test_one_run_reports_every_mistake_once():
         "python-constant",
         "keyword-typo",
         "semicolon",
-        "wrong-quotes",
+        "quoted-word",
         "unclosed-bracket",
     ]
 
@@ -281,3 +281,38 @@ def test_parsing_needs_no_lark_when_tables_are_there(tmp_path):
 def test_a_head_without_any_brace_is_one_mistake():
     assert codes("model A\n  Flatten\n") == ["missing-brace"]
     assert codes("model A\n  Flatten\nmodel B {\n  Flatten\n}\n") == ["missing-brace"]
+
+
+def test_a_tuple_is_reported_once_and_read_as_what_was_meant():
+    result = read("model A {\n  input (28, 28, 1)\n  Conv2D(8, (3, 3), strides=(2, 2))\n}")
+    assert [d.code for d in result.diagnostics] == ["malformed-dims"] * 3
+    model = result.file.items[0]
+    assert isinstance(model, tree.ModelDefinition)
+    assert [type(s).__name__ for s in model.statements] == ["InputStatement", "Flow"]
+    given, flow = model.statements
+    assert isinstance(given, tree.InputStatement)
+    assert isinstance(given.items[0].shape, tree.Dims)
+    assert given.items[0].shape.parts == (28, 28, 1)
+    assert isinstance(flow, tree.Flow)
+    assert flow.steps[0].arguments is not None
+    assert [type(a.value).__name__ for a in flow.steps[0].arguments] == ["Number", "Dims", "Dims"]
+
+
+def test_a_word_in_single_quotes_is_read_as_the_word():
+    assert codes("model A { input 3\n Dense(3, activation='relu') }") == ["quoted-word"]
+    assert codes("model A { input 3\n Activation('relu') }") == ["quoted-word"]
+    assert codes("train A { callbacks = [CSVLogger('log.csv'), ModelCheckpoint(path='best')] }") == ["wrong-quotes"] * 2
+
+
+def test_commas_of_a_python_list_are_one_mistake_each():
+    assert codes("model A {\n input 3\n Dense(3),\n Dense(4),\n}") == ["semicolon", "semicolon"]
+
+
+def test_arrows_of_other_languages():
+    assert codes("model A { input 3\n Dense(3) >> ReLU\n Dense(3) - > ReLU }") == ["foreign-operator"] * 2
+
+
+def test_a_functional_call_is_written_as_a_flow():
+    text = "model A {\n input a: 3\n y = Dense(3)(a)\n z = Add()([a, y])\n}"
+    helps = [d.help for d in read(text).diagnostics]
+    assert helps == ["write `y = a -> Dense(3)`", "write `z = [a, y] -> Add()`"]

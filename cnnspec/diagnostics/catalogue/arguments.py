@@ -37,6 +37,11 @@ FOREIGN_ARGUMENTS: dict[str, tuple[str | None, str]] = {
 }
 
 
+def is_superfluous(argument: str) -> bool:
+    """Whether another library's argument says what follows from elsewhere here, so that leaving it out is the repair."""
+    return FOREIGN_ARGUMENTS.get(argument, ("", ""))[0] is None
+
+
 def nearest_argument(argument: str, choices: Iterable[str]) -> str | None:
     """The argument that was probably meant: what another library calls so, or the most similar name."""
     names = list(choices)
@@ -47,7 +52,9 @@ def nearest_argument(argument: str, choices: Iterable[str]) -> str | None:
 @code("unknown-argument")
 def unknown_argument(span: Span, *, callee: str, argument: str, choices: Iterable[str]) -> Diagnostic:
     names = list(choices)
-    hint = FOREIGN_ARGUMENTS.get(argument, (None, ""))[1]
+    meant, hint = FOREIGN_ARGUMENTS.get(argument, (None, ""))
+    if meant is not None:
+        hint = ""  # it names an argument that is not there, or is the nearest
     nearest = nearest_argument(argument, names)
     if nearest:
         text = f"did you mean {nearest}?"
@@ -70,9 +77,16 @@ def name_argument(span: Span, *, callee: str, name: str) -> Diagnostic:
 
 
 @code("too-many-arguments")
-def too_many_arguments(span: Span, *, callee: str, choices: tuple[str, ...], given: int) -> Diagnostic:
-    takes = f"at most {len(choices)} arguments ({listing(choices, 16)})" if choices else "no arguments"
-    return Diagnostic("too-many-arguments", ERROR, f"{callee} takes {takes}, but {given} are given", span, help="remove this one")
+def too_many_arguments(span: Span, *, callee: str, choices: tuple[str, ...], given: int, merges: bool = False) -> Diagnostic:
+    """Arguments without a name that stand for nothing; ``span`` is the first of them. ``merges``: the callee joins values."""
+    count = f"{len(choices)} argument{'s' if len(choices) != 1 else ''}"
+    takes = f"at most {count} ({listing(choices, 16)})" if choices else "no arguments"
+    surplus = given - len(choices)
+    way_out = "remove this one" if surplus == 1 else f"remove the last {surplus}"
+    if merges:
+        way_out = f"what it merges flows into it: `[a, b] -> {callee}`, or in branches, `{callee} {{ | … | … }}`"
+    are = "is" if given == 1 else "are"
+    return Diagnostic("too-many-arguments", ERROR, f"{callee} takes {takes}, but {given} {are} given", span, help=way_out)
 
 
 @code("argument-repeated")
@@ -180,7 +194,7 @@ def argument_conflict(
         ERROR,
         f"{subject} must be {expected}",
         span,
-        help=way_out or f"change {listing([name for name in (argument, *others) if name])}",
+        help=way_out or f"change {' or '.join(name for name in (argument, *others) if name)}",
     )
 
 

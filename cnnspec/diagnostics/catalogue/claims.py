@@ -54,7 +54,7 @@ def claim_unknown_quantity(span: Span, *, name: str, choices: Iterable[str]) -> 
         f"{name} is no quantity that can be claimed here",
         span,
         help=f"did you mean {nearest}?" if nearest else f"there are {listing(names, 24)}",
-        fix=(Edit(span, nearest),) if nearest else (),
+        fix=(Edit(span, nearest),) if nearest and "(" not in nearest else (),
     )
 
 

@@ -40,21 +40,33 @@ def name_taken(span: Span, *, name: str, first: Span) -> Diagnostic:
 
 @code("unknown-name")
 def unknown_name(span: Span, *, name: str, choices: Iterable[str], what: str = "name") -> Diagnostic:
-    nearest = closest(name, choices)
+    names = list(choices)
+    nearest = closest(name, names)
+    known = f"known here: {listing(names)}" if names else "no name is defined here: names come from `x = …`, `let` and parameters"
     return Diagnostic(
         "unknown-name",
         ERROR,
         f"{name} is not a {what} that is known here",
         span,
-        help=f"did you mean {nearest}?" if nearest else f"known here: {listing(choices)}",
+        help=f"did you mean {nearest}?" if nearest else known,
         fix=(Edit(span, nearest),) if nearest else (),
     )
 
 
 @code("unknown-layer")
-def unknown_layer(span: Span, *, name: str, choices: Iterable[str], known_elsewhere: str | None = None) -> Diagnostic:
+def unknown_layer(
+    span: Span, *, name: str, choices: Iterable[str], known_elsewhere: str | None = None, torch: tuple[Span, ...] = ()
+) -> Diagnostic:
+    """A callee that is nothing; ``torch`` are its arguments, where the first says how many channels come in."""
     nearest = known_elsewhere or closest(name, choices)
-    if nearest:
+    surplus: tuple[Edit, ...] = ()
+    if nearest and torch:
+        rest = torch[1:]
+        end = rest[0].start if rest else torch[0].end
+        surplus = (Edit(Span(span.source, torch[0].start, end), ""),)
+        arguments = f"({', '.join(' '.join(item.text.split()) for item in rest)})" if rest else ""
+        text = f"write {nearest}{arguments}: what comes in follows from the layer before"
+    elif nearest:
         text = f"did you mean {nearest}?"
     else:
         text = "cnnspec layers lists the layer kinds; a block must be defined in this file or brought in by use"
@@ -64,7 +76,7 @@ def unknown_layer(span: Span, *, name: str, choices: Iterable[str], known_elsewh
         f"there is no layer or block called {name}",
         span,
         help=text,
-        fix=(Edit(span, nearest),) if nearest and nearest.isidentifier() else (),
+        fix=(Edit(span, nearest), *surplus) if nearest and nearest.isidentifier() else (),
     )
 
 
@@ -75,7 +87,7 @@ def value_as_layer(span: Span, *, name: str, defined: Span) -> Diagnostic:
         ERROR,
         f"{name} is a value that flows; it can only begin a flow",
         span,
-        labels=(Label(defined, f"{name} is the result of this flow"),),
+        labels=(Label(defined, f"{name} is defined here"),),
         help=f"begin a new statement with `{name} -> …`, or merge it: `[…, {name}] -> Add`",
     )
 
@@ -110,7 +122,7 @@ def value_as_constant(span: Span, *, name: str, defined: Span) -> Diagnostic:
         ERROR,
         f"{name} is a value that flows, not a constant",
         span,
-        labels=(Label(defined, f"{name} is the result of this flow"),),
+        labels=(Label(defined, f"{name} is defined here"),),
         help=f"its sizes are constants: {name}.channels, {name}.height, {name}.width, {name}.rank",
     )
 
@@ -170,11 +182,12 @@ def input_shape(span: Span, *, reason: str, way_out: str) -> Diagnostic:
 @code("inputs-mismatch")
 def inputs_mismatch(span: Span, *, layer: str, needs: str, given: int) -> Diagnostic:
     plural = "value flows" if given == 1 else "values flow"
-    way_out = (
-        "merge several values: `[a, b] -> " + layer + "`, or open branches: `" + layer + " { | … | … }`"
-        if given == 1
-        else f"apply {layer} to one value; Add, Concat and their like merge several"
-    )
+    if given == 1:
+        way_out = f"merge several values: `[a, b] -> {layer}`, or open branches: `{layer} {{ | … | … }}`"
+    elif needs.startswith("exactly"):
+        way_out = f"give it {needs.removeprefix('exactly ')}: `[a, b] -> {layer}`; Add and Concat take more"
+    else:
+        way_out = f"apply {layer} to one value; Add, Concat and their like merge several"
     return Diagnostic("inputs-mismatch", ERROR, f"{layer} takes {needs}, but {given} {plural} in", span, help=way_out)
 
 

@@ -63,6 +63,11 @@ def wrong_rank(span: Span, *, layer: str, rank: int, shape: str, actual: int, si
         notes = ("a vector has no spatial axes; Reshape makes a map of one, and Flatten makes vectors",)
     else:
         notes = ()
+    if actual and actual == rank - 1:
+        sizes = _MAPS[rank].partition("(")[2].removesuffix(" × channels)")
+        notes = (*notes, f"if {shape} is {sizes}, its channels are missing: write {shape.replace('×', 'x')}x1")
+    elif (rank, actual) == (2, 3):
+        notes = (*notes, "a shape does not state the batch")
     return Diagnostic("wrong-rank", ERROR, f"{layer} works on {_MAPS[rank]}, but its input is {found}", span, notes=notes)
 
 
@@ -112,11 +117,18 @@ def merge_shapes_differ(
     """Inputs of a merging layer that do not fit; input ``number`` (from 1) is the first that does not."""
     shown = _and(tuple(dict.fromkeys(shapes)) if len(shapes) > 4 else shapes)
     rule = "equal shapes apart from its axis" if layer == "Concat" else "equal shapes"
-    where = f"input {number} has {found} of {axis}, those before it {expected}"
+    where = f"along {axis} input {number} has {found}, those before it {expected}"
     if axis == "number of axes":
         where = f"input {number} has {found} axes, the first {expected}"
     notes = (where,) if layer == "Concat" else (where, "only a size of 1 is repeated to fit")
-    return Diagnostic("merge-shapes-differ", ERROR, f"{layer} needs {rule}, but its inputs are {shown}", span, notes=notes)
+    if axis == "number of axes":
+        way_out = "Flatten the maps, or Reshape one input to the axes of the others"
+    elif axis == "channels":
+        way_out = "a convolution of kernel_size 1 in one of the branches makes the channels equal"
+    else:
+        way_out = "padding=same and strides=1 keep a size; give every branch the same padding and strides"
+    message = f"{layer} needs {rule}, but its inputs are {shown}"
+    return Diagnostic("merge-shapes-differ", ERROR, message, span, notes=notes, help=way_out)
 
 
 @code("reshape-mismatch")

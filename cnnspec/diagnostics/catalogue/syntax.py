@@ -289,10 +289,15 @@ def foreign_comment(span: Span, fix: tuple[Edit, ...]) -> Diagnostic:
 
 @code("semicolon")
 def semicolon(span: Span, replaced: Span, replacement: str) -> Diagnostic:
-    """A ``;`` at the end of a statement or between two."""
+    """A ``;`` at the end of a statement or between two, or the comma behind an item of a Python list."""
     advice = "take it away" if replacement == "" else "begin a new line instead"
     return Diagnostic(
-        "semicolon", ERROR, "a newline ends a statement, not `;`", span, help=advice, fix=(Edit(replaced, replacement),)
+        "semicolon",
+        ERROR,
+        f"a newline ends a statement, not `{span.text}`",
+        span,
+        help=advice,
+        fix=(Edit(replaced, replacement),),
     )
 
 

@@ -1,0 +1,84 @@
+"""Mistakes that people from Keras and Torch make: one diagnostic each, with the cause and a help that can be followed."""
+
+from cnnspec.diagnostics import Diagnostic, Severity, apply_edits
+from support.checking import check, codes
+
+
+def problems(text: str) -> list[Diagnostic]:
+    """Errors and warnings, in order."""
+    return [item for item in check(text).report.diagnostics if item.severity is not Severity.INFO]
+
+
+def test_a_misspelt_argument_is_not_missing_as_well():
+    assert codes("model N { input 8x8x1\n Conv2D(out_channels=3, kernel_size=1) }") == ["unknown-argument"]
+    assert codes("model N { input 8x8x1\n Dropout(p=0.5) }") == ["unknown-argument"]
+    assert codes("block B(filters) { Conv2D(filters, 1) }\nmodel N { input 8x8x1\n B(filtres=3) }") == ["unknown-argument"]
+
+
+def test_surplus_arguments_are_one_mistake():
+    assert codes("model N { input 8x8x1\n ReLU(1, 2, 3, 4, 5) }") == ["too-many-arguments"]
+    assert codes("block B(n) { Conv2D(n, 1) }\nmodel N { input 8x8x1\n B(1, 2, 3) }") == ["too-many-arguments"]
+    (found,) = problems("model N { input 8x8x1\n a = ReLU\n Add(a, a) }")
+    assert "[a, b] -> Add" in (found.help or "")
+
+
+def test_names_of_torch_lose_the_channels_that_come_in():
+    (found,) = problems("model N { input 8x8x1\n nn.Conv2d(1, 32, 3) }")
+    assert (found.code, found.message) == ("unknown-layer", "there is no layer or block called nn.Conv2d")
+    assert "Conv2D(32, 3)" in (found.help or "")
+    assert apply_edits("model N { input 8x8x1\n nn.Conv2d(1, 32, 3) }", found.fix).endswith("\n Conv2D(32, 3) }")
+    assert (
+        codes("model N { input 8x8x1\n Conv2d(32, 3x3) -> BatchNorm2d(32) -> Flatten -> Linear(1152, 10) }")
+        == ["unknown-layer"] * 3
+    )
+
+
+def test_a_suggestion_has_the_rank_of_what_flows_in():
+    assert "MaxPool2D" in (problems("model N { input 8x8x1\n maxpool }")[0].help or "")
+    assert "MaxPool1D" in (problems("model N { input 8x1\n maxpool }")[0].help or "")
+
+
+def test_a_block_of_a_used_file_is_suggested_with_its_prefix():
+    (found,) = problems('use "std/resnet.cnn" as r\nmodel N { input 32x32x3\n Basic(64) }')
+    assert found.help == "did you mean r.Basic?"
+
+
+def test_an_unknown_name_in_a_count_or_condition_is_an_unknown_name():
+    assert codes("model N { input 8x8x1\n repeat n { ReLU } }") == ["unknown-name"]
+    assert codes("model N { input 8x8x1\n ReLU * two }") == ["unknown-name"]
+    assert codes("model N { input 8x8x1\n if deep { ReLU } }") == ["unknown-name"]
+
+
+def test_unknown_names_where_nothing_is_defined():
+    (found,) = problems("model N { input 8x8x1\n [a, a] -> Add }")[:1]
+    assert "none" not in (found.help or "")
+    assert "no name is defined here" in (found.help or "")
+
+
+def test_nearly_equal_belongs_to_claims():
+    assert codes("model N(a = 1) { input 8x8x1\n if a ~= 1 { ReLU } }") == ["claim-invalid"]
+    assert codes("model N { input 8x8x1\n let a = 3 ~= 1\n ReLU }") == ["claim-invalid"]
+
+
+def test_a_comment_of_another_language_is_no_division():
+    assert codes("model N { input 8x8x1  // image\n ReLU }") == ["foreign-comment"]
+
+
+def test_a_branch_without_its_bar_is_one_mistake():
+    assert codes("model N { input 8x8x1\n Add { ReLU }\n ReLU }") == ["branch-outside-merge"]
+
+
+def test_a_text_where_a_number_belongs():
+    (found,) = problems('model N { input 8x8x1\n Conv2D("a", 1) }')
+    assert (found.code, found.message) == ("argument-value", 'filters of Conv2D must be an integer, not "a"')
+    (found,) = problems('model N { input 8x8x1\n Conv2D("32", 1) }')
+    assert found.help == "did you mean 32?"
+
+
+def test_the_names_of_arguments_are_judged_where_their_values_are_unknown():
+    assert codes("block B(f) { Conv2D(f, 3, pading=same) }\nmodel N { input 8x8x1\n ReLU }") == ["unknown-argument"]
+
+
+def test_a_model_without_input_is_told_so_beside_other_mistakes():
+    text = "model N {\n Conv2D(32, kernel_size=[3, 3)\n ReLU\n}"
+    assert "missing-input" in codes(text)
