@@ -31,9 +31,16 @@ def choose_device(name: str = "auto") -> torch.device:
         device = torch.device(name)
         torch.zeros(1, device=device).cpu()
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
-        raise MachineError((device_unavailable(name, reason=reason),)) from None
+        raise MachineError((device_unavailable(name, reason=_reason(name, str(error))),)) from None
     return device
+
+
+def _reason(name: str, text: str) -> str:
+    """Why a device cannot be used, in one short line: Torch's own where that is one."""
+    if text.startswith(("Expected one of", "Invalid device string")):  # Torch lists twenty kinds that nobody has
+        return f"Torch knows no device {name}"
+    first = text.strip().partition("\n")[0]
+    return first if len(first) <= 120 else f"{first[:119]}…"
 
 
 def evaluation_batch(device: torch.device) -> int:

@@ -98,8 +98,12 @@ class BarProgress(LineProgress):
         text = f"{describe(figures)}  {rate:,.0f} images/s  {duration(left)} left"
         self._draw(f"{epoch_label(self.epoch, self.epochs)} ", f" {text}", done / self.samples)
 
+    def _columns(self) -> int:
+        """How long a line may be: one less than the terminal is wide, which keeps the cursor in it."""
+        return min(self.width or shutil.get_terminal_size().columns, WIDEST) - 1
+
     def _draw(self, before: str, after: str, share: float) -> None:
-        columns = min(self.width or shutil.get_terminal_size().columns, WIDEST) - 1
+        columns = self._columns()
         room = columns - len(before) - len(after)
         if room >= 6:
             full = round(share * (room - 2))
@@ -112,7 +116,12 @@ class BarProgress(LineProgress):
 
     def end_epoch(self, epoch: int, figures: Figures) -> None:
         self._erase()
-        super().end_epoch(epoch, figures)
+        for left_out in ((), ("images_per_second",), ("images_per_second", "seconds")):
+            shown = {name: value for name, value in figures.items() if name not in left_out}
+            line = f"{epoch_label(epoch, self.epochs)}  {describe(shown)}"
+            if len(line) <= self._columns():
+                break
+        self.say(line)
 
     def say(self, text: str) -> None:
         self._erase()
@@ -123,8 +132,7 @@ class BarProgress(LineProgress):
 
     def _erase(self) -> None:
         if self.drawn:
-            columns = min(self.width or shutil.get_terminal_size().columns, WIDEST) - 1
-            self.stream.write("\r" + " " * columns + "\r")
+            self.stream.write("\r" + " " * self._columns() + "\r")
             self.stream.flush()
             self.drawn = False
 

@@ -40,6 +40,44 @@ def test_pictures(tmp_path: Path) -> None:
     assert read_image(tmp_path / "one.png").tolist() == np.full((3, 4, 1), 255).tolist()
 
 
+def test_transparent_parts_are_white_as_paper(tmp_path: Path) -> None:
+    """Black ink on nothing, as drawing programs save it."""
+    ink = np.array([[0, 255], [128, 255]], np.uint8)
+    for mode, name in (("RGBA", "a.png"), ("LA", "b.png")):
+        image = Image.new(mode, (2, 2), 0)
+        image.putalpha(Image.fromarray(ink))
+        image.save(tmp_path / name)
+        assert read_image(tmp_path / name)[..., 0].tolist() == [[255, 0], [127, 0]]
+
+
+def test_sixteen_bits_become_eight(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0, 257, 32_896, 65_535]], np.uint16)).save(tmp_path / "a.png")
+    assert read_image(tmp_path / "a.png")[..., 0].tolist() == [[0, 1, 128, 255]]
+
+
+def test_a_photo_is_turned_upright(tmp_path: Path) -> None:
+    from cnnspec.train.data.decode import look
+
+    image = Image.fromarray(np.repeat(np.array([[0, 255]], np.uint8), 16, axis=1).repeat(16, axis=0))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn clockwise
+    image.save(tmp_path / "a.jpg", exif=exif, quality=100)
+    upright = read_image(tmp_path / "a.jpg")[..., 0]
+    assert upright.shape == (32, 16)
+    assert look(tmp_path / "a.jpg")[:2] == (32, 16)
+    assert upright[2, 8] < 20
+    assert upright[-3, 8] > 235
+
+
+def test_a_flipped_bit_is_found(tmp_path: Path) -> None:
+    """Pillow alone decodes what it can."""
+    whole = picture(tmp_path / "w.png", np.random.RandomState(0).randint(0, 256, (40, 40))).read_bytes()
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 1
+    (tmp_path / "w.png").write_bytes(damaged)
+    assert "cannot be decoded" in problem(tmp_path / "w.png")
+
+
 def test_numbers(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.array([[-1.5, 2]]))
     assert read_values(tmp_path / "a.npy").tolist() == [[-1.5, 2]]

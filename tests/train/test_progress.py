@@ -46,6 +46,20 @@ def test_the_bar_keeps_to_the_terminal(width: int, longest: int) -> None:
     assert stream.getvalue().endswith("epoch  3/20  loss 0.1234  accuracy 0.9876\n")
 
 
+@pytest.mark.parametrize(
+    ("width", "end"), [(120, "0.9024  1,506 images/s  0.7 s"), (88, "0.9024  0.7 s"), (80, "0.9024"), (40, "0.9024")]
+)
+def test_an_epoch_keeps_to_its_line_where_it_can(width: int, end: str) -> None:
+    stream = io.StringIO()
+    bar = BarProgress(stream, width, Clock())
+    bar.begin("M", 1_150, 2, "cpu")
+    figures = {"loss": 0.7858, "accuracy": 0.7591, "val_loss": 0.2981, "val_accuracy": 0.9024}
+    bar.end_epoch(1, {**figures, "learning_rate": 0.01, "seconds": 0.7, "images_per_second": 1506.0})
+    line = stream.getvalue().splitlines()[-1]
+    assert line.endswith(f"val_accuracy {end}")
+    assert width < 80 or len(line) < width
+
+
 def test_the_time_that_remains() -> None:
     stream, clock = io.StringIO(), Clock()
     bar = BarProgress(stream, 120, clock)
