@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import cnnspec
+import cnnspec.api
+from cnnspec.diagnostics import Source
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
@@ -36,3 +38,12 @@ def test_the_list_names_every_example():
     text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in (*SCRIPTS, *SPECS) if f"({path.name})" not in text] == []
     assert len(SCRIPTS) >= 6
+
+
+CANONICAL = sorted([*(ROOT / "specs").rglob("*.cnn"), *(ROOT / "examples").rglob("*.cnn")])
+
+
+@pytest.mark.parametrize("spec", CANONICAL, ids=lambda path: path.stem)
+def test_a_spec_is_in_canonical_form(spec: Path):
+    text = spec.read_text(encoding="utf-8")
+    assert cnnspec.api.format_text(Source(str(spec), text)) == text

@@ -76,7 +76,7 @@ def bind_repaired(declaration: type[D], given: Sequence[Given]) -> D | None:
     try:
         return declaration.bind([_plain(item.value) for item in positional], [(i.name or "", _plain(i.value)) for i in named])
     except BindError as error:
-        repaired: list[Given | None] | list[Given] = list(given)
+        repaired: list[Given | None] = list(given)
         for problem in error.problems:
             if problem.kind == "missing":
                 continue  # one that is misspelt is among the suggestions; without it the second attempt fails
@@ -86,9 +86,9 @@ def bind_repaired(declaration: type[D], given: Sequence[Given]) -> D | None:
             if item is None or (change is None and not superfluous):
                 return None
             repaired[next(at for at, one in enumerate(given) if one is item)] = change
-        repaired = [item for item in repaired if item is not None]
-        positional = [item for item in repaired if item.name is None]
-        named = [item for item in repaired if item.name is not None]
+        kept = [item for item in repaired if item is not None]
+        positional = [item for item in kept if item.name is None]
+        named = [item for item in kept if item.name is not None]
         try:
             return declaration.bind([_plain(i.value) for i in positional], [(i.name or "", _plain(i.value)) for i in named])
         except BindError:

@@ -223,11 +223,11 @@ class Builder:
         before = self.shapes[self.nodes[at].inputs[0]]
         after = self.shapes[at]
         assert after is not None
-        single = before is not None and len(self.nodes[at].inputs) == 1
-        if single and (before.rank != after.rank or before.extents == after.extents):
+        if len(self.nodes[at].inputs) > 1 or before is None:
+            return [Label(span, f"this made it {_extents(after)}")]
+        if before.rank != after.rank or before.extents == after.extents:
             return [Label(span, f"this gives {after} (from {before})")]
-        source = f" (from {_extents(before)})" if single else ""
-        return [Label(span, f"this made it {_extents(after)}{source}")]
+        return [Label(span, f"this made it {_extents(after)} (from {_extents(before)})")]
 
     # --- scopes ------------------------------------------------------------------------------------------------
 

@@ -288,7 +288,7 @@ class CalleeResolver:
             claims[claims_before:] = [
                 replace(claim, output=result.node) if claim.output is None else claim for claim in claims[claims_before:]
             ]
-        arguments = ", ".join(item.tree.span.text for item in value.given)
+        arguments = ", ".join(_shown(item) for item in value.given if not _is_passed_on(item))
         body.builder.close_scope(opened, path=path, kind="block", label=value.name, group=group, arguments=arguments)
         return result if result is not None else body.unknown(step.span)
 
@@ -365,6 +365,24 @@ def _by_argument(kind: type[Layer], given: tuple[Given, ...]) -> dict[str, Given
             found[names[position]] = item
             position += 1
     return found
+
+
+def _shown(item: Given) -> str:
+    """An argument of a block with its value in place of its expression: 8 where n was written; a layer by its name."""
+    match item.value:
+        case UnknownType():
+            value = item.tree.value.span.text
+        case LayerValue(name=name):
+            value = name
+        case _:
+            value = Evaluator.show(item.value)
+    return f"{item.name}={value}" if item.name else value
+
+
+def _is_passed_on(item: Given) -> bool:
+    """``norm=norm``: a layer that a block only hands on tells a reader nothing."""
+    expression = item.tree.value
+    return isinstance(item.value, LayerValue) and isinstance(expression, tree.Name) and expression.text == item.name
 
 
 def _blocks_of_modules(body: Body) -> list[str]:

@@ -112,16 +112,16 @@ def align(lines: list[Line]) -> list[str]:
 
 
 def _runs(lines: list[Line], column: Callable[[Line], str]) -> list[list[Line]]:
-    """Neighbouring lines of one indentation that have something in a column."""
+    """The lines that have something in a column, those of one indentation with no blank line between them together."""
     runs: list[list[Line]] = []
     last: Line | None = None
     for line in lines:
-        if not column(line):
+        if not line.code.strip():
             last = None
             continue
-        if last is not None and last.indent == line.indent:
+        if last is None or last.indent != line.indent:
+            runs.append([])
+        if column(line):
             runs[-1].append(line)
-        else:
-            runs.append([line])
         last = line
-    return runs
+    return [run for run in runs if run]

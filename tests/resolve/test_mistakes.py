@@ -82,3 +82,19 @@ def test_the_names_of_arguments_are_judged_where_their_values_are_unknown():
 def test_a_model_without_input_is_told_so_beside_other_mistakes():
     text = "model N {\n Conv2D(32, kernel_size=[3, 3)\n ReLU\n}"
     assert "missing-input" in codes(text)
+
+
+def test_a_use_of_a_block_shows_values_and_not_the_names_they_came_by():
+    text = """
+        block Inner(n, k = 3, norm = BatchNorm) { Conv2D(n, k, padding=same) -> norm }
+        block Middle(n, norm = BatchNorm(epsilon=1e-5)) {
+          Inner(n, 2 * 1 + 1, norm=norm)
+          Inner(n // 2, k=3x3)
+        }
+        model M {
+          input 8x8x3
+          Middle(2 * 4)
+        }
+    """
+    scopes = check(text).report.models[0].network.scopes
+    assert [f"{scope.label}({scope.arguments})" for scope in scopes] == ["Middle(8)", "Inner(8, 3)", "Inner(4, k=3×3)"]

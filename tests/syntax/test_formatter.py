@@ -73,7 +73,7 @@ def test_columns():
         "  Dense(100)  :: 100  # a",
         "  Flatten     :: 3    # b",
         "  ReLU",
-        "  Dense(3)  :: 3",
+        "  Dense(3)    :: 3",
     ]
 
 
@@ -111,3 +111,17 @@ def test_deep_nesting():
 def test_long_chain():
     text = "let a = " + " + ".join(["1"] * 1000) + "\n"
     assert formatted(text) == text
+
+
+def test_a_line_without_claim_or_comment_does_not_break_a_column():
+    claimed = "  Dense(4) :: 4\n  Dense(12345678)\n  Dense(55) :: 55 # last\n\n  Dense(6) :: 6\n"
+    text = f"model A {{\n  input 3  # three\n  Dense(100)\n{claimed}}}\n"
+    assert format_source(Source("a.cnn", text)).splitlines()[1:8] == [
+        "  input 3           # three",
+        "  Dense(100)",
+        "  Dense(4)   :: 4",
+        "  Dense(12345678)",
+        "  Dense(55)  :: 55  # last",
+        "",
+        "  Dense(6)  :: 6",
+    ]

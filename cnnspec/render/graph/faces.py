@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,8 +18,6 @@ HEAD, FACT, CHIP = 11.0, 10.0, 9.0  # font sizes
 HEAD_LINE, FACT_LINE, CHIP_HEIGHT, INSET, CHIP_GAP = 15.0, 14.0, 15.0, 9.0, 4.0
 NARROWEST, WIDEST = 150.0, 290.0
 RADIUS = 11.0
-#: ``norm=norm``: an argument handed on, which tells a reader nothing.
-_PASSED_ON = re.compile(r"(\w+)=\1")
 #: The signs in the circles of merges.
 SIGNS = {
     "Add": "+",
@@ -262,8 +259,7 @@ def run_label(run: Run) -> str:
     """What a block is called: ``Basic(64)``, ``repeat``, a flow's name."""
     scope = run.passes[0].scope
     assert scope is not None
-    arguments = ", ".join(part for part in scope.arguments.split(", ") if not _PASSED_ON.fullmatch(part))
-    return f"{scope.label}({arguments})" if arguments else scope.label
+    return f"{scope.label}({scope.arguments})" if scope.arguments else scope.label
 
 
 def run_badge(view: View, run: Run) -> str:
