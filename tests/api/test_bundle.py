@@ -46,9 +46,28 @@ def test_files_that_use_files(folder: Path) -> None:
     assert networks(text) == [model.network for model in spec.resolution.models]
 
 
-def test_what_cannot_be_one_file_stays_as_it_is(folder: Path) -> None:
+def test_names_of_a_file_used_under_another_name(folder: Path) -> None:
+    (folder / "blocks" / "far.cnn").write_text('use "inner.cnn" as n\nblock Far {\n  n.Inner(n.k)\n}\n')
     path = folder / "m.cnn"
-    path.write_text('use "blocks/inner.cnn" as i\n\nmodel M {\n  input 9x9x1\n  i.Inner(2)\n}\n')
+    path.write_text(
+        'use "blocks/inner.cnn" as i\nuse "blocks/far.cnn" as f  # i.Inner\n\n'
+        "model M {\n  input 9x9x1\n  i.Inner(i.k) -> f.Far\n}\n"
+        'train M {\n  data = npz("i.k")\n  loss = mean_squared_error\n  optimizer = SGD\n  epochs = i.k\n}\n'
+    )
+    spec = cnnspec.load(path)
+    text = bundle(spec.resolution)
+    assert "\nuse " not in f"\n{text}"
+    assert "  Inner(k) -> Far\n" in text
+    assert 'npz("i.k")' in text
+    assert "epochs = k\n" in text
+    again = cnnspec.load(text)
+    assert again.check().ok, again.check().diagnostics
+    assert again.resolved().network.nodes == spec.resolved().network.nodes
+
+
+def test_a_clash_under_another_name_stays_as_it_is(folder: Path) -> None:
+    path = folder / "m.cnn"
+    path.write_text('use "blocks/inner.cnn" as i\nlet k = 1\n\nmodel M {\n  input 9x9x1\n  i.Inner(k)\n}\n')
     spec = cnnspec.load(path)
     assert spec.check().ok, spec.check().diagnostics
     assert bundle(spec.resolution) == spec.text
