@@ -73,8 +73,9 @@ class Run:
 
     @property
     def epoch(self) -> int:
-        """Epochs that were done when the weights were saved."""
-        return int(self.metadata["epoch"])
+        """The epoch (from 1) after which the weights were as they are; 0 before the first."""
+        restored = self.metadata["restored"]
+        return self.metadata["epoch"] if restored is None else restored + 1
 
     @property
     def dark_ground(self) -> bool:
@@ -212,7 +213,12 @@ def _assemble(folder: Path, record: dict[str, Any], found: Path, checkpoint: Che
         class_names=tuple(str(name) for name in metadata["class_names"]),
         checkpoint=found,
         weights=checkpoint.part("weights"),
-        metadata={**metadata, "epoch": int(metadata["epoch"]), "step": int(metadata["step"])},
+        metadata={
+            **metadata,
+            "epoch": int(metadata["epoch"]),
+            "step": int(metadata["step"]),
+            "restored": None if (restored := metadata.get("restored")) is None else int(restored),
+        },
         warnings=warnings,
     )
 

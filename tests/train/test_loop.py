@@ -318,6 +318,9 @@ def test_early_stopping_restores_and_the_test_is_of_the_best(small: Network, dat
     record = json.loads((tmp_path / "run/run.json").read_text())
     assert record["restored"] == 1
     assert record["stopped"] == result.stopped
+    from cnnspec.train.run import load_run
+
+    assert load_run(tmp_path / "run").epoch == 2  # whose weights they are, not how long it went on
 
 
 def test_a_callback_can_stop_within_an_epoch(small: Network, data: Dataset) -> None:
