@@ -274,7 +274,7 @@ def _bad_value(problem: ArgumentProblem, span: Span, callee: str, item: Given | 
     text = span.text
     if problem.expected == "a list" and len(text) < 60:
         nearest = f"[{text}]"
-    if isinstance(value, Word) and item and isinstance(item.tree.value, tree.Name) and _takes_numbers(problem):
+    if isinstance(value, Word) and item and isinstance(item.tree.value, tree.Name) and text == value and _takes_numbers(problem):
         return unknown_name(span, name=text, choices=visible)
     if not problem.argument:
         return catalogue.argument_conflict(

@@ -191,7 +191,9 @@ class ModelResolver:
                 input_shape(
                     span,
                     reason=f"--input {'x'.join(str(n) for n in given)} does not fit the stated input {stated_text}",
-                    way_out="only an extent that is stated as ? can be given by --input",
+                    way_out="only an extent that is stated as ? can be given by --input"
+                    if len(given) in (len(shape) - 1, len(shape))
+                    else f"give it {len(shape) - 1} extents, such as {'x'.join(['64'] * (len(shape) - 1))}",
                 )
             )
             return shape

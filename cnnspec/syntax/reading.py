@@ -80,12 +80,20 @@ def _read_bytes(path: str, limit: int) -> bytes | Diagnostic:
     if path == STANDARD_INPUT:
         data = sys.stdin.buffer.read(limit + 1)
     else:
-        with Path(path).open("rb", buffering=0) as stream:
+        with open(path, "rb", buffering=0, opener=_open_at_once) as stream:
             status = os.fstat(stream.fileno())
             if stat.S_ISREG(status.st_mode) and status.st_size > limit:
                 return files.file_too_large(path, size=status.st_size, limit=limit)
             data = _read_up_to(stream, limit + 1)
     return files.file_too_large(path, size=None, limit=limit) if len(data) > limit else data
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file without waiting: a named pipe that nothing writes to is empty, it does not hold the checker up."""
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def _read_up_to(stream: RawIOBase, count: int) -> bytes:

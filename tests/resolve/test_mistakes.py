@@ -98,3 +98,8 @@ def test_a_use_of_a_block_shows_values_and_not_the_names_they_came_by():
     """
     scopes = check(text).report.models[0].network.scopes
     assert [f"{scope.label}({scope.arguments})" for scope in scopes] == ["Middle(8)", "Inner(8, 3)", "Inner(4, k=3×3)"]
+
+
+def test_a_word_from_outside_is_named_as_the_value_it_is():
+    text = "model N(classes = 10) { input 8\n Dense(classes) }"
+    assert codes(text.replace("10", "abc")) == ["argument-value"]

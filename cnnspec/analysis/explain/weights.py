@@ -72,7 +72,7 @@ def _per_output(subject: Subject, params: tuple[Param, ...]) -> Iterator[Line]:
         count = int(with_bias)
     counted = lift(int(outputs)) * count
     if int(counted) == sum(param.count for param in params):
-        yield equate(counted, f"{group_digits(int(outputs))} {noun}s")
+        yield equate(counted, f"{group_digits(int(outputs))} {noun}{'' if int(outputs) == 1 else 's'}")
     if int(counted) == 8400 and tuple(map(int, kernel.shape)) == (3, 3, 3, 300):
         yield "A slide of the lecture says 3,000 here: it counts 9 weights a filter instead of 27."
 

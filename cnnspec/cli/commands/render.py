@@ -30,6 +30,12 @@ _FORMATS = {"gv": "dot", "htm": "html"}
 @click.option("--dir", "direction", type=click.Choice(["TB", "LR"]), default="TB", help="Top to bottom, or left to right.")
 @click.option("--expand", metavar="all|NAME", multiple=True, help="Draw the layers inside a repeated block. May be repeated.")
 @click.option("--palette", default="colour", show_default=True, help="colour, or mono for print.")
+@click.option(
+    "--engine",
+    type=click.Choice(["own", "dot"]),
+    default="own",
+    help="What lays a graph out: own, or dot of an installed Graphviz.",
+)
 @click.option("--width", metavar="LENGTH", help="The width on paper, such as 84mm.")
 @network_options
 @common
@@ -41,6 +47,7 @@ def command(
     direction: str,
     expand: tuple[str, ...],
     palette: str,
+    engine: str,
     width: str | None,
     model: str | None,
     settings: Mapping[str, str],
@@ -68,6 +75,7 @@ def command(
         direction=direction,
         expand="all" if "all" in expand else expand or None,
         palette=palette,
+        engine=engine,
         width=width,
     )
     write_output(output, picture)
