@@ -21,7 +21,7 @@ def write_atomically(path: Path, data: bytes | bytearray | memoryview) -> None:
     Whatever happens, ``path`` holds either its old content or all of the new one.
 
     Raises:
-        OSError: the disk refused; the temporary file is gone again.
+        OSError: the disk refused; it names ``path``, and the temporary file is gone again.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -29,7 +29,9 @@ def write_atomically(path: Path, data: bytes | bytearray | memoryview) -> None:
             write_all(file.fileno(), data)
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and (error.filename is None or error.filename == str(temporary)):
+            error.filename = str(path)  # a failing write names no file, and nobody knows the temporary name
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)

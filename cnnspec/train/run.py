@@ -85,14 +85,14 @@ class Run:
     @property
     def unfinished(self) -> str:
         """How it ended short of its epochs, as the end of a sentence; "" if it did not."""
-        after = f"; its weights are those after epoch {self.epoch:,}"
+        after = f"; its weights are those after {self.metadata['step']:,} steps"
         match self.record.get("status"):
             case "interrupted":
                 return f"the run was interrupted{after}"
             case "failed":
                 return f"the run failed ({self.record.get('message', 'for a reason it does not state')}){after}"
             case "running":
-                return f"the run is still going on, or was killed{after}"
+                return f"the run is still going on, or broke off{after}"
             case _:
                 return ""
 

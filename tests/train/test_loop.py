@@ -448,6 +448,22 @@ def test_a_signal_while_the_folder_is_made_is_recorded(tmp_path: Path, monkeypat
     assert json.loads((tmp_path / "run/run.json").read_text())["status"] == "interrupted"
 
 
+def test_a_failing_write_names_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import errno
+
+    from cnnspec.train import files
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files, "write_all", refuse)
+    for path in (tmp_path / "x.npy", tmp_path / "nowhere" / "x.npy"):
+        with pytest.raises(OSError, match="No s") as caught:
+            files.write_atomically(path, b"x")
+        assert caught.value.filename == str(path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_half_a_row_is_never_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that takes a part of a row and is full then."""
     import errno
