@@ -48,7 +48,7 @@ class Evaluation:
 
 
 def load_own_data(run: Run, *, data_dir: Path | None = None, progress: Progress | None = None) -> Dataset:
-    """The data that a run was trained with: its paths count from the folder that they counted from then.
+    """The data that a run was trained with: from ``data_dir``, else where it lay then, else where data is looked for.
 
     Raises:
         DataError: it is missing or damaged.
@@ -56,9 +56,9 @@ def load_own_data(run: Run, *, data_dir: Path | None = None, progress: Progress 
     """
     from cnnspec.train.data.load import load_dataset
 
-    return load_dataset(
-        run.recipe.data, data_dir=data_dir, base=run.data_folder, confine=False, size=run.recipe.resize, progress=progress
-    )
+    where = data_dir or run.data_origin
+    size, base = run.recipe.resize, run.data_folder
+    return load_dataset(run.recipe.data, data_dir=where, base=base, confine=False, size=size, progress=progress)
 
 
 def evaluate(run: Run, dataset: Dataset | None = None, *, data_dir: Path | None = None, device: str = "auto") -> Evaluation:

@@ -155,7 +155,7 @@ def describe_run(
         "model": session.network.name,
         "data": {
             "name": dataset.name,
-            "origin": dataset.origin,
+            "origin": Path(dataset.origin).resolve() if dataset.origin and Path(dataset.origin).exists() else dataset.origin,
             "folder": None if data_folder is None else data_folder.resolve(),
             "sha256": dataset.checksum,
             "train": len(data.train),

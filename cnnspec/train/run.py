@@ -99,9 +99,18 @@ class Run:
     @property
     def data_folder(self) -> Path | None:
         """The folder from which the paths of its ``images(…)`` or ``npz(…)`` count, if that is recorded."""
-        data = self.record.get("data")
-        folder = data.get("folder") if isinstance(data, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        return Path(folder) if isinstance(folder, str) else None
+        return self._recorded_path("folder")
+
+    @property
+    def data_origin(self) -> Path | None:
+        """Where its data lay, if that is recorded and still there."""
+        origin = self._recorded_path("origin")
+        return origin if origin is not None and origin.exists() else None
+
+    def _recorded_path(self, key: str) -> Path | None:
+        data: Any = self.record.get("data")
+        path = data.get(key) if isinstance(data, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        return Path(path) if isinstance(path, str) and path and "\0" not in path else None
 
     def build(self, network: Network | None = None) -> BuiltNetwork:
         """The run's network, or another one with the same layers, with the run's weights and in evaluation mode.

@@ -19,8 +19,9 @@ from cnnspec.recipe.recipe import Recipe
 from cnnspec.schema.values import Quoted, Word
 from cnnspec.train.apply import Applied, apply_file, apply_network, format_values, printable, write_values
 from cnnspec.train.checkpoint import read_checkpoint, write_checkpoint
+from cnnspec.train.data.dataset import Dataset
 from cnnspec.train.data.errors import DataError
-from cnnspec.train.evaluate import evaluate
+from cnnspec.train.evaluate import evaluate, load_own_data
 from cnnspec.train.loop import train
 from cnnspec.train.predict import predict, probabilities
 from cnnspec.train.recipe_record import recipe_from_json, recipe_to_json
@@ -73,6 +74,24 @@ def test_the_test_gives_the_same_figures_again(trained: Path) -> None:
     assert found.samples == 40
     json.dumps(found.to_json(), allow_nan=False)
     assert not evaluate(load_run(trained), bars(seed=9), device="cpu").same_data
+
+
+def test_data_is_looked_for_where_it_lay(run_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def load(source: object, *, data_dir: object, base: object, **_: object) -> Dataset:
+        asked.append((data_dir, base))
+        return bars()
+
+    monkeypatch.setattr("cnnspec.train.data.load.load_dataset", load)
+    record = json.loads((run_path / "run.json").read_text())
+    for origin in (str(tmp_path), str(tmp_path / "gone"), "", 3):
+        record["data"] = {"origin": origin, "folder": "/project"}
+        (run_path / "run.json").write_text(json.dumps(record))
+        load_own_data(load_run(run_path))
+    load_own_data(load_run(run_path), data_dir=tmp_path / "mine")
+    project = Path("/project")
+    assert asked == [(tmp_path, project), *[(None, project)] * 3, (tmp_path / "mine", project)]
 
 
 def test_a_broken_newest_checkpoint_is_passed_over(run_path: Path) -> None:
