@@ -10,6 +10,7 @@ from cnnspec.diagnostics import Diagnostic, Span
 from cnnspec.diagnostics.catalogue import arguments as catalogue
 from cnnspec.diagnostics.catalogue.names import unknown_name
 from cnnspec.diagnostics.suggest import closest
+from cnnspec.record import replace
 from cnnspec.resolve.expressions import Evaluator
 from cnnspec.resolve.values import Given, LayerValue, Ratio, UnknownType
 from cnnspec.schema.declaration import ArgumentProblem, BindError, Declaration
@@ -128,7 +129,17 @@ def report_problems(
         report(catalogue.missing_argument(callee_span, callee=callee, arguments=missing, example=example))
     for problem in problems:
         if problem.kind != "missing":
-            report(_diagnose(problem, declaration, callee, callee_span, given, visible))
+            for part in _inner_parts(problem):
+                report(_diagnose(part, declaration, callee, callee_span, given, visible))
+
+
+def _inner_parts(problem: ArgumentProblem) -> list[ArgumentProblem]:
+    """The problem with a nested call once for each mistake in it; what is missing there counts as one."""
+    if problem.kind != "inner":
+        return [problem]
+    missing = tuple(part for part in problem.inner if part.kind == "missing")
+    parts = [(part,) for part in problem.inner if part.kind != "missing"]
+    return [replace(problem, inner=inner) for inner in ([missing] if missing else []) + parts]
 
 
 def _report_unknown_names(declaration: type[Declaration], callee: str, given: Sequence[Given], report: Report) -> None:
@@ -271,7 +282,9 @@ def _bad_value(problem: ArgumentProblem, span: Span, callee: str, item: Given | 
     nearest = closest(str(value), visible) if isinstance(value, Word) else None
     if isinstance(value, Quoted) and _NUMBER.fullmatch(value):
         nearest = str(value)
-    text = span.text
+    text, shown = span.text, Evaluator.show(value)
+    if isinstance(value, float) and not isinstance(value, Ratio) and value.is_integer() and "integer" in problem.expected:
+        nearest, shown = f"{value:.0f}", text  # 1e3 is no integer, but shown as 1000 it would look like one
     if problem.expected == "a list" and len(text) < 60:
         nearest = f"[{text}]"
     if isinstance(value, Word) and item and isinstance(item.tree.value, tree.Name) and text == value and _takes_numbers(problem):
@@ -285,7 +298,7 @@ def _bad_value(problem: ArgumentProblem, span: Span, callee: str, item: Given | 
         callee=callee,
         argument=problem.argument,
         expected=problem.expected,
-        value=Evaluator.show(value),
+        value=shown,
         notes=notes,
         way_out=problem.help,
         nearest=nearest,

@@ -79,7 +79,7 @@ def bind_inputs(body: Body, inner: Body, block: Block, step: tree.Step, inputs: 
     stated = [item for s in block.definition.statements if isinstance(s, tree.InputStatement) for item in s.items]
     expected = len(stated) or 1
     if len(inputs) != expected:
-        needs = "one value" if expected == 1 else f"{expected} values"
+        needs = "one value" if expected == 1 else f"exactly {expected} values"
         body.report(name_problems.inputs_mismatch(step.callee.span, layer=block.name, needs=needs, given=len(inputs)))
         return False
     for item, value in zip(stated, inputs, strict=False):

@@ -55,6 +55,15 @@ class CalleeResolver:
 
     def resolve(self, body: Body, callee: tree.Name | tree.Attribute, given: tuple[Given, ...]) -> Callee | None:
         """What the callee stands for with these arguments; None if that was reported or is unknown."""
+        if is_keras_input(callee) and body.scope.lookup("Input") is None and "Input" not in body.scope.file.blocks:
+            body.report(
+                name_problems.input_misplaced(
+                    callee.span,
+                    reason="an input is a statement, not a layer",
+                    way_out="state it at the top of the model, height x width x channels: `input 28x28x1`",
+                )
+            )
+            return None
         if isinstance(callee, tree.Attribute):
             if _is_of_library(body, callee):
                 return self._suggested(body, callee, callee.name.text, given)
@@ -365,6 +374,11 @@ def _by_argument(kind: type[Layer], given: tuple[Given, ...]) -> dict[str, Given
             found[names[position]] = item
             position += 1
     return found
+
+
+def is_keras_input(callee: tree.Name | tree.Attribute) -> bool:
+    """Whether this is ``Input`` or ``keras.Input``, which Keras calls to begin a network."""
+    return callee.span.text.rpartition(".")[2] in ("Input", "InputLayer")
 
 
 def _shown(item: Given) -> str:

@@ -33,6 +33,7 @@ class Files:
         self.sources: list[Source] = []
         self.root_folder = Path()
         self._loaded: dict[Path, FileScope] = {}
+        self._clashing: list[tree.Use] = []
         self._loading: list[tuple[Path, str]] = []
 
     def load_root(self, source: Source) -> tuple[tree.File, FileScope]:
@@ -125,7 +126,9 @@ class Files:
     def _borrow(self, name: str, scope: FileScope, item: tree.Use, take: Callable[[], None]) -> None:
         existing = scope.blocks[name][1] if name in scope.blocks else scope.lets[name].span if name in scope.lets else None
         if existing is not None:
-            self.report(name_defined_twice(item.path.span, name=name, first=existing))
+            if item not in self._clashing:  # a file that is used twice clashes in all its names: one of them says it
+                self.report(name_defined_twice(item.path.span, name=name, first=existing))
+            self._clashing.append(item)
             return
         take()
         scope.borrowed.add(name)

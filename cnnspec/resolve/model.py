@@ -11,7 +11,7 @@ from cnnspec.layers.shape import AXIS_NAMES
 from cnnspec.record import record
 from cnnspec.resolve.body import Body, Outcome
 from cnnspec.resolve.builder import Budget, BudgetSpent, Builder, Names
-from cnnspec.resolve.callee import CalleeResolver
+from cnnspec.resolve.callee import CalleeResolver, is_keras_input
 from cnnspec.resolve.expressions import Evaluator, Rejected
 from cnnspec.resolve.result import Origin, ResolvedModel
 from cnnspec.resolve.scope import FileScope, Scope
@@ -127,7 +127,7 @@ class ModelResolver:
             if isinstance(statement, (tree.Flow, tree.Repeat, tree.If)) and not started:
                 started = True
                 if not inputs:
-                    if not uncertain:
+                    if not uncertain and not _begins_with_input(statement):
                         body.report(missing_input(definition.name.span, model=definition.name.text))
                     body.current = body.unknown(definition.name.span)
             body.run((statement,))
@@ -231,6 +231,11 @@ class ModelResolver:
             body.run([s for s in block.definition.statements if not isinstance(s, tree.InputStatement)])
         except BudgetSpent as error:
             body.report(error.diagnostic)
+
+
+def _begins_with_input(statement: tree.Statement) -> bool:
+    """Whether a flow begins with Keras's ``Input(…)``, which is a mistake of its own."""
+    return isinstance(statement, tree.Flow) and bool(statement.steps) and is_keras_input(statement.steps[0].callee)
 
 
 def _shape_problem(dims: tuple[object, ...]) -> tuple[str, str] | None:

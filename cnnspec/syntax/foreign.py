@@ -24,6 +24,7 @@ _PYTHON_STATEMENTS = {
     "for": ("there are no loops", "several layers are repeated by `repeat n as i { … }`, one by `Layer * n`"),
     "while": ("there are no loops", "several layers are repeated by `repeat n as i { … }`, one by `Layer * n`"),
     "print": ("nothing is printed by a file", "`cnnspec check` shows every shape; `expect` claims one"),
+    "assert": ("a claim begins with `expect`", "write `expect …`, such as `expect params == 44_426`"),
     "pass": ("nothing needs no word: an empty branch or `{ }` passes its input on", "delete this line"),
     "with": ("a file states layers, not Python", "delete this line"),
 }
@@ -43,6 +44,8 @@ def python_statement(place: Place) -> Mistake | None:
     message, advice = _PYTHON_STATEMENTS[word]
     end = place.line_end(first)
     suite = _suite_end(place, first, end)
+    if place.word_at(end - 1) == "{" and suite == end and end - 1 >= place.at:
+        suite = end - 1  # what stands in the braces is read on its own
     fix = (Edit(place.span_of(first, end), ""),) if word in ("import", "from", "super", "pass") else ()
     if fix and word in ("import", "from"):
         advice = f"delete this line; {advice}"
@@ -150,6 +153,14 @@ def operator(place: Place) -> Mistake | None:
         return _replaced(place, at, at + 2, "->", arrow)
     if place.word() == ":" and place.level == "recipe" and place.at == place.first + 1:
         return _replaced(place, place.at, place.at + 1, "=", symbols["EQUAL"])
+    if place.word() == ":" and place.word(1) == "=":
+        return _replaced(place, at, at + 2, "=", symbols["EQUAL"])
+    if (
+        place.word() == ":"
+        and place.fits(place.parser.tables.double_colon)
+        and (place.is_number(at + 1) or place.word(1) in ("[", "("))
+    ):
+        return _replaced(place, at, at + 1, "::", place.parser.tables.double_colon)
     if (place.word(), place.word(1)) in (("-", ">"), (">", ">")) and place.fits(arrow):
         return _replaced(place, at, at + 2, "->", arrow)
     if place.word() == "-" and place.word(1) == "->":
@@ -166,6 +177,21 @@ def _replaced(place: Place, first: int, behind: int, meant: str, kind: int) -> M
     """The operator in our spelling, read as that one."""
     mend = Mend(insert=(kind,), skip=behind - first) if first == place.at else None
     return Mistake(syntax.foreign_operator(place.span_of(first, behind), meant), mend)
+
+
+def arithmetic(place: Place) -> Mistake | None:
+    """``x + shortcut``: values are merged by layers."""
+    merge = {"+": "Add", "-": "Subtract"}.get(place.word())
+    first = place.first
+    start = first + 2 if place.word_at(first + 1) == "=" else first
+    names = place.is_named(start, "NAME") and place.at == start + 1 and place.is_named(place.at + 1, "NAME")
+    if merge is None or not names or place.level != "body" or place.kind(2) not in (place.newline, place.end):
+        return None
+    corrected = f"[{place.word(-1)}, {place.word(1)}] -> {merge}"
+    fix = (Edit(place.span_of(place.at - 1, place.at + 2), corrected),)
+    return Mistake(
+        syntax.python_code(place.span(), "values are merged by a layer, not by an operator", f"write `{corrected}`", fix)
+    )
 
 
 def functional_call(place: Place) -> Mistake | None:

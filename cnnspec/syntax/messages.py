@@ -37,6 +37,8 @@ def _explainers() -> tuple[Callable[[Place], Mistake | None], ...]:
         foreign.comment,
         foreign.operator,
         foreign.functional_call,
+        foreign.arithmetic,
+        structure.use_without_quotes,
         structure.brace_on_next_line,
         structure.colon_for_brace,
         structure.missing_name,

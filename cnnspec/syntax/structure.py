@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, cast
 
 from cnnspec.diagnostics.catalogue import syntax
+from cnnspec.diagnostics.catalogue.arguments import unquoted_path
 from cnnspec.diagnostics.diagnostic import Edit
 from cnnspec.syntax import tree
 from cnnspec.syntax.place import Mend, Mistake, Place
@@ -136,6 +138,18 @@ def unmatched(place: Place) -> Mistake | None:
     return Mistake(syntax.unmatched_bracket(place.span(), None, ""), Mend(skip=2 if alone else 1), structural=word == "}")
 
 
+def use_without_quotes(place: Place) -> Mistake | None:
+    """``use resnet``, ``use std/resnet.cnn``."""
+    if place.word_at(place.first) != "use" or place.at != place.first + 1 or not place.is_name(place.at):
+        return None
+    start = place.tokens.starts[place.at]
+    match = re.match(r"[\w./-]+", place.text[start:])
+    path = match[0] if match else place.word()
+    written = path if path.endswith(".cnn") else f"{path}.cnn"
+    span = place.source.span(start, start + len(path))
+    return Mistake(unquoted_path(span, argument="what follows use", word=written))
+
+
 def brace_on_next_line(place: Place) -> Mistake | None:
     """``model X`` and the brace on the line below."""
     if place.kind() != place.newline or place.word(1) != "{" or not place.fits(place.symbols["LBRACE"]):
@@ -150,6 +164,8 @@ def brace_on_next_line(place: Place) -> Mistake | None:
 def colon_for_brace(place: Place) -> Mistake | None:
     """``model X:`` as in Python, with what belongs to it indented below."""
     if place.word() != ":" or not place.fits(place.symbols["LBRACE"]):
+        return None
+    if place.word_at(place.first) not in _HEADS and place.word(1) not in ("", "\n", "{"):
         return None
     if place.word(1) == "{":
         return Mistake(syntax.missing_brace(place.span(), _head(place), (Edit(place.span(), ""),)), Mend(skip=1))

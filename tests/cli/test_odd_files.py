@@ -15,7 +15,8 @@ def test_a_named_pipe_that_nothing_writes_to_is_empty_and_holds_nothing_up(tmp_p
     path = tmp_path / "pipe.cnn"
     os.mkfifo(path)
     done = run("check", str(path))
-    assert (done.status, done.out.splitlines()[0]) == (1, f"error[file-empty]: {path} is empty")
+    assert done.status == 1
+    assert done.out.startswith("error[file-empty]")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")

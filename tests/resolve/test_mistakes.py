@@ -103,3 +103,37 @@ def test_a_use_of_a_block_shows_values_and_not_the_names_they_came_by():
 def test_a_word_from_outside_is_named_as_the_value_it_is():
     text = "model N(classes = 10) { input 8\n Dense(classes) }"
     assert codes(text.replace("10", "abc")) == ["argument-value"]
+
+
+def test_an_input_of_keras_is_one_mistake():
+    (found,) = problems("model N {\n x = Input(shape=28x28x1)\n Flatten -> Dense(3)\n}")
+    assert (found.code, found.span.text) == ("input-misplaced", "Input")
+    assert codes("model N {\n keras.Input(shape=28x28x1)\n Flatten\n}") == ["input-misplaced"]
+
+
+def test_a_file_used_twice_is_one_mistake():
+    text = 'use "std/resnet.cnn"\nuse "std/resnet.cnn"\nmodel N { input 8\n ReLU }'
+    assert codes(text) == ["name-defined-twice"]
+
+
+def test_a_value_may_not_take_the_name_of_a_layer():
+    assert codes("model N { input 8x8x1\n Conv2D = Conv2D(3, 1)\n Conv2D(3, 1) }") == ["hides-layer"]
+
+
+def test_every_mistake_of_a_nested_call_is_reported():
+    model = "model N { input 8\n Dense(10, activation=softmax) }\n"
+    recipe = "train N { data = digits\n loss = mean_squared_error\n epochs = 1e3\n"
+    found = problems(model + recipe + ' optimizer = Adam(learning_rate="0.1", decay=0.1) }')
+    assert [(item.code, item.help) for item in found][:3] == [
+        ("argument-value", "did you mean 1000?"),
+        ("argument-value", "did you mean 0.1?"),
+        ("unknown-argument", "Adam takes learning_rate, beta_1, beta_2, epsilon and amsgrad"),
+    ]
+    assert "not 1e3" in found[0].message
+
+
+def test_a_block_of_two_inputs_says_how_many_it_takes():
+    block = "block Fuse { input a, b\n [a, b] -> Add }\n"
+    (found,) = problems(block + "model N { input x: 8\n input y: 8\n [x, y, x] -> Fuse }")
+    assert found.message == "Fuse takes exactly 2 values, but 3 values flow in"
+    assert "`[a, b] -> Fuse`" in (found.help or "")

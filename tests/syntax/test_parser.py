@@ -316,3 +316,24 @@ def test_a_functional_call_is_written_as_a_flow():
     text = "model A {\n input a: 3\n y = Dense(3)(a)\n z = Add()([a, y])\n}"
     helps = [d.help for d in read(text).diagnostics]
     assert helps == ["write `y = a -> Dense(3)`", "write `z = [a, y] -> Add()`"]
+
+
+def test_a_claim_with_one_colon_and_a_name_with_two_signs():
+    assert codes("model A { input 3\n Dense(3) : 3\n x := Dense(3) }") == ["foreign-operator"] * 2
+
+
+def test_arithmetic_of_values_is_a_merge():
+    assert [d.help for d in read("model A {\n input 3\n a + b\n c = a - b\n}").diagnostics] == [
+        "write `[a, b] -> Add`",
+        "write `[a, b] -> Subtract`",
+    ]
+
+
+def test_a_loop_of_python_does_not_hide_what_follows():
+    text = "model A {\n input 3\n for i in range(3) {\n  Dense(3 4)\n }\n Dense(5 6)\n}"
+    assert codes(text) == ["python-code", "missing-comma", "missing-comma"]
+
+
+def test_a_path_without_quotes():
+    (found,) = read("use std/resnet\nmodel A { input 3\n ReLU }").diagnostics
+    assert (found.code, found.help) == ("unquoted-path", 'write "std/resnet.cnn"')
