@@ -8,6 +8,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,7 +33,8 @@ def write_atomically(path: Path, data: bytes | bytearray | memoryview) -> None:
     except BaseException as error:
         if isinstance(error, OSError) and (error.filename is None or error.filename == str(temporary)):
             error.filename = str(path)  # a failing write names no file, and nobody knows the temporary name
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what failed first is what there is to say
+            temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
 

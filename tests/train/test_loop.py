@@ -463,6 +463,14 @@ def test_a_failing_write_names_its_file(tmp_path: Path, monkeypatch: pytest.Monk
         assert caught.value.filename == str(path)
     assert not list(tmp_path.iterdir())
 
+    def refuse_too(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", ".x.npy.tmp")
+
+    monkeypatch.setattr(Path, "unlink", refuse_too)  # not even the temporary file can be removed
+    with pytest.raises(OSError, match="No s") as caught:
+        files.write_atomically(tmp_path / "x.npy", b"x")
+    assert caught.value.filename == str(tmp_path / "x.npy")
+
 
 def test_half_a_row_is_never_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that takes a part of a row and is full then."""
