@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnnspec.record import record
 from cnnspec.syntax.builder import Builder, Refused
 from cnnspec.syntax.lexer import Tokens, scan
-from cnnspec.syntax.limits import MAX_NESTING
+from cnnspec.syntax.limits import MAX_MISTAKES, MAX_NESTING
 from cnnspec.syntax.tables import GATHER, PASS, Tables, load_tables
 
 if TYPE_CHECKING:
@@ -192,6 +192,14 @@ def can_follow(tables: Tables, states: list[int], kind: int) -> bool:
             return True
 
 
+def _cut_off(found: list[Diagnostic]) -> list[Diagnostic]:
+    """The first mistakes of a text that is no spec, and one that says there are more."""
+    from cnnspec.diagnostics.catalogue import syntax
+
+    last = found[MAX_MISTAKES - 1].span
+    return [*found[: MAX_MISTAKES - 1], syntax.too_many_mistakes(last, MAX_MISTAKES)]
+
+
 def parse(source: Source) -> ParseResult:
     """Parse a text.
 
@@ -207,4 +215,6 @@ def parse(source: Source) -> ParseResult:
     file = parser.parse()
     found = [*tokens.diagnostics, *parser.diagnostics]
     found.sort(key=lambda diagnostic: (diagnostic.span.start, diagnostic.span.end))
+    if len(found) > MAX_MISTAKES:
+        found = _cut_off(found)
     return ParseResult(file, tuple(found))

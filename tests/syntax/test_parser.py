@@ -337,3 +337,9 @@ def test_a_loop_of_python_does_not_hide_what_follows():
 def test_a_path_without_quotes():
     (found,) = read("use std/resnet\nmodel A { input 3\n ReLU }").diagnostics
     assert (found.code, found.help) == ("unquoted-path", 'write "std/resnet.cnn"')
+
+
+def test_a_text_that_is_no_spec_is_given_up_after_a_thousand_mistakes():
+    found = codes("model A {\n input 3\n" + " Dense(3);\n" * 1_500 + "}")
+    assert len(found) == 1_000
+    assert found[-2:] == ["semicolon", "too-many-mistakes"]
