@@ -197,7 +197,7 @@ def _cut_off(found: list[Diagnostic]) -> list[Diagnostic]:
     from cnnspec.diagnostics.catalogue import syntax
 
     last = found[MAX_MISTAKES - 1].span
-    return [*found[: MAX_MISTAKES - 1], syntax.too_many_mistakes(last, MAX_MISTAKES)]
+    return [*found[:MAX_MISTAKES], syntax.too_many_mistakes(last, MAX_MISTAKES)]
 
 
 def parse(source: Source) -> ParseResult:
@@ -215,6 +215,6 @@ def parse(source: Source) -> ParseResult:
     file = parser.parse()
     found = [*tokens.diagnostics, *parser.diagnostics]
     found.sort(key=lambda diagnostic: (diagnostic.span.start, diagnostic.span.end))
-    if len(found) > MAX_MISTAKES:
+    if len(found) > MAX_MISTAKES + 1:
         found = _cut_off(found)
     return ParseResult(file, tuple(found))

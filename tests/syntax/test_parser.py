@@ -341,5 +341,5 @@ def test_a_path_without_quotes():
 
 def test_a_text_that_is_no_spec_is_given_up_after_a_thousand_mistakes():
     found = codes("model A {\n input 3\n" + " Dense(3);\n" * 1_500 + "}")
-    assert len(found) == 1_000
+    assert len(found) == 1_001
     assert found[-2:] == ["semicolon", "too-many-mistakes"]
