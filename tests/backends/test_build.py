@@ -304,3 +304,17 @@ def test_an_output_that_is_also_read_is_read_after_its_activation() -> None:
     (a, b), (p, q) = module.forward_logits(x), module(x)
     assert torch.equal(a.softmax(1), p)
     assert torch.equal(b.sigmoid(), q)
+
+
+def test_kernels_of_2d_convolutions_lie_channels_last_also_with_one_channel():
+    import torch
+
+    from cnnspec.layers.registry import layer_class
+    from support.networks import sequence
+
+    layers = [layer_class("Conv2D").bind((4, 3)), layer_class("MaxPool2D").bind(()), layer_class("Flatten").bind(())]
+    module = build_module(sequence((8, 8, 1), *layers), seed=0)
+    values = module.trace(torch.zeros(2, 1, 8, 8))
+    maps = [value for value in values.values() if value.dim() == 4 and value.shape[1] > 1]
+    assert len(maps) == 2
+    assert all(value.is_contiguous(memory_format=torch.channels_last) for value in maps)
