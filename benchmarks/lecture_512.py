@@ -95,7 +95,7 @@ def write_table(results: dict[str, dict[str, object]], threads: int, data: str) 
         test: dict[str, float] | None = result.get("test")  # type: ignore[assignment]
         if test is not None:
             text += f"\nTest after {rows[-1]['epoch']:.0f} epochs: **{100 * test['accuracy']:.2f} %**, loss {test['loss']:.4f}.\n"
-    text += f"\nMachine: 2 cores without a GPU, {threads} {"thread" if threads == 1 else "threads"}, torch {torch.__version__}.\n"
+    text += f"\nMachine: 2 cores without a GPU, {threads} {'thread' if threads == 1 else 'threads'}, torch {torch.__version__}.\n"
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text(text, encoding="utf-8")
 

@@ -28,6 +28,8 @@ class Words(Mapping[str, type[C]], Generic[C]):
         self._found = {cls.word: cls for cls in here}
         self._elsewhere = elsewhere or {}
         self._synonyms = synonyms or {}
+        # Fixed here: what has been imported meanwhile must not change the order in which words are listed.
+        self._words = tuple(dict.fromkeys((*self._found, *self._elsewhere, *self._synonyms)))
 
     @override
     def __getitem__(self, word: str) -> type[C]:
@@ -44,11 +46,11 @@ class Words(Mapping[str, type[C]], Generic[C]):
 
     @override
     def __iter__(self) -> Iterator[str]:
-        yield from dict.fromkeys((*self._found, *self._elsewhere, *self._synonyms))
+        return iter(self._words)
 
     @override
     def __len__(self) -> int:
-        return len(list(iter(self)))
+        return len(self._words)
 
 
 def import_late(where: Mapping[str, str], name: str, module: str) -> Any:

@@ -144,3 +144,16 @@ def test_named_variance_scaling():
 def test_axes_of_constraints():
     assert weights.MaxNorm.bind((2, 1)).axis == (1,)
     assert weights.MaxNorm.bind((2, (0, 1, 2))).axis == (0, 1, 2)
+
+
+def test_the_order_of_words_does_not_depend_on_what_was_used():
+    from cnnspec.layers.activations import ACTIVATIONS
+    from cnnspec.layers.weights import INITIALIZERS
+
+    for family in (INITIALIZERS, ACTIVATIONS):
+        before = list(family)
+        for word in reversed(before):
+            assert word in family
+            assert family[word].word
+        assert list(family) == before
+        assert len(family) == len(before)
