@@ -96,11 +96,7 @@ def final_activation(model: ResolvedModel) -> str | None:
     """The word of the activation that ends the network: of its last layer, or a last layer that is one."""
     if len(model.network.outputs) != 1:
         return None
-    layer = model.network.nodes[model.network.outputs[0]].layer
-    own = getattr(layer, "activation", None)
-    if own is not None:
-        return str(getattr(own, "word", own))
-    return str(layer.activation_word) if hasattr(layer, "activation_word") else None  # type: ignore[attr-defined]
+    return model.network.nodes[model.network.outputs[0]].layer.last_function
 
 
 def _dims(shape: Shape | None) -> tuple[int | None, ...] | None:

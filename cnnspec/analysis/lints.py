@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterator
 
 from cnnspec.diagnostics import Diagnostic, Span
 from cnnspec.layers.base import Layer
-from cnnspec.layers.shape import AXIS_NAMES
 from cnnspec.resolve.result import Origin, ResolvedModel
 
 Report = Callable[[Diagnostic], None]
-
-_WHERE = {"length": "value", "height": "row", "width": "column", "depth": "slice"}
 
 
 def lint_model(model: ResolvedModel, out: Report) -> None:
@@ -32,14 +29,10 @@ def _lint_layers(model: ResolvedModel) -> Iterator[Diagnostic]:
 
 def _dropped(layer: Layer, drops: tuple[int, ...], shape: str, origin: Origin) -> Diagnostic:
     from cnnspec.diagnostics.catalogue.lints import rows_dropped
+    from cnnspec.layers.spatial import describe_drops
 
-    names = AXIS_NAMES[len(drops)]
-    parts = [
-        f"the last {_WHERE[name]}" if count == 1 else f"the last {count} {_WHERE[name]}s"
-        for count, name in zip(drops, names, strict=True)
-        if count
-    ]
-    return rows_dropped(origin.callee, layer=layer.kind, dropped=" and ".join(parts), extents=shape)
+    reach = "reaches" if sum(drops) == 1 else "reach"
+    return rows_dropped(origin.callee, layer=layer.kind, dropped=describe_drops(drops), extents=shape, reach=reach)
 
 
 def _extensions(layer: Layer, origin: Origin) -> Iterator[Diagnostic]:

@@ -30,6 +30,11 @@ class ActivationLayer(Layer):
     def function(self) -> activations.Activation:
         """The activation with its arguments."""
 
+    @property
+    @override
+    def last_function(self) -> str | None:
+        return str(self.function.word)
+
     @override
     def facts(self, *inputs: Shape) -> Facts:
         return Facts(inputs[0])

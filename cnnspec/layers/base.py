@@ -108,6 +108,12 @@ class Layer(Declaration):
         """Lines that ``explain`` adds for this layer on these inputs."""
         return ()
 
+    @property
+    def last_function(self) -> str | None:
+        """The word of the activation that its output has passed last; None without one."""
+        word = getattr(getattr(self, "activation", None), "word", None)
+        return None if word is None else str(word)
+
     def incompatible(self) -> tuple[str, ...]:
         """What in these arguments Keras does not have, each as a phrase: ``padding as numbers``."""
         return ()

@@ -10,11 +10,11 @@ WARNING, INFO = Severity.WARNING, Severity.INFO
 
 
 @code("rows-dropped", INFO)
-def rows_dropped(span: Span, *, layer: str, dropped: str, extents: str) -> Diagnostic:
+def rows_dropped(span: Span, *, layer: str, dropped: str, extents: str, reach: str) -> Diagnostic:
     return Diagnostic(
         "rows-dropped",
         INFO,
-        f"{dropped} of {extents} reach no window of {layer}",
+        f"{dropped} of {extents} {reach} no window of {layer}",
         span,
         help="padding=same reads them; so does an input whose extents fit the stride",
     )
