@@ -1,0 +1,36 @@
+"""Published networks against torchvision's: its weights in our modules give its values."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from support.library import Published, published
+from support.torchvision_models import copy_weights, make
+
+TWINS = [model for model in published() if model.torchvision is not None]
+
+
+@pytest.mark.parametrize("model", TWINS, ids=lambda model: model.name)
+def test_the_same_values(model: Published) -> None:
+    assert model.torchvision is not None
+    theirs = make(model.torchvision, model.options)
+    ours = model.load().build(model.model).eval()
+    (shape,) = ours.input_shapes
+    *extents, channels = (int(dim) for dim in shape.dims)  # type: ignore[arg-type]
+    image = torch.randn(1, channels, *extents, generator=torch.Generator().manual_seed(1))
+    copied = copy_weights(theirs, ours, image)
+    assert copied > 0
+    with torch.no_grad():
+        expected, found = theirs(image), ours(image)
+    assert found.shape == expected.shape
+    assert expected.std() > 0
+    assert torch.allclose(found, expected, rtol=1e-6, atol=1e-6 * expected.abs().max().item()), (
+        f"relative {(found - expected).abs().max() / expected.abs().max():.2e}"
+    )
+
+
+def test_other_arrays_are_refused() -> None:
+    model = next(twin for twin in TWINS if twin.torchvision == "resnet18")
+    with pytest.raises(ValueError, match="modules with arrays there"):
+        copy_weights(make("resnet34", {}), model.load().build(model.model), torch.zeros(1, 3, 64, 64))

@@ -1,0 +1,143 @@
+"""The table of published figures (``figures.json``), found by ``CNNSPEC_GOLDEN``, and how a report is held against a row."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnspec.analysis.report import ModelReport, Row
+from support.library import Figures, Published
+
+Entry = Mapping[str, Any]
+
+#: What a row says about itself; the rest is compared.
+ABOUT = frozenset({"model", "variant", "source", "verified", "input", "note", "rf_note", "rf_at", "rf_pad_known", "aligned"})
+
+
+def golden() -> tuple[Entry, ...]:
+    """All rows; the test is skipped where the table is not at hand."""
+    folder = os.environ.get("CNNSPEC_GOLDEN")
+    if not folder:
+        pytest.skip("needs the table of published figures: CNNSPEC_GOLDEN is the folder of figures.json")
+    return read(Path(folder) / "figures.json")
+
+
+@cache
+def read(path: Path) -> tuple[Entry, ...]:
+    """The rows of a table."""
+    return tuple(json.loads(path.read_text(encoding="utf-8")))
+
+
+def rows_of(figures: Figures) -> list[Entry]:
+    """The rows that these figures name."""
+    named = [row for row in golden() if (row["model"], row["variant"]) == (figures.model, figures.variant)]
+    return named if figures.size is None else [row for row in named if extent_of(row) == figures.size]
+
+
+def extent_of(row: Entry) -> int | None:
+    """The height of a row's input; tables of Keras have it first, the others behind the channels."""
+    shape = row.get("input")
+    return None if shape is None else shape[0] if row["variant"].startswith("keras") else shape[-1]
+
+
+def report_for(model: Published, figures: Figures, row: Entry) -> ModelReport:
+    """The model's report at the row's input."""
+    extent = extent_of(row)
+    settings = {} if figures.resize is None or extent is None else {figures.resize: extent}
+    spec = model.load(**settings)
+    report = spec.model(model.model)
+    assert report.ok, [d.message for d in spec.report.diagnostics]
+    if extent is not None:
+        assert str(extent) in str(next(row for row in report.rows if row.is_input).output_shape)
+    return report
+
+
+def compare(row: Entry, report: ModelReport, at: str | None) -> None:
+    """Hold the report against every figure of a row.
+
+    Raises:
+        AssertionError: a figure differs, or nobody knows what it means.
+    """
+    compared = {key: value for key, value in row.items() if key not in ABOUT}
+    assert compared
+    for key, value in compared.items():
+        assert key in FOUND, f"what is {key}?"
+        if key == "rf_pad" and row.get("rf_pad_known") is False:
+            continue
+        found = FOUND[key](row, report, last_field(report) if at is None else find(report, at))
+        assert found == value, f"{key}: {found}, published {value}"
+
+
+def find(report: ModelReport, name: str) -> Row:
+    """The layer whose path ends in a name; of a block or flow its last one."""
+    found = report.network.find(name) or [scope.last - 1 for scope in report.network.scopes if scope.path == name]
+    (index,) = found
+    return report.rows[index]
+
+
+def last_field(report: ModelReport) -> Row:
+    """The last layer whose units have a field of one size."""
+    return [row for row in report.rows if row.field is not None][-1]
+
+
+def _single(values: tuple[int | None, ...]) -> int | None:
+    """The one number of a square."""
+    (value,) = set(values)
+    return value
+
+
+def _params(row: Entry, report: ModelReport, _: Row) -> int | None:
+    """Keras counts its moving statistics, torchvision and papers do not."""
+    return report.totals.params if row["variant"].startswith("keras") else report.totals.trainable
+
+
+def _buffers(row: Entry, report: ModelReport, _: Row) -> int:
+    """Torch's batch normalisation has a counter of batches beside its statistics."""
+    counters = sum(layer.kind == "BatchNorm" and not layer.shared for layer in report.rows)
+    assert report.totals.non_trainable is not None
+    return report.totals.non_trainable + counters
+
+
+def _activations(row: Entry, report: ModelReport, _: Row) -> int:
+    """Outputs of convolutions and dense layers only."""
+    return sum(int(layer.activation_elements) for layer in report.rows if layer.macs)  # type: ignore[arg-type]
+
+
+def _channels_first(layer: Row) -> list[int]:
+    assert layer.output_shape is not None
+    *extents, channels = layer.output_shape.dims
+    return [int(channels), *(int(n) for n in extents)]  # type: ignore[arg-type]
+
+
+def _out_shape(row: Entry, report: ModelReport, _: Row) -> list[int]:
+    return _channels_first(report.rows[report.network.outputs[0]])
+
+
+def _cumulative(row: Entry, report: ModelReport, at: Row) -> float:
+    """FLOPs of a layer and everything before it, in thousand millions, at two a multiply-accumulate."""
+    return round(2 * sum(int(layer.macs or 0) for layer in report.rows[: at.index + 1]) / 1e9, 3)  # type: ignore[arg-type]
+
+
+#: What each column means in terms of a report; more are added by the tests of the analyses that find them.
+FOUND: dict[str, Callable[[Entry, ModelReport, Row], object]] = {
+    "params": _params,
+    "trainable": lambda _, report, __: report.totals.trainable,
+    "non_trainable": lambda _, report, __: report.totals.non_trainable,
+    "buffers": _buffers,
+    "macs": lambda _, report, __: report.totals.macs,
+    "fwd_flops": lambda _, report, __: report.totals.flops,
+    "activations": _activations,
+    "out_shape": _out_shape,
+    "feature_shape": lambda _, __, at: _channels_first(at),
+    "rf": lambda _, __, at: _single(at.field.size),  # type: ignore[union-attr]
+    "rf_stride": lambda _, __, at: _single(at.field.jump),  # type: ignore[union-attr]
+    "rf_pad": lambda _, __, at: -_single(at.field.start),  # type: ignore[union-attr,operator]
+    "rf_min_path": lambda _, __, at: _single(at.field.smallest),  # type: ignore[union-attr]
+    "gflops_cumulative_2_per_mac": _cumulative,
+}

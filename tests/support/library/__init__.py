@@ -1,0 +1,72 @@
+"""The published networks of ``specs/`` and where their figures come from: a module a family, each with ``MODELS``.
+
+``tests/golden/test_figures.py`` compares the figures, ``tests/backends/test_torchvision.py`` the values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import cnnspec
+from cnnspec.api.spec import Spec
+from cnnspec.record import field, record
+from cnnspec.resources import library_root
+
+
+@record
+class Figures:
+    """Rows of the table of published figures, and how to find in a model what they speak of.
+
+    Attributes:
+        model, variant: the columns that name the rows.
+        at: the layer that a receptive field or feature shape speaks of; None: the last that has a field.
+        size: only rows for an input of this extent; None: all rows of the name (a row's own ``input`` is then given to the
+            spec through ``resize``).
+        resize: the parameter of the model that takes the extent of a row's input; None: the input is as the file says.
+    """
+
+    model: str
+    variant: str = "torchvision"
+    at: str | None = None
+    resize: str | None = None
+    size: int | None = None
+
+
+@record
+class Published:
+    """One model of a file of ``specs/``, with what it is compared to.
+
+    Attributes:
+        file, model: ``vgg.cnn`` and ``VGG16``; ``settings`` as ``--set`` takes them.
+        figures: what it has in the table of published figures.
+        torchvision: the name of its twin for ``torchvision.models.get_model``, ``options`` its arguments.
+    """
+
+    file: str
+    model: str
+    settings: Mapping[str, object] = field(default_factory=dict[str, object])
+    figures: tuple[Figures, ...] = ()
+    torchvision: str | None = None
+    options: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    @property
+    def name(self) -> str:
+        """A name for tests."""
+        settings = ",".join(f"{key}={value}" for key, value in self.settings.items())
+        return f"{self.file.removesuffix('.cnn')}-{self.model}" + (f"-{settings}" if settings else "")
+
+    def load(self, **settings: object) -> Spec:
+        """The file with the model's settings, and these."""
+        return cnnspec.load(Path(str(library_root())) / self.file, settings={**self.settings, **settings})
+
+
+@cache
+def published() -> tuple[Published, ...]:
+    """All of them, by family."""
+    names = sorted(module.name for module in iter_modules(__path__))
+    families = [import_module(f"{__name__}.{name}") for name in names]
+    return tuple(model for family in families for model in getattr(family, "MODELS", ()))
