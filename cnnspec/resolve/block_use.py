@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cnnspec.diagnostics.catalogue import arguments as argument_problems
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from cnnspec.resolve.body import Body
 
 
-def bind_parameters(body: Body, inner: Body, value: LayerValue, block: Block, step: tree.Step) -> bool:
-    """Give the block's parameters their values: positional, named, then defaults seen from inside the block.
+def enter_block(
+    body: Body, inner: Body, value: LayerValue, block: Block, step: tree.Step, inputs: tuple[Value, ...]
+) -> bool:
+    """Give the block's parameters their values and its inputs their names; a default may speak of ``in``.
 
     Args:
         body: where the block is used; what is wrong with the use is reported there.
@@ -22,10 +25,20 @@ def bind_parameters(body: Body, inner: Body, value: LayerValue, block: Block, st
         value: the block with its arguments.
         block: its definition.
         step: the use.
+        inputs: what flows in.
 
     Returns:
-        Whether every parameter has a value and no argument was left over.
+        Whether every parameter has a value, no argument was left over and as many values flow in as the block takes.
     """
+    stated = [item for s in block.definition.statements if isinstance(s, tree.InputStatement) for item in s.items]
+    if not stated:
+        flows_in = inputs[0] if len(inputs) == 1 else body.unknown(step.span)
+        inner.scope.names["in"] = Binding(flows_in, step.span)
+    return _bind_parameters(body, inner, value, block, step) and _bind_inputs(body, inner, block, step, inputs, stated)
+
+
+def _bind_parameters(body: Body, inner: Body, value: LayerValue, block: Block, step: tree.Step) -> bool:
+    """Positional arguments, named ones, then defaults seen from inside the block."""
     parameters = {parameter.name.text: parameter for parameter in block.definition.parameters}
     given, sound = _match(body, tuple(parameters), value)
     missing = tuple(name for name, p in parameters.items() if name not in given and p.default is None)
@@ -41,7 +54,8 @@ def bind_parameters(body: Body, inner: Body, value: LayerValue, block: Block, st
         else:
             content = inner.evaluate(parameter.default) if parameter.default is not None else UNKNOWN
         if isinstance(content, Value):
-            body.report(name_problems.value_as_constant(given[name].tree.span, name=name, defined=parameter.span))
+            stated = given[name].tree.span if name in given else parameter.span
+            body.report(name_problems.value_as_constant(stated, name=name, defined=parameter.span))
             content = UNKNOWN
         inner.scope.define(name, Binding(content, parameter.name.span, is_parameter=True), inner.report)
     return sound and not missing
@@ -74,9 +88,10 @@ def _match(body: Body, names: tuple[str, ...], value: LayerValue) -> tuple[dict[
     return given, sound
 
 
-def bind_inputs(body: Body, inner: Body, block: Block, step: tree.Step, inputs: tuple[Value, ...]) -> bool:
-    """The value that flows in is ``in``; a block that states its inputs takes a list of them by name."""
-    stated = [item for s in block.definition.statements if isinstance(s, tree.InputStatement) for item in s.items]
+def _bind_inputs(
+    body: Body, inner: Body, block: Block, step: tree.Step, inputs: tuple[Value, ...], stated: Sequence[tree.InputItem]
+) -> bool:
+    """A block that states its inputs takes a list of them by name; else one value flows in."""
     expected = len(stated) or 1
     if len(inputs) != expected:
         needs = "one value" if expected == 1 else f"exactly {expected} values"
@@ -88,7 +103,5 @@ def bind_inputs(body: Body, inner: Body, block: Block, step: tree.Step, inputs: 
             inner.report(name_problems.input_misplaced(item.span, reason=reason, way_out="write `input a, b`"))
             return False
         inner.scope.define(item.name.text, Binding(value, item.name.span), inner.report)
-    if not stated:
-        inner.scope.names["in"] = Binding(inputs[0], step.span)
     inner.current = inputs[0] if expected == 1 else None
     return True

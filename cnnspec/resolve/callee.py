@@ -13,7 +13,7 @@ from cnnspec.layers.base import Layer
 from cnnspec.layers.registry import FOREIGN_NAMES, all_kinds, known_name, layer_class, short_name, snake_name
 from cnnspec.record import record, replace
 from cnnspec.resolve.binding import bind, bind_repaired, contains_unknown
-from cnnspec.resolve.block_use import bind_inputs, bind_parameters
+from cnnspec.resolve.block_use import enter_block
 from cnnspec.resolve.builder import Names, Unresolved
 from cnnspec.resolve.expressions import Evaluator, Rejected
 from cnnspec.resolve.result import Origin
@@ -285,7 +285,7 @@ class CalleeResolver:
             current=None,
             prefix=f"{path}/",
         )
-        if not (bind_parameters(body, inner, value, block, step) and bind_inputs(body, inner, block, step, inputs)):
+        if not enter_block(body, inner, value, block, step, inputs):
             return body.unknown(step.span)
         self.applied.add(id(block.definition))
         opened = body.builder.open_scope()

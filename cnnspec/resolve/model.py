@@ -217,12 +217,12 @@ class ModelResolver:
         body = Body(builder, Scope(block.home), Names(), Outcome(), self.callees, chain=(block.name,))
         body.silent_claims = True
         span = block.definition.name.span
+        body.current = body.unknown(span)
+        body.scope.names["in"] = Binding(body.current, span)
         for parameter in block.definition.parameters:
             content = body.evaluate(parameter.default) if parameter.default is not None else UNKNOWN
             content = content if not isinstance(content, (int, float, tuple)) or isinstance(content, bool) else UNKNOWN
             body.scope.define(parameter.name.text, Binding(content, parameter.name.span, is_parameter=True), body.report)
-        body.current = body.unknown(span)
-        body.scope.names["in"] = Binding(body.current, span)
         stated = [item for s in block.definition.statements if isinstance(s, tree.InputStatement) for item in s.items]
         for item in stated:
             if item.name is not None:

@@ -141,6 +141,25 @@ def test_sizes_of_values():
     assert paths["conv3d_2"] == "8×9×10×19"
 
 
+def test_defaults_of_a_block_speak_of_what_flows_in():
+    paths = rows("""
+        block Bottleneck(filters = in.channels, expansion = 6, expanded = expansion * in.channels) {
+          Conv2D(expanded, 1x1) -> Conv2D(filters, 1x1)
+        }
+        model N {
+          input 8x8x4
+          Bottleneck
+          Bottleneck(3, expanded=5)
+        }
+    """)
+    assert (paths["bottleneck_1/conv2d_1"], paths["bottleneck_1/conv2d_2"]) == ("8×8×24", "8×8×4")
+    assert (paths["bottleneck_2/conv2d_1"], paths["bottleneck_2/conv2d_2"]) == ("8×8×5", "8×8×3")
+    assert codes("block B(x = in) { ReLU }\nmodel N { input 8x8x4\n B\n}") == ["value-as-constant"]
+    several = "model N { input a: 8x8x4\n input b: 8x8x4\n [a, b] -> B\n}"
+    assert codes(f"block B(x = in.channels) {{ Conv2D(x, 1x1) }}\n{several}") == ["inputs-mismatch"]
+    assert codes(f"block B(x = in.channels) {{ input a, b\n [a, b] -> Add -> Conv2D(x, 1x1)\n}}\n{several}") == ["in-outside-block"]
+
+
 def test_set_replaces_a_parameter_and_its_claims_are_not_judged():
     text = "model N(classes = 10) { input 8\n Dense(classes) :: 10\n expect params == 90\n}"
     report = check(text, replace={"classes": "20"}).report
