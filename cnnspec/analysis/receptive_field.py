@@ -21,7 +21,7 @@ from cnnspec.layers.arithmetic import Size, like
 from cnnspec.layers.base import Facts
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.window import Axis, Magnified, Pointwise, TransposedAxis, WholeInput
+from cnnspec.layers.window import AnyAxis, Axis, Magnified, Pointwise, TransposedAxis, WholeInput
 from cnnspec.record import record
 from cnnspec.resolve.result import ResolvedModel
 
@@ -177,13 +177,13 @@ def _moves_values(facts: Facts, given: Shape | None) -> bool:
     return positions != 1 and not facts.params and given is not None and facts.output.elements == given.elements
 
 
-def as_sliding(axis: Axis | TransposedAxis | Magnified) -> Axis | None:
+def as_sliding(axis: AnyAxis) -> Axis | None:
     """The axis as a sliding window: a transposed one of stride 1 is one, magnification by 1 is none at all."""
     if isinstance(axis, Axis):
         return axis
     if isinstance(axis, TransposedAxis):
         return Axis(axis.kernel, 1, axis.dilation, axis.effective - 1 - axis.before) if axis.stride == 1 else None
-    return Axis() if axis.factor == 1 else None
+    return Axis() if isinstance(axis, Magnified) and axis.factor == 1 else None
 
 
 class _Walk:

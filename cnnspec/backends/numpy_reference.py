@@ -169,12 +169,23 @@ def _finish(use: Use, sums: Array) -> Array:
 @computes("DepthwiseConv1D", "DepthwiseConv2D")
 def convolve_depthwise(use: Use, x: Array) -> Array:
     """Each channel c with its own kernels j: the answers stand in the order c·multiplier + j."""
+    return _finish(use, _filter_each_channel(use, x))
+
+
+def _filter_each_channel(use: Use, x: Array) -> Array:
     kernel = use.weights["depthwise_kernel"]
     *taps, channels, multiplier = kernel.shape
     counts = positions(use.axes, x.shape)
     rows = im2col(x, use.axes, mode=use.layer.padding_mode).reshape(-1, prod(taps), channels)
     answers = np.einsum("ptc,tcj->pcj", rows, kernel.reshape(-1, channels, multiplier))
-    return _finish(use, answers.reshape(*counts, channels * multiplier))
+    return answers.reshape(*counts, channels * multiplier)
+
+
+@computes("SeparableConv1D", "SeparableConv2D")
+def convolve_separable(use: Use, x: Array) -> Array:
+    """Each channel with its own kernels, then at every position a matrix that mixes the channels."""
+    kernel = use.weights["pointwise_kernel"]
+    return _finish(use, _filter_each_channel(use, x) @ kernel.reshape(kernel.shape[-2:]))
 
 
 @computes("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
@@ -241,6 +252,27 @@ def pool_all_maximum(use: Use, x: Array) -> Array:
 def pool_all_average(use: Use, x: Array) -> Array:
     """The mean of each channel."""
     return x.mean(axis=tuple(range(x.ndim - 1)), keepdims=use.layer.keepdims)
+
+
+def _share_out(use: Use, x: Array, summarise: Callable[..., Array]) -> Array:
+    """Output a of o along an axis of n reads the positions from ⌊a·n/o⌋ to ⌈(a + 1)·n/o⌉ − 1."""
+    for at, count in enumerate(use.layer.output_size):
+        n = int(x.shape[at])
+        edges = [(a * n // count, -(-(a + 1) * n // count)) for a in range(count)]
+        x = np.stack([summarise(x.take(range(first, past), axis=at), axis=at) for first, past in edges], axis=at)
+    return x
+
+
+@computes("AdaptiveMaxPool1D", "AdaptiveMaxPool2D", "AdaptiveMaxPool3D")
+def pool_adaptive_maximum(use: Use, x: Array) -> Array:
+    """The greatest value of each window: along one axis after the other."""
+    return _share_out(use, x, np.max)
+
+
+@computes("AdaptiveAvgPool1D", "AdaptiveAvgPool2D", "AdaptiveAvgPool3D")
+def pool_adaptive_average(use: Use, x: Array) -> Array:
+    """The mean of each window: along one axis after the other."""
+    return _share_out(use, x, np.mean)
 
 
 # Dense layers, and layers that only arrange values.

@@ -1,7 +1,8 @@
 """How a layer reads its input along one spatial axis.
 
-Three kinds of axis: a sliding window (convolution, pooling, padding, cropping), its transpose, and a magnification.
-Each knows the size of its output, which input positions a stretch of outputs reads, and how it prints its steps.
+Four kinds of axis: a sliding window (convolution, pooling, padding, cropping), its transpose, a magnification, and
+windows that share the input out among a given number of outputs. Each knows the size of its output, which input
+positions a stretch of outputs reads, and how it prints its steps.
 """
 
 from __future__ import annotations
@@ -133,7 +134,35 @@ class Magnified:
         return (2 * first + 1 - f) // (2 * f), -(-(2 * last + 1 - f) // (2 * f))
 
 
-AnyAxis = Axis | TransposedAxis | Magnified
+@record
+class Adaptive:
+    """Windows that share an input of ``extent`` positions (n) out among ``count`` outputs (o).
+
+    Output a reads from ⌊a·n/o⌋ to ⌈(a + 1)·n/o⌉ − 1. Windows have ⌈n/o⌉ positions or one more, neighbours may overlap.
+    """
+
+    count: int
+    extent: Size
+
+    def positions(self, n: Size) -> Size:
+        """The count, whatever the input."""
+        return self.count
+
+    def reads(self, first: int, last: int) -> tuple[int, int]:
+        """[⌊a·n/o⌋, ⌈(b + 1)·n/o⌉ − 1]."""
+        n = int(self.extent)  # type: ignore[arg-type]
+        return first * n // self.count, -(-(last + 1) * n // self.count) - 1
+
+
+def adaptive_axis(n: Size, count: int) -> Axis | Adaptive:
+    """The windows that share n out among ``count`` outputs: an ordinary sliding window where n is a multiple of it."""
+    if isinstance(n, int) and n % count == 0:
+        size = int(n) // count
+        return Axis(size, size)
+    return Adaptive(count, n)
+
+
+AnyAxis = Axis | TransposedAxis | Magnified | Adaptive
 
 
 @record

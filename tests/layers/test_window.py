@@ -9,7 +9,7 @@ import pytest
 from cnnspec.layers.arithmetic import Traced
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.transposed import transposed_axis
-from cnnspec.layers.window import Axis, Magnified, TransposedAxis, same_padding
+from cnnspec.layers.window import Adaptive, Axis, Magnified, TransposedAxis, adaptive_axis, same_padding
 
 from .evaluate import sides
 
@@ -176,3 +176,34 @@ def test_bilinear_reads_are_those_of_a_gradient(factor):
 def test_nearest_reads_the_repeated_value():
     axis = Magnified(3)
     assert [axis.reads(at, at) for at in range(6)] == [(0, 0)] * 3 + [(1, 1)] * 3
+
+
+def seen_by_gradient(y, x, at: int) -> list[int]:
+    import torch
+
+    (gradient,) = torch.autograd.grad(y.flatten()[at], x, retain_graph=True)
+    return gradient.flatten().nonzero().flatten().tolist()
+
+
+def test_adaptive_windows_are_torchs():
+    import torch
+
+    for n, count in product(range(1, 20), range(1, 12)):
+        axis = adaptive_axis(n, count)
+        x = torch.arange(float(n)).reshape(1, 1, n).requires_grad_()
+        y = torch.nn.functional.adaptive_avg_pool1d(x, count)
+        assert axis.positions(n) == y.shape[-1] == count
+        for at in range(count):
+            first, last = axis.reads(at, at)
+            assert seen_by_gradient(y, x, at) == list(range(first, last + 1)), (n, count, at)
+
+
+def test_adaptive_windows_are_sliding_ones_where_they_fit():
+    for n, count in product(range(1, 20), range(1, 12)):
+        axis = adaptive_axis(n, count)
+        assert isinstance(axis, Axis) == (n % count == 0)
+        assert Adaptive(count, n).reads(1, count - 1) == axis.reads(1, count - 1)
+
+
+def test_adaptive_windows_of_an_unknown_extent():
+    assert adaptive_axis(Extent.symbol("h"), 7).positions(Extent.symbol("h")) == 7

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 from cnnspec.analysis.explain.lines import Line, equate, has_steps, join_names, per_axis, share_lost, trace_shape
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.layers.arithmetic import lift
 from cnnspec.layers.shape import AXIS_NAMES
-from cnnspec.layers.window import AnyAxis, Axis, TransposedAxis
+from cnnspec.layers.window import Adaptive, AnyAxis, Axis, TransposedAxis
 
 
 def explain_size(subject: Subject) -> Iterator[Line]:
@@ -31,6 +32,8 @@ def _formula(axis: AnyAxis) -> str:
     """The size rule in letters."""
     if isinstance(axis, TransposedAxis):
         return "(n − 1)·s + e − (cut at both ends)"
+    if isinstance(axis, Adaptive):
+        return "o, the output_size, whatever n is: the windows are made to fit"
     if not isinstance(axis, Axis):
         return "n·f"
     window = "k" if axis.dilation == 1 else "e"
@@ -61,10 +64,8 @@ def explain_dropped(subject: Subject) -> Iterator[Line]:
         return
     kept, whole = int(output.elements), int(given.elements)
     windows = [axis for axis in subject.axes if isinstance(axis, Axis)]
-    if windows and all(axis.kernel == axis.stride for axis in windows):
-        cells = 1
-        for axis in windows:
-            cells *= axis.kernel
+    cells = prod(axis.kernel for axis in windows)
+    if len(windows) == len(subject.axes) and cells > 1 and all(axis.kernel == axis.stride for axis in windows):
         sides = "×".join(str(axis.kernel) for axis in windows)
         yield f"Each {sides} window of {cells} values answers with one."
         yield share_lost(1, cells, "dropped of each window")

@@ -1,4 +1,4 @@
-"""Convolutions, depthwise and transposed ones, and fixed filters."""
+"""Convolutions, depthwise, separable and transposed ones, and fixed filters."""
 
 from __future__ import annotations
 
@@ -40,9 +40,13 @@ class Convolution(LayerModule):
 
     @override
     def core(self, x: Tensor) -> Tensor:
+        return self.slide(x, self.bias)
+
+    def slide(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        """The kernel at every place of the padded map, and a bias."""
         if self.pad is not None:
             x = self.pad(x)
-        return self.convolve(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        return self.convolve(x, self.weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
 
 @lowers("Conv1D", "Conv2D", "Conv3D")
@@ -61,6 +65,32 @@ def lower_depthwise(layer: Any, place: Place) -> LayerModule:
     rank = layer.rank
     joined = (place.channels * layer.depth_multiplier, 1, *layer.kernel_size)
     _hold(module, place, (rank, rank + 1, *range(rank)), joined)
+    equip(module, layer.activation, place.rank)
+    return module
+
+
+class SeparableConvolution(Convolution):
+    """``weight`` on each channel by itself, then ``pointwise`` on all of them: (N, C, …) → (N, filters, …)."""
+
+    pointwise: Tensor
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        return self.convolve(self.slide(x, None), self.pointwise, self.bias)
+
+
+@lowers("SeparableConv1D", "SeparableConv2D")
+def lower_separable(layer: Any, place: Place) -> LayerModule:
+    """Keras's kernels (k…, in, multiplier) and (1…, in·multiplier, filters) lie as those of two convolutions."""
+    module = SeparableConvolution(layer, place, place.channels, layer.padding_mode)
+    rank = layer.rank
+    depthwise, pointwise, *bias = place.facts.params
+    module.hold(
+        "weight", depthwise, (rank, rank + 1, *range(rank)), (place.channels * layer.depth_multiplier, 1, *layer.kernel_size)
+    )
+    module.hold("pointwise", pointwise, kernel_axes(rank))
+    for param in bias:
+        module.hold("bias", param)
     equip(module, layer.activation, place.rank)
     return module
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -21,6 +21,16 @@ from cnnspec.layers.window import Axis, same_padding
 # Not F.max_pool2d: that is a closure, which cannot be pickled.
 _MAX = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
 _AVERAGE = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
+_ADAPTIVE_AVERAGE: dict[int, Callable[..., Tensor]] = {
+    1: F.adaptive_avg_pool1d,
+    2: F.adaptive_avg_pool2d,
+    3: F.adaptive_avg_pool3d,
+}
+_ADAPTIVE_MAX: dict[int, Callable[..., tuple[Tensor, Tensor]]] = {
+    1: F.adaptive_max_pool1d_with_indices,
+    2: F.adaptive_max_pool2d_with_indices,
+    3: F.adaptive_max_pool3d_with_indices,
+}
 
 
 @cache
@@ -201,3 +211,43 @@ def lower_global_average(layer: Any, place: Place) -> LayerModule:
 def lower_global_maximum(layer: Any, place: Place) -> LayerModule:
     """The greatest value of the map; where several are equal they share the gradient, as in TensorFlow."""
     return GlobalPool(layer, place.inputs[0], True, layer.keepdims)
+
+
+class AdaptiveAvgPool(LayerModule):
+    """The mean of windows that share the map out: (N, C, …) → (N, C, o…)."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        self.output_size: tuple[int, ...] = layer.output_size
+        self.pool = _ADAPTIVE_AVERAGE[layer.rank]
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        return self.pool(x, self.output_size)
+
+
+@lowers("AdaptiveAvgPool1D", "AdaptiveAvgPool2D", "AdaptiveAvgPool3D")
+def lower_adaptive_average(layer: Any, place: Place) -> LayerModule:
+    """Torch's own: its windows are the layer's."""
+    return AdaptiveAvgPool(layer)
+
+
+class AdaptiveMaxPool(LayerModule):
+    """The greatest value of windows that share the map out: (N, C, …) → (N, C, o…)."""
+
+    takes_maximum = True
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        self.output_size: tuple[int, ...] = layer.output_size
+        self.pool = _ADAPTIVE_MAX[layer.rank]
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        return self.pool(x, self.output_size)[0]
+
+
+@lowers("AdaptiveMaxPool1D", "AdaptiveMaxPool2D", "AdaptiveMaxPool3D")
+def lower_adaptive_maximum(layer: Any, place: Place) -> LayerModule:
+    """Torch's own: its windows are the layer's."""
+    return AdaptiveMaxPool(layer)

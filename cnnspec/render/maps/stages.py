@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.layers.arithmetic import group_digits
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.window import AnyAxis, Axis, Magnified
+from cnnspec.layers.window import Adaptive, AnyAxis, Axis, Magnified
 from cnnspec.render.errors import RenderError
 from cnnspec.render.fonts import fit_text, text_width
 from cnnspec.render.graph.faces import count_of, describe
@@ -28,6 +28,8 @@ NOUNS = {
     "AvgPool": "Average pooling",
     "GlobalMaxPool": "Global max pooling",
     "GlobalAvgPool": "Global average pooling",
+    "AdaptiveMaxPool": "Adaptive max pooling",
+    "AdaptiveAvgPool": "Adaptive average pooling",
     "Subsampling": "Subsampling",
     "Dense": "Full connection",
     "UpSampling": "Upsampling",
@@ -150,14 +152,25 @@ def _below(row: Row, folded: tuple[Row, ...], before: Shape | None) -> tuple[str
         return ()
     noun = NOUNS.get(re.sub(r"\dD", "", row.kind), row.kind)
     axes = _axes(row)
-    sizes = "×".join(str(axis.factor if isinstance(axis, Magnified) else axis.kernel) for axis in axes)
-    windowed = any(isinstance(axis, Magnified) or axis.kernel > 1 or row.layer.family == "convolution" for axis in axes)
-    first = f"{noun} {sizes}" if axes and windowed else noun
+    first = f"{noun} {_sizes(axes)}" if _is_windowed(row, axes) else noun
     details = [text for text in (_steps(axes), _groups(row), _activation(row)) if text]
     details += [other.kind for other in folded if other.kind != "Flatten"]
     if any(other.kind == "Flatten" for other in folded):
         details.insert(0, "flattened")
     return (clean(first), *_wrapped(details), fit_text(clean(inner_path(row)), 10, 2 * _NARROW))
+
+
+def _sizes(axes: tuple[AnyAxis, ...]) -> str:
+    """``5×5``: the window's extents, the factors of a magnification, the outputs of windows made to fit."""
+    return "×".join(
+        str(axis.factor if isinstance(axis, Magnified) else axis.count if isinstance(axis, Adaptive) else axis.kernel)
+        for axis in axes
+    )
+
+
+def _is_windowed(row: Row, axes: tuple[AnyAxis, ...]) -> bool:
+    """Whether the extents are worth saying: a single tap of something that is no convolution is not."""
+    return any(isinstance(axis, (Magnified, Adaptive)) or axis.kernel > 1 or row.layer.family == "convolution" for axis in axes)
 
 
 def _wrapped(details: list[str]) -> list[str]:
@@ -173,7 +186,7 @@ def _wrapped(details: list[str]) -> list[str]:
 
 def _steps(axes: tuple[AnyAxis, ...]) -> str:
     parts: list[str] = []
-    plain = [axis for axis in axes if not isinstance(axis, Magnified)]
+    plain = [axis for axis in axes if not isinstance(axis, (Magnified, Adaptive))]
     if any(axis.stride != 1 and axis.stride != axis.kernel for axis in plain):
         strides = [str(axis.stride) for axis in plain]
         parts.append(f"stride {strides[0] if len(set(strides)) == 1 else '×'.join(strides)}")

@@ -1,0 +1,116 @@
+"""Pooling to a given number of positions, whatever the input's."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from typing_extensions import override
+
+from cnnspec.layers.arguments import DataFormat, PerAxis, per_axis
+from cnnspec.layers.arithmetic import Size, ceil_div, lift
+from cnnspec.layers.base import Facts, Note
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.spatial import SpatialLayer, group_axes
+from cnnspec.layers.window import WHOLE_INPUT, AnyAxis, Axis, Window, adaptive_axis
+
+OutputSize = Annotated[PerAxis, Field(description="positions of the output along each axis")]
+
+
+class AdaptivePool(SpatialLayer):
+    """Output a reads the positions from ⌊a·n/o⌋ to ⌈(a + 1)·n/o⌉ − 1 along each axis; channels stay as they are."""
+
+    family = "pooling"
+
+    output_size: OutputSize
+    data_format: DataFormat = None
+
+    @field_validator("output_size", mode="before")
+    @classmethod
+    def _fill_output_size(cls, value: object) -> object:
+        return per_axis(value, cls.rank)
+
+    def axes(self, shape: Shape) -> tuple[AnyAxis, ...]:
+        """The windows along every spatial axis of an input."""
+        return tuple(adaptive_axis(n, count) for n, count in zip(shape.extents, self.output_size, strict=True))
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        self.check_rank(shape)
+        axes = self.axes(shape)
+        positions = tuple(axis.positions(n) for axis, n in zip(axes, shape.extents, strict=True))
+        window: Window = WHOLE_INPUT if all(count == 1 for count in self.output_size) else axes
+        return Facts(Shape((*positions, shape.channels)), (), window)
+
+    @override
+    def summary(self) -> str:
+        return "×".join(map(str, self.output_size))
+
+    @override
+    def notes(self, *inputs: Shape) -> tuple[Note, ...]:
+        shape = inputs[0]
+        extents = zip(self.axes(shape), shape.extents, self.output_size, strict=True)
+        texts = tuple(_describe_windows(axis, n, count) for axis, n, count in extents)
+        return tuple(Note(f"windows along {name}" if name else "windows", text) for text, name in group_axes(texts, self.rank))
+
+
+def _describe_windows(axis: AnyAxis, n: Size, count: int) -> str:
+    """What the outputs read, and how many positions that is."""
+    if isinstance(axis, Axis):
+        plural = "" if axis.kernel == 1 else "s"
+        return f"n/o = {int(n)}/{count} = {axis.kernel} position{plural} each, side by side"  # type: ignore[arg-type]
+    if not isinstance(n, int):
+        return f"output a reads from ⌊a·n/o⌋ to ⌈(a + 1)·n/o⌉ − 1, n = {n}, o = {count}"
+    sizes = {last - first + 1 for first, last in (axis.reads(at, at) for at in range(count))}
+    least = int(ceil_div(lift(n), count))  # type: ignore[arg-type]
+    text = f"output a reads from ⌊a·{n}/{count}⌋ to ⌈(a + 1)·{n}/{count}⌉ − 1: ⌈{n}/{count}⌉ = {least}"
+    return f"{text} positions" if sizes == {least} else f"{text} positions or {least + 1}"
+
+
+class AdaptiveMaxPool(AdaptivePool):
+    """The greatest value of each of a given number of windows."""
+
+
+class AdaptiveMaxPool1D(AdaptiveMaxPool):
+    """Adaptive max pooling along a sequence."""
+
+    kind = "AdaptiveMaxPool1D"
+    rank = 1
+
+
+class AdaptiveMaxPool2D(AdaptiveMaxPool):
+    """Adaptive max pooling over an image."""
+
+    kind = "AdaptiveMaxPool2D"
+    rank = 2
+
+
+class AdaptiveMaxPool3D(AdaptiveMaxPool):
+    """Adaptive max pooling over a volume."""
+
+    kind = "AdaptiveMaxPool3D"
+    rank = 3
+
+
+class AdaptiveAvgPool(AdaptivePool):
+    """The mean of each of a given number of windows."""
+
+
+class AdaptiveAvgPool1D(AdaptiveAvgPool):
+    """Adaptive average pooling along a sequence."""
+
+    kind = "AdaptiveAvgPool1D"
+    rank = 1
+
+
+class AdaptiveAvgPool2D(AdaptiveAvgPool):
+    """Adaptive average pooling over an image."""
+
+    kind = "AdaptiveAvgPool2D"
+    rank = 2
+
+
+class AdaptiveAvgPool3D(AdaptiveAvgPool):
+    """Adaptive average pooling over a volume."""
+
+    kind = "AdaptiveAvgPool3D"
+    rank = 3

@@ -1,0 +1,60 @@
+"""Keras itself, live and on Torch: what it makes of the arguments that our layers take."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from cnnspec.backends import numpy_reference
+from cnnspec.backends.torch_modules import build_module, load_keras_weights
+from cnnspec.layers.registry import LONG_NAMES
+from cnnspec.layers.shape import Shape
+from support.networks import make, sequence
+
+
+@cache
+def keras() -> Any:
+    """The package; the test is skipped where it is not installed or runs on something else."""
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    found = pytest.importorskip("keras", reason="Keras is not installed")
+    if found.backend.backend() != "torch":
+        pytest.skip(f"Keras runs on {found.backend.backend()}, not on Torch")
+    return found
+
+
+def keras_class(kind: str) -> Any:
+    """Keras's class of one of our kinds."""
+    layers = keras().layers
+    return getattr(layers, next((long for long, short in LONG_NAMES.items() if short == kind and hasattr(layers, long)), kind))
+
+
+def compare_with_keras(kind: str, shape: tuple[int, ...], *positional: Any, **named: Any) -> None:
+    """Shape, weights and values of a layer: through Torch and through the NumPy reference, against Keras's layer.
+
+    Inputs and weights are random, everything is float64.
+    """
+    random = np.random.default_rng(0)
+    x = random.normal(size=(2, *shape))
+    theirs = keras_class(kind)(*positional, **named, dtype="float64")
+    theirs.build(x.shape)
+    theirs.set_weights([random.normal(size=weight.shape) for weight in theirs.weights])
+    expected = theirs(torch.from_numpy(x)).detach().numpy()
+
+    layer = make(kind, *positional, **named)
+    network = sequence(shape, layer)
+    path = network.nodes[1].path
+    weights = {f"{path}/{weight.name}": weight.value.detach().numpy() for weight in theirs.weights}
+    found = layer.facts(Shape(shape))
+    assert found.output.dims == expected.shape[1:]
+    assert [(p.name, p.shape) for p in found.params] == [(weight.name, tuple(weight.shape)) for weight in theirs.weights]
+
+    module = build_module(network, seed=0).double().eval()
+    load_keras_weights(module, weights)
+    ours = module(torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1)))).detach().numpy()
+    np.testing.assert_allclose(np.moveaxis(ours, 1, -1), expected, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(numpy_reference.forward(network, weights, x)[path], expected, rtol=1e-10, atol=1e-10)
