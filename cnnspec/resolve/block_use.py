@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from cnnspec.resolve.body import Body
 
 
-def enter_block(
-    body: Body, inner: Body, value: LayerValue, block: Block, step: tree.Step, inputs: tuple[Value, ...]
-) -> bool:
+def enter_block(body: Body, inner: Body, value: LayerValue, block: Block, step: tree.Step, inputs: tuple[Value, ...]) -> bool:
     """Give the block's parameters their values and its inputs their names; a default may speak of ``in``.
 
     Args:

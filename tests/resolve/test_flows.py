@@ -157,7 +157,9 @@ def test_defaults_of_a_block_speak_of_what_flows_in():
     assert codes("block B(x = in) { ReLU }\nmodel N { input 8x8x4\n B\n}") == ["value-as-constant"]
     several = "model N { input a: 8x8x4\n input b: 8x8x4\n [a, b] -> B\n}"
     assert codes(f"block B(x = in.channels) {{ Conv2D(x, 1x1) }}\n{several}") == ["inputs-mismatch"]
-    assert codes(f"block B(x = in.channels) {{ input a, b\n [a, b] -> Add -> Conv2D(x, 1x1)\n}}\n{several}") == ["in-outside-block"]
+    assert codes(f"block B(x = in.channels) {{ input a, b\n [a, b] -> Add -> Conv2D(x, 1x1)\n}}\n{several}") == [
+        "in-outside-block"
+    ]
 
 
 def test_set_replaces_a_parameter_and_its_claims_are_not_judged():
