@@ -130,11 +130,13 @@ class Builder:
         self.scopes: list[Scope] = []
         self.groups = 0
         self.broken = False
+        self.reported = 0
         self._memory: dict[tuple[object, ...], Facts] = {}
         self._kept: list[Layer] = []  # a layer whose identity is a key of the memory must stay alive
 
     def report(self, diagnostic: Diagnostic, uses: Sequence[Span] = ()) -> None:
         """Report a diagnostic, with the uses of the blocks around it as labels."""
+        self.reported += 1
         labels = tuple(Label(use, "in this use") for use in reversed(uses[-3:]))
         self._report(replace(diagnostic, labels=diagnostic.labels + labels) if labels else diagnostic)
 
@@ -144,9 +146,10 @@ class Builder:
         shapes = tuple(value.shape for value in inputs)
         facts = self.infer(layer, shapes, inputs, origin)
         node = Node(path=path, layer=layer, inputs=tuple(value.node for value in inputs), shares=shares)
-        return self._append(node, facts, origin)
+        return self.append(node, facts, origin)
 
-    def _append(self, node: Node, facts: Facts | None, origin: Origin) -> Value:
+    def append(self, node: Node, facts: Facts | None, origin: Origin) -> Value:
+        """Add a node whose facts are known."""
         self.nodes.append(node)
         self.facts.append(facts)
         shape = facts.output if facts else None

@@ -16,12 +16,15 @@ from cnnspec.resolve.binding import bind, bind_repaired, contains_unknown
 from cnnspec.resolve.block_use import enter_block
 from cnnspec.resolve.builder import Names, Unresolved
 from cnnspec.resolve.expressions import Evaluator, Rejected
+from cnnspec.resolve.replay import Expansion, Recorder, key_of, replay
 from cnnspec.resolve.result import Origin
 from cnnspec.resolve.scope import Scope
 from cnnspec.resolve.values import Block, Given, LayerValue, SharedLayer, UnknownType, Value
 from cnnspec.syntax import tree
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from cnnspec.resolve.body import Body, SharedUse
 
 
@@ -48,6 +51,7 @@ class CalleeResolver:
 
     def __init__(self) -> None:
         self._interned: dict[tuple[type[Layer], str], Layer] = {}
+        self._expansions: dict[Hashable, Expansion] = {}
         #: Blocks that some model applied; the others are looked through on their own.
         self.applied: set[int] = set()
 
@@ -290,7 +294,7 @@ class CalleeResolver:
         self.applied.add(id(block.definition))
         opened = body.builder.open_scope()
         outputs_before, claims_before = len(body.outcome.outputs), len(body.outcome.claims)
-        result = inner.run([s for s in block.definition.statements if not isinstance(s, tree.InputStatement)])
+        result = self._expand(inner, block, inputs)
         del body.outcome.outputs[outputs_before:]
         if result is not None:
             claims = body.outcome.claims
@@ -300,6 +304,20 @@ class CalleeResolver:
         arguments = ", ".join(_shown(item) for item in value.given if not _is_passed_on(item))
         body.builder.close_scope(opened, path=path, kind="block", label=value.name, group=group, arguments=arguments)
         return result if result is not None else body.unknown(step.span)
+
+    def _expand(self, inner: Body, block: Block, inputs: tuple[Value, ...]) -> Value | None:
+        """Run the block's statements, or copy what an equal use of it made."""
+        key = key_of(inner, block, inputs)
+        known = None if key is None else self._expansions.get(key)
+        value = None if known is None else replay(known, inner, inputs)
+        if value is not None:
+            return value
+        recorder = Recorder(inner)
+        result = inner.run([s for s in block.definition.statements if not isinstance(s, tree.InputStatement)])
+        expansion = None if key is None else recorder.keep(inputs, result)
+        if key is not None and expansion is not None:
+            self._expansions[key] = expansion
+        return result
 
     # --- shared layers -----------------------------------------------------------------------------------------
 
