@@ -87,6 +87,8 @@ class Layer(Declaration):
     kind: ClassVar[str] = ""
     family: ClassVar[str] = "shape"
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
+    #: Whether its inputs may change places: those of a sum may, those of a concatenation may not.
+    commutative: ClassVar[bool] = False
     #: Extensions in use that Keras does not have; reported as ``keras-incompatible``.
     extensions: ClassVar[tuple[str, ...]] = ()
 

@@ -21,6 +21,7 @@ class Elementwise(Layer):
 
     family = "merging"
     inputs = (2, None)
+    commutative = True
 
     @override
     def facts(self, *inputs: Shape) -> Facts:
@@ -84,6 +85,7 @@ class Subtract(Elementwise):
 
     kind = "Subtract"
     inputs = (2, 2)
+    commutative = False
 
 
 class Multiply(Elementwise):
