@@ -11,8 +11,7 @@ Dropout does nothing here and batch normalisation uses its moving statistics: th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import reduce
+from importlib import import_module
 from itertools import product
 from math import prod
 from typing import Any
@@ -20,46 +19,25 @@ from typing import Any
 import numpy as np
 
 from cnnspec.backends.numpy_activations import apply_activation
+from cnnspec.backends.numpy_table import COMPUTATIONS, Array, Use, computes
 from cnnspec.ir import Network, Node
 from cnnspec.layers.base import Layer
 from cnnspec.layers.input import Input
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.window import Axis, Magnified, TransposedAxis
+from cnnspec.layers.window import Axis, TransposedAxis
 
-Array = np.ndarray[Any, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A layer at its place: its arguments, its windows on this input, its weights by Keras's names."""
-
-    layer: Any
-    axes: Any
-    weights: Mapping[str, Array]
-
-
-Computation = Callable[..., Array]
-_COMPUTATIONS: dict[str, Computation] = {}
-
-
-def computes(*kinds: str) -> Callable[[Computation], Computation]:
-    """Enter a function of a use and one sample per input as what these kinds compute."""
-
-    def enter(computation: Computation) -> Computation:
-        _COMPUTATIONS.update(dict.fromkeys(kinds, computation))
-        return computation
-
-    return enter
+for _family in ("merging", "normalisation", "shapes"):  # each enters its layers into the table; windows and weights are here
+    import_module(f"cnnspec.backends.numpy_{_family}")
 
 
 def covered_kinds() -> frozenset[str]:
     """The kinds of layers that this reference computes."""
-    return frozenset(_COMPUTATIONS)
+    return frozenset(COMPUTATIONS)
 
 
 def covers(network: Network) -> list[Layer]:
     """The layers of a network that this reference does not cover; none of them if it can compute all."""
-    return [node.layer for node in network.nodes if not isinstance(node.layer, Input) and node.layer.kind not in _COMPUTATIONS]
+    return [node.layer for node in network.nodes if not isinstance(node.layer, Input) and node.layer.kind not in COMPUTATIONS]
 
 
 def forward(network: Network, weights: Mapping[str, Array], inputs: Array | Mapping[str, Array]) -> dict[str, Array]:
@@ -84,9 +62,9 @@ def forward(network: Network, weights: Mapping[str, Array], inputs: Array | Mapp
 
 
 def _apply(network: Network, node: Node, weights: Mapping[str, Array], batches: Sequence[Array]) -> Array:
-    if node.layer.kind not in _COMPUTATIONS:
+    if node.layer.kind not in COMPUTATIONS:
         raise NotImplementedError(f"the NumPy reference has no {node.layer.kind}")
-    compute = _COMPUTATIONS[node.layer.kind]
+    compute = COMPUTATIONS[node.layer.kind]
     facts = node.layer.facts(*(Shape(batch.shape[1:]) for batch in batches))
     owner = node.path if node.shares is None else network.nodes[node.shares].path
     own = {param.name: np.asarray(weights[f"{owner}/{param.name}"], dtype=np.float64) for param in facts.params}
@@ -275,132 +253,10 @@ def pool_adaptive_average(use: Use, x: Array) -> Array:
     return _share_out(use, x, np.mean)
 
 
-# Dense layers, and layers that only arrange values.
+# Dense layers.
 
 
 @computes("Dense")
 def multiply_dense(use: Use, x: Array) -> Array:
     """Every unit is a weighted sum of all inputs."""
     return _finish(use, x @ use.weights["kernel"])
-
-
-@computes("Flatten")
-def flatten(use: Use, x: Array) -> Array:
-    """Row by row, and at each position channel by channel."""
-    return x.reshape(-1)
-
-
-@computes("Reshape")
-def reshape(use: Use, x: Array) -> Array:
-    """The same order of values in another shape."""
-    return x.reshape(use.layer.target_shape)
-
-
-@computes("Permute")
-def permute(use: Use, x: Array) -> Array:
-    """The axes in another order; the file counts them from 1."""
-    return x.transpose([axis - 1 for axis in use.layer.dims])
-
-
-@computes("Identity", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
-def keep(use: Use, x: Array) -> Array:
-    """What comes in. Dropout acts in training only."""
-    return x
-
-
-@computes("ZeroPad1D", "ZeroPad2D", "ZeroPad3D")
-def pad_zeros(use: Use, x: Array) -> Array:
-    """Zeros around the map."""
-    return np.pad(x, [*use.layer.padding, (0, 0)])
-
-
-@computes("UpSampling1D", "UpSampling2D", "UpSampling3D")
-def magnify(use: Use, x: Array) -> Array:
-    """Each value repeated, or the way between two neighbours gone in even steps."""
-    for at, axis in enumerate(use.axes):
-        x = np.repeat(x, axis.factor, axis=at) if axis.interpolation == "nearest" else _interpolate(x, at, axis)
-    return x
-
-
-def _interpolate(x: Array, at: int, axis: Magnified) -> Array:
-    """The centre of output pixel i is at (i + ½)/f − ½ of the input; beyond the first and last centre nothing changes."""
-    n = int(x.shape[at])
-    centres: Array = np.clip((np.arange(n * axis.factor) + 0.5) / axis.factor - 0.5, 0, n - 1)
-    left: Array = np.floor(centres).astype(int)
-    share: Array = (centres - left).reshape([-1 if i == at else 1 for i in range(x.ndim)])
-    return (1 - share) * x.take(left, axis=at) + share * x.take(np.minimum(left + 1, n - 1), axis=at)
-
-
-# Activations and normalisation.
-
-
-@computes(
-    "ReLU", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Mish", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Softplus",
-    "Softmax", "Activation",
-)  # fmt: skip
-def activate(use: Use, x: Array) -> Array:
-    """A function of the values."""
-    return apply_activation(use.layer.function, x)
-
-
-@computes("PReLU")
-def activate_by_learned_slope(use: Use, x: Array) -> Array:
-    """Negative values times α."""
-    return np.where(x > 0, x, use.weights["alpha"] * x)
-
-
-@computes("BatchNorm")
-def normalise_batch(use: Use, x: Array) -> Array:
-    """γ·(x − mean)/√(variance + ε) + β with the moving statistics."""
-    axis = use.layer.axis if use.layer.axis < 0 else use.layer.axis - 1
-    shape = [-1 if at == axis % x.ndim else 1 for at in range(x.ndim)]
-    values = {name: weight.reshape(shape) for name, weight in use.weights.items()}
-    y = (x - values["moving_mean"]) / np.sqrt(values["moving_variance"] + use.layer.epsilon)
-    return y * values.get("gamma", np.ones(1)) + values.get("beta", np.zeros(1))
-
-
-@computes("LRN")
-def normalise_neighbours(use: Use, x: Array) -> Array:
-    """Each value over (k + α·the sum of squares of ``size`` neighbouring channels)^β."""
-    layer, channels = use.layer, x.shape[-1]
-    result = np.empty_like(x)
-    for c in range(channels):
-        neighbours = x[..., max(c - layer.size // 2, 0) : min(c + (layer.size - 1) // 2, channels - 1) + 1]
-        result[..., c] = x[..., c] / (layer.k + layer.alpha * (neighbours**2).sum(axis=-1)) ** layer.beta
-    return result
-
-
-# Several inputs.
-
-
-def _align(inputs: tuple[Array, ...]) -> list[Array]:
-    """Values of lower rank with axes of size 1 before their channels: a vector c becomes 1×1×c."""
-    rank = max(x.ndim for x in inputs)
-    return [x.reshape(*x.shape[:-1], *[1] * (rank - x.ndim), x.shape[-1]) for x in inputs]
-
-
-def _elementwise(operation: Callable[[Array, Array], Array]) -> Computation:
-    def compute(use: Use, *inputs: Array) -> Array:
-        return reduce(operation, _align(inputs))
-
-    return compute
-
-
-computes("Add")(_elementwise(np.add))
-computes("Subtract")(_elementwise(np.subtract))
-computes("Multiply")(_elementwise(np.multiply))
-computes("Maximum")(_elementwise(np.maximum))
-computes("Minimum")(_elementwise(np.minimum))
-
-
-@computes("Average")
-def average(use: Use, *inputs: Array) -> Array:
-    """The mean of the inputs."""
-    return reduce(np.add, _align(inputs)) / len(inputs)
-
-
-@computes("Concat")
-def concatenate(use: Use, *inputs: Array) -> Array:
-    """One after the other along an axis."""
-    axis = use.layer.axis if use.layer.axis < 0 else use.layer.axis - 1
-    return np.concatenate(inputs, axis=axis)
