@@ -6,12 +6,14 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cnnspec.analysis.report import ModelReport, Row
+from cnnspec.layers.window import Axis
 from support.library import Figures, Published
 
 Entry = Mapping[str, Any]
@@ -49,8 +51,12 @@ def extent_of(row: Entry) -> int | None:
 def report_for(model: Published, figures: Figures, row: Entry) -> ModelReport:
     """The model's report at the row's input."""
     extent = extent_of(row)
-    settings = {} if figures.resize is None or extent is None else {figures.resize: extent}
-    spec = model.load(**settings)
+    if figures.resize is None or extent is None:
+        spec = model.load()
+    elif figures.resize == "?":
+        spec = model.load(extents=(extent, extent))
+    else:
+        spec = model.load({figures.resize: extent})
     report = spec.model(model.model)
     assert report.ok, [d.message for d in spec.report.diagnostics]
     if extent is not None:
@@ -116,12 +122,26 @@ def _channels_first(layer: Row) -> list[int]:
 
 
 def _out_shape(row: Entry, report: ModelReport, _: Row) -> list[int]:
-    return _channels_first(report.rows[report.network.outputs[0]])
+    """A vector is the map of one position that a row may have in its place."""
+    found = _channels_first(report.rows[report.network.outputs[0]])
+    return found + [1] * (len(row["out_shape"]) - 1) if len(found) == 1 else found
 
 
 def _cumulative(row: Entry, report: ModelReport, at: Row) -> float:
-    """FLOPs of a layer and everything before it, in thousand millions, at two a multiply-accumulate."""
-    return round(2 * sum(int(layer.macs or 0) for layer in report.rows[: at.index + 1]) / 1e9, 3)  # type: ignore[arg-type]
+    """FLOPs of a layer and everything before it, in thousand millions, as TensorFlow's profiler counts them.
+
+    Two a multiply-accumulate, one to add a bias, and k·k for a value that is pooled from a window of k×k.
+    """
+    return round(sum(map(_profiled, report.rows[: at.index + 1])) / 1e9, 3)
+
+
+def _profiled(layer: Row) -> int:
+    if layer.facts is None:
+        return 0
+    each = int(any(param.role == "bias" and layer.macs for param in layer.facts.params))
+    if isinstance(layer.facts.window, tuple) and "Pool" in layer.kind:
+        each = prod(axis.kernel for axis in layer.facts.window if isinstance(axis, Axis))
+    return 2 * int(layer.macs or 0) + each * int(layer.activation_elements or 0)  # type: ignore[arg-type]
 
 
 #: What each column means in terms of a report; more are added by the tests of the analyses that find them.

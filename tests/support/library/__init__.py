@@ -26,7 +26,8 @@ class Figures:
         at: the layer that a receptive field or feature shape speaks of; None: the last that has a field.
         size: only rows for an input of this extent; None: all rows of the name (a row's own ``input`` is then given to the
             spec through ``resize``).
-        resize: the parameter of the model that takes the extent of a row's input; None: the input is as the file says.
+        resize: the parameter of the model that takes the extent of a row's input, ``?`` where that stands for the extents
+            that the file leaves open; None: the input is as the file says.
     """
 
     model: str
@@ -59,9 +60,15 @@ class Published:
         settings = ",".join(f"{key}={value}" for key, value in self.settings.items())
         return f"{self.file.removesuffix('.cnn')}-{self.model}" + (f"-{settings}" if settings else "")
 
-    def load(self, **settings: object) -> Spec:
-        """The file with the model's settings, and these."""
-        return cnnspec.load(Path(str(library_root())) / self.file, settings={**self.settings, **settings})
+    def load(self, settings: Mapping[str, object] | None = None, extents: tuple[int, int] | None = None) -> Spec:
+        """The file with the model's settings, and these; ``extents`` stand in for the ``?`` of its input."""
+        return _load(self.file, tuple({**self.settings, **(settings or {})}.items()), extents)
+
+
+@cache
+def _load(file: str, settings: tuple[tuple[str, object], ...], extents: tuple[int, int] | None) -> Spec:
+    """Kept, for a file is asked about for each of its models and each of their figures."""
+    return cnnspec.load(Path(str(library_root())) / file, settings=dict(settings), input=extents)
 
 
 @cache
