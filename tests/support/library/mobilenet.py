@@ -1,0 +1,34 @@
+"""MobileNets and the networks that build on their blocks."""
+
+from support.library import Figures, Published
+
+_KERAS = "keras.applications include_top, weights=None"
+
+MODELS = (
+    Published(
+        "mobilenet_v2.cnn", "MobileNetV2", torchvision="mobilenet_v2", figures=(Figures("mobilenet_v2", at="last/relu_2"),)
+    ),
+    *(
+        Published("mobilenet_v2.cnn", "MobileNetV2", {"width": width}, torchvision="mobilenet_v2", options={"width_mult": width})
+        for width in (0.35, 0.75, 1.4)
+    ),
+    Published("mobilenet_v2.cnn", "MobileNetV2Keras", figures=(Figures("MobileNetV2", _KERAS),)),
+    Published(
+        "mobilenet_v3.cnn",
+        "MobileNetV3Large",
+        torchvision="mobilenet_v3_large",
+        figures=(Figures("mobilenet_v3_large", at="last/hard_swish_2"),),
+    ),
+    Published("mobilenet_v3.cnn", "MobileNetV3Small", torchvision="mobilenet_v3_small"),
+    *(
+        Published("mobilenet_v3.cnn", name, {"width": width}, torchvision=twin, options={"width_mult": width})
+        for name, twin in (("MobileNetV3Large", "mobilenet_v3_large"), ("MobileNetV3Small", "mobilenet_v3_small"))
+        for width in (0.35, 0.75, 1.25)
+    ),
+    Published("mobilenet_v3.cnn", "MobileNetV3LargeKeras", figures=(Figures("MobileNetV3Large", _KERAS),)),
+    Published("mobilenet_v3.cnn", "MobileNetV3SmallKeras", figures=(Figures("MobileNetV3Small", _KERAS),)),
+    Published("mnasnet.cnn", "MnasNet0_5", torchvision="mnasnet0_5", figures=(Figures("mnasnet0_5", at="features_1/relu_3"),)),
+    Published("mnasnet.cnn", "MnasNet0_75", torchvision="mnasnet0_75", figures=(Figures("mnasnet0_75"),)),
+    Published("mnasnet.cnn", "MnasNet1_0", torchvision="mnasnet1_0"),
+    Published("mnasnet.cnn", "MnasNet1_3", torchvision="mnasnet1_3", figures=(Figures("mnasnet1_3"),)),
+)
