@@ -8,6 +8,7 @@ import pytest
 
 from cnnspec.analysis.check import Checked, check_source
 from cnnspec.analysis.explain import explain_layer, explain_model
+from cnnspec.analysis.report import ModelReport
 from cnnspec.diagnostics import Source
 from tests.analysis.test_explain import check_all, texts
 
@@ -24,11 +25,28 @@ def load(name: str) -> Checked:
 def test_every_equation_of_every_spec_is_true(path: Path) -> None:
     checked = load(str(path.relative_to(SPECS)))
     assert checked.report.models
+    seen: set[object] = set()
     for model, report in zip(checked.resolution.models, checked.report.models, strict=True):
         count = check_all(explain_model(model, report))
-        for index in range(len(report.rows)):
+        chosen = choose(report, seen)
+        for index in chosen:
             count += check_all(explain_layer(model, report, index))
-        assert count > len(report.rows)
+        assert count > len(chosen)
+
+
+def choose(report: ModelReport, seen: set[object]) -> list[int]:
+    """The layers to explain: each on each input once in a file, and the last that has a field.
+
+    Layers that are repeated differ in their fields alone, whose chains are as long as the network is deep.
+    """
+    chosen: set[int] = set()
+    for row in report.rows:
+        key = (row.layer, row.input_shapes)
+        if key not in seen:
+            seen.add(key)
+            chosen.add(row.index)
+    chosen.add(max((row.index for row in report.rows if row.field is not None), default=0))
+    return sorted(chosen)
 
 
 def test_resnet18() -> None:
