@@ -147,11 +147,10 @@ def _finish(use: Use, sums: Array) -> Array:
 @computes("DepthwiseConv1D", "DepthwiseConv2D")
 def convolve_depthwise(use: Use, x: Array) -> Array:
     """Each channel c with its own kernels j: the answers stand in the order c·multiplier + j."""
-    return _finish(use, _filter_each_channel(use, x))
+    return _finish(use, _filter_each_channel(use, x, use.weights["kernel"]))
 
 
-def _filter_each_channel(use: Use, x: Array) -> Array:
-    kernel = use.weights["depthwise_kernel"]
+def _filter_each_channel(use: Use, x: Array, kernel: Array) -> Array:
     *taps, channels, multiplier = kernel.shape
     counts = positions(use.axes, x.shape)
     rows = im2col(x, use.axes, mode=use.layer.padding_mode).reshape(-1, prod(taps), channels)
@@ -162,8 +161,9 @@ def _filter_each_channel(use: Use, x: Array) -> Array:
 @computes("SeparableConv1D", "SeparableConv2D")
 def convolve_separable(use: Use, x: Array) -> Array:
     """Each channel with its own kernels, then at every position a matrix that mixes the channels."""
-    kernel = use.weights["pointwise_kernel"]
-    return _finish(use, _filter_each_channel(use, x) @ kernel.reshape(kernel.shape[-2:]))
+    between = _filter_each_channel(use, x, use.weights["depthwise_kernel"])
+    pointwise = use.weights["pointwise_kernel"]
+    return _finish(use, between @ pointwise.reshape(pointwise.shape[-2:]))
 
 
 @computes("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")

@@ -2,31 +2,26 @@
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 from typing_extensions import override
 
-from cnnspec.layers.arguments import DataFormat, PerAxis, per_axis
+from cnnspec.layers.arguments import DataFormat, PerAxis
 from cnnspec.layers.arithmetic import Size, ceil_div, lift
 from cnnspec.layers.base import Facts, Note
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.spatial import SpatialLayer, group_axes
+from cnnspec.layers.spatial import WindowLayer, group_axes
 from cnnspec.layers.window import WHOLE_INPUT, AnyAxis, Axis, Window, adaptive_axis
 
 OutputSize = Annotated[PerAxis, Field(description="positions of the output along each axis")]
 
 
-class AdaptivePool(SpatialLayer):
+class AdaptivePool(WindowLayer):
     """Output a reads the positions from ⌊a·n/o⌋ to ⌈(a + 1)·n/o⌉ − 1 along each axis; channels stay as they are."""
 
     family = "pooling"
 
     output_size: OutputSize
     data_format: DataFormat = None
-
-    @field_validator("output_size", mode="before")
-    @classmethod
-    def _fill_output_size(cls, value: object) -> object:
-        return per_axis(value, cls.rank)
 
     def axes(self, shape: Shape) -> tuple[AnyAxis, ...]:
         """The windows along every spatial axis of an input."""

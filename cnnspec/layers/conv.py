@@ -1,9 +1,9 @@
 """Convolution, one definition for all ranks; those along 1 and 3 axes stand in :mod:`~cnnspec.layers.volumes`."""
 
 from math import gcd
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 from typing_extensions import override
 
 from cnnspec.layers.activations import Activation, MaybeActivation
@@ -22,22 +22,17 @@ from cnnspec.layers.arguments import (
     PerAxis,
     Trainable,
     UseBias,
-    padding,
-    per_axis,
 )
 from cnnspec.layers.arithmetic import Size, divide, product, settle
 from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, LayerError, Note, Repair
-from cnnspec.layers.checks import check_weights
-from cnnspec.layers.param import Param
+from cnnspec.layers.kernels import make_weights
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import (
-    SpatialLayer,
+    WindowLayer,
     check_padding_mode,
     leftovers,
     make_axes,
-    padding_words,
-    show_pairs,
     slide,
     window_notes,
     window_summary,
@@ -54,29 +49,20 @@ Padding = Annotated[
 ]
 
 
-class Convolution(SpatialLayer):
+class Convolution(WindowLayer):
     """What every convolution has: a kernel that slides, a bias, an activation."""
 
     family = "convolution"
+    #: Whether Keras takes strides together with dilation.
+    strides_dilation: ClassVar[bool] = False
 
     if TYPE_CHECKING:  # each kind states these fields itself, in Keras's order
         kernel_size: PerAxis
         strides: PerAxis
-        padding: Any  # words differ by rank
         dilation_rate: PerAxis
         activation: Activation | None
         activity_regularizer: Regularizer | None
         padding_mode: PaddingMode
-
-    @field_validator("kernel_size", "strides", "dilation_rate", mode="before", check_fields=False)
-    @classmethod
-    def _fill_axes(cls, value: object) -> object:
-        return per_axis(value, cls.rank)
-
-    @field_validator("padding", mode="before", check_fields=False)
-    @classmethod
-    def _fill_padding(cls, value: object) -> object:
-        return padding(value, cls.rank, padding_words(cls))
 
     def axes(self, shape: Shape) -> tuple[Axis, ...]:
         """The window along every spatial axis of an input."""
@@ -101,13 +87,13 @@ class Convolution(SpatialLayer):
     @override
     def incompatible(self) -> tuple[str, ...]:
         return (
-            *((f"padding={show_pairs(self.padding)}",) if not isinstance(self.padding, str) else ()),
+            *self.stated_padding,
             *((f"padding_mode={self.padding_mode}",) if self.padding_mode != "zeros" else ()),
-            *(("strides together with dilation_rate",) if self._strided_and_dilated else ()),
+            *(("strides together with dilation_rate",) if not self.strides_dilation and self._strides_dilated else ()),
         )
 
     @property
-    def _strided_and_dilated(self) -> bool:
+    def _strides_dilated(self) -> bool:
         return max(self.strides) > 1 and max(self.dilation_rate) > 1
 
     def _ending(self) -> list[str]:
@@ -155,13 +141,11 @@ class Conv(Convolution):
         axes, positions = self.slide(shape)
         per_group = divide(channels, self.groups)
         kernel = (*self.kernel_size, per_group, self.filters)
-        params = [self._kernel(kernel)]
-        if self.use_bias:
-            params.append(self._bias())
         output = Shape((*positions, self.filters))
         check_activation(self.kind, self.activation, output)
         macs = product((*map(settle, positions), *kernel))
-        return Facts(output, check_weights(self.kind, tuple(params)), axes, macs, leftovers(axes, shape.extents))
+        params = make_weights(self, self.filters, kernel=("kernel", kernel))
+        return Facts(output, params, axes, macs, leftovers(axes, shape.extents))
 
     def _groups_mismatch(self, channels: int) -> LayerError:
         common = gcd(channels, self.filters)
@@ -169,16 +153,6 @@ class Conv(Convolution):
         text = f"groups={best} divides {channels} channels and {self.filters} filters"
         repair = Repair(text, "groups", best)
         return LayerError("groups-mismatch", "groups", repairs=(repair,), layer=self.kind, groups=self.groups, channels=channels)
-
-    def _kernel(self, shape: tuple[int, ...]) -> Param:
-        return Param(
-            "kernel", shape, "kernel", self.trainable, self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
-        )
-
-    def _bias(self) -> Param:
-        return Param(
-            "bias", (self.filters,), "bias", self.trainable, self.bias_initializer, self.bias_regularizer, self.bias_constraint
-        )
 
     @override
     def summary(self) -> str:

@@ -21,8 +21,7 @@ from cnnspec.layers.arguments import (
 from cnnspec.layers.arithmetic import Size, settle, show_size
 from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, Layer, LayerError, Repair, size_unknown
-from cnnspec.layers.checks import check_weights
-from cnnspec.layers.param import Param
+from cnnspec.layers.kernels import make_weights
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.weights import GLOROT_UNIFORM, ZEROS
 from cnnspec.layers.window import WHOLE_INPUT
@@ -59,18 +58,7 @@ class Dense(Layer):
         kernel = (channels, self.units)
         output = Shape((self.units,))
         check_activation(self.kind, self.activation, output)
-        return Facts(output, check_weights(self.kind, self._params(kernel)), WHOLE_INPUT, channels * self.units)
-
-    def _params(self, shape: tuple[int, int]) -> tuple[Param, ...]:
-        kernel = Param(
-            "kernel", shape, "kernel", self.trainable, self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
-        )
-        if not self.use_bias:
-            return (kernel,)
-        bias = Param(
-            "bias", (self.units,), "bias", self.trainable, self.bias_initializer, self.bias_regularizer, self.bias_constraint
-        )
-        return kernel, bias
+        return Facts(output, make_weights(self, self.units, kernel=("kernel", kernel)), WHOLE_INPUT, channels * self.units)
 
     @override
     def summary(self) -> str:

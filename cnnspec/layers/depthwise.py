@@ -23,9 +23,8 @@ from cnnspec.layers.arguments import (
 from cnnspec.layers.arithmetic import product, settle
 from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts
-from cnnspec.layers.checks import check_weights
 from cnnspec.layers.conv import Convolution, DilationRate, KernelSize, Padding, Strides
-from cnnspec.layers.param import Param
+from cnnspec.layers.kernels import make_weights
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import (
     leftovers,
@@ -36,6 +35,8 @@ from cnnspec.layers.weights import GLOROT_UNIFORM, ZEROS
 
 class DepthwiseConv(Convolution):
     """Each channel is convolved with ``depth_multiplier`` kernels of its own; channels are not mixed."""
+
+    strides_dilation = True
 
     kernel_size: KernelSize
     strides: Strides
@@ -66,18 +67,8 @@ class DepthwiseConv(Convolution):
         output = Shape((*positions, filters))
         check_activation(self.kind, self.activation, output)
         macs = product((*map(settle, positions), *kernel))
-        params = check_weights(self.kind, self._params(kernel, filters))
+        params = make_weights(self, filters, depthwise=("kernel", kernel))
         return Facts(output, params, axes, macs, leftovers(axes, shape.extents))
-
-    def _params(self, kernel: tuple[int, ...], filters: int) -> tuple[Param, ...]:
-        name, trainable = "depthwise_kernel", self.trainable
-        first = Param(
-            name, kernel, "kernel", trainable, self.depthwise_initializer, self.depthwise_regularizer, self.depthwise_constraint
-        )
-        if not self.use_bias:
-            return (first,)
-        bias = Param("bias", (filters,), "bias", trainable, self.bias_initializer, self.bias_regularizer, self.bias_constraint)
-        return first, bias
 
     @override
     def summary(self) -> str:
@@ -85,11 +76,6 @@ class DepthwiseConv(Convolution):
         if self.depth_multiplier != 1:
             parts.insert(1, f"×{self.depth_multiplier}")
         return ", ".join([*parts, *self._ending()])
-
-    @property
-    @override
-    def _strided_and_dilated(self) -> bool:
-        return False  # Keras allows both here
 
 
 class DepthwiseConv1D(DepthwiseConv):

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 from typing_extensions import override
 
-from cnnspec.layers.arguments import PerAxis, padding, per_axis
+from cnnspec.layers.arguments import PerAxis
 from cnnspec.layers.base import Facts, Note
 from cnnspec.layers.conv import Padding, Strides
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.spatial import SpatialLayer, leftovers, make_axes, slide, window_notes, window_summary
+from cnnspec.layers.spatial import WindowLayer, leftovers, make_axes, slide, window_notes, window_summary
 from cnnspec.layers.window import Axis
 from cnnspec.schema.declaration import refuse
 
@@ -56,7 +56,7 @@ KERNELS: dict[str, Matrix] = {
 }
 
 
-class Filter2D(SpatialLayer):
+class Filter2D(WindowLayer):
     """out[i, j, c] = scale · Σ in[i·s + a − p, j·s + b − p, c] · kernel[a, b]: the same constants on every channel.
 
     Nothing is learned, so the kernel counts neither as parameters nor as multiply-accumulates.
@@ -81,16 +81,6 @@ class Filter2D(SpatialLayer):
         if not sound:
             raise refuse("the name of a kernel, or a matrix of numbers: [[0, 1, 0], [1, -4, 1], [0, 1, 0]]")
         return _matrix(rows)
-
-    @field_validator("strides", mode="before")
-    @classmethod
-    def _fill_strides(cls, value: object) -> object:
-        return per_axis(value, cls.rank)
-
-    @field_validator("padding", mode="before")
-    @classmethod
-    def _fill_padding(cls, value: object) -> object:
-        return padding(value, cls.rank, ("valid", "same"))
 
     @property
     def matrix(self) -> Matrix:

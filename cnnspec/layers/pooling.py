@@ -2,19 +2,17 @@
 
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 from typing_extensions import override
 
-from cnnspec.layers.arguments import DataFormat, PerAxis, padding, per_axis
+from cnnspec.layers.arguments import DataFormat, PerAxis
 from cnnspec.layers.base import Facts, Note
 from cnnspec.layers.conv import Padding
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import (
-    SpatialLayer,
+    WindowLayer,
     leftovers,
     make_axes,
-    padding_words,
-    show_pairs,
     slide,
     window_notes,
     window_summary,
@@ -27,7 +25,7 @@ PoolStrides = Annotated[PerAxis | None, Field(description="step of the window; n
 CeilMode = Annotated[bool, Field(description="round the output up, the last window reaching beyond the end; an extension")]
 
 
-class Pool(SpatialLayer):
+class Pool(WindowLayer):
     """What windows of pooling have in common; channels stay as they are."""
 
     family = "pooling"
@@ -35,23 +33,7 @@ class Pool(SpatialLayer):
     if TYPE_CHECKING:  # each kind states these fields itself, in Keras's order
         pool_size: PerAxis
         strides: PerAxis | None
-        padding: Padding
         ceil_mode: bool
-
-    @field_validator("pool_size", mode="before", check_fields=False)
-    @classmethod
-    def _fill_pool_size(cls, value: object) -> object:
-        return per_axis(value, cls.rank)
-
-    @field_validator("strides", mode="before", check_fields=False)
-    @classmethod
-    def _fill_strides(cls, value: object) -> object:
-        return None if value is None else per_axis(value, cls.rank)
-
-    @field_validator("padding", mode="before", check_fields=False)
-    @classmethod
-    def _fill_padding(cls, value: object) -> object:
-        return padding(value, cls.rank, padding_words(cls))
 
     @model_validator(mode="after")
     def _check_padding(self) -> Self:
@@ -92,8 +74,7 @@ class Pool(SpatialLayer):
 
     @override
     def incompatible(self) -> tuple[str, ...]:
-        numbers = (f"padding={show_pairs(self.padding)}",) if not isinstance(self.padding, str) else ()
-        return (*numbers, *(("ceil_mode",) if self.ceil_mode else ()))
+        return (*self.stated_padding, *(("ceil_mode",) if self.ceil_mode else ()))
 
 
 class MaxPool(Pool):

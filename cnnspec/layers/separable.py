@@ -20,9 +20,8 @@ from cnnspec.layers.arguments import (
 from cnnspec.layers.arithmetic import product, settle
 from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts
-from cnnspec.layers.checks import check_weights
 from cnnspec.layers.conv import Convolution, DilationRate, KernelSize, Padding, Strides
-from cnnspec.layers.param import Param
+from cnnspec.layers.kernels import make_weights
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import leftovers, window_summary
 from cnnspec.layers.weights import GLOROT_UNIFORM, ZEROS, AConstraint, AnInitializer, ARegularizer
@@ -36,6 +35,8 @@ class SeparableConv(Convolution):
 
     There is neither bias nor activation between the two.
     """
+
+    strides_dilation = True
 
     filters: Annotated[Count, Field(description="number of pointwise filters: channels of the output")]
     kernel_size: KernelSize
@@ -76,36 +77,10 @@ class SeparableConv(Convolution):
         check_activation(self.kind, self.activation, output)
         places = tuple(map(settle, positions))
         macs = product((*places, *depthwise)) + product((*places, between, self.filters))
-        params = check_weights(self.kind, self._params(depthwise, pointwise))
-        return Facts(output, params, axes, macs, leftovers(axes, shape.extents))
-
-    def _params(self, depthwise: tuple[int, ...], pointwise: tuple[int, ...]) -> tuple[Param, ...]:
-        trainable = self.trainable
-        kernels = (
-            Param(
-                "depthwise_kernel",
-                depthwise,
-                "kernel",
-                trainable,
-                self.depthwise_initializer,
-                self.depthwise_regularizer,
-                self.depthwise_constraint,
-            ),
-            Param(
-                "pointwise_kernel",
-                pointwise,
-                "kernel",
-                trainable,
-                self.pointwise_initializer,
-                self.pointwise_regularizer,
-                self.pointwise_constraint,
-            ),
+        params = make_weights(
+            self, self.filters, depthwise=("depthwise_kernel", depthwise), pointwise=("pointwise_kernel", pointwise)
         )
-        if not self.use_bias:
-            return kernels
-        shape = (self.filters,)
-        bias = Param("bias", shape, "bias", trainable, self.bias_initializer, self.bias_regularizer, self.bias_constraint)
-        return (*kernels, bias)
+        return Facts(output, params, axes, macs, leftovers(axes, shape.extents))
 
     @override
     def summary(self) -> str:
@@ -113,11 +88,6 @@ class SeparableConv(Convolution):
         multiplied = [f"×{self.depth_multiplier}"] if self.depth_multiplier != 1 else []
         parts[1:1] = [str(self.filters), *multiplied]
         return ", ".join([*parts, *self._ending()])
-
-    @property
-    @override
-    def _strided_and_dilated(self) -> bool:
-        return False  # Keras allows both here
 
 
 class SeparableConv1D(SeparableConv):

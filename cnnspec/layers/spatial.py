@@ -1,8 +1,10 @@
 """What layers that slide a window over a map have in common, whatever its rank and whatever is done in the window."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from cnnspec.layers.arguments import Pairs
+from pydantic import ValidationInfo, field_validator
+
+from cnnspec.layers.arguments import Pairs, padding, per_axis
 from cnnspec.layers.arithmetic import Size, lift, product, show_size
 from cnnspec.layers.base import Layer, LayerError, Note, Repair, size_unknown
 from cnnspec.layers.shape import AXIS_NAMES, Shape
@@ -49,6 +51,36 @@ class SpatialLayer(Layer):
         if not isinstance(channels, int):
             raise size_unknown(self.kind, "number of channels", channels)
         return channels
+
+
+class WindowLayer(SpatialLayer):
+    """A layer with arguments per axis, one integer standing for all of them, and perhaps with padding.
+
+    Each kind states these fields itself, in Keras's order; what they accept is said here, once.
+    """
+
+    if TYPE_CHECKING:
+        padding: Any  # words differ by rank
+
+    @field_validator(
+        "kernel_size", "pool_size", "output_size", "strides", "dilation_rate", "output_padding", mode="before", check_fields=False
+    )
+    @classmethod
+    def _fill_axes(cls, value: object, info: ValidationInfo) -> object:
+        name = str(info.field_name)
+        if value is None and cls.model_fields[name].default is None:
+            return None
+        return per_axis(value, cls.rank, 0 if name == "output_padding" else 1)
+
+    @field_validator("padding", mode="before", check_fields=False)
+    @classmethod
+    def _fill_padding(cls, value: object) -> object:
+        return padding(value, cls.rank, padding_words(cls))
+
+    @property
+    def stated_padding(self) -> tuple[str, ...]:
+        """The phrase for padding in numbers, which Keras does not have."""
+        return (f"padding={show_pairs(self.padding)}",) if not isinstance(self.padding, str) else ()
 
 
 def make_axes(

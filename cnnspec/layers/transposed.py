@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 from typing_extensions import override
 
 from cnnspec.layers.activations import MaybeActivation
@@ -19,17 +19,14 @@ from cnnspec.layers.arguments import (
     PerAxis,
     Trainable,
     UseBias,
-    padding,
-    per_axis,
 )
 from cnnspec.layers.arithmetic import lift, product, settle
 from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, LayerError, Note
-from cnnspec.layers.checks import check_weights
 from cnnspec.layers.conv import DilationRate, KernelSize, Padding, Strides
-from cnnspec.layers.param import Param
+from cnnspec.layers.kernels import make_weights
 from cnnspec.layers.shape import AXIS_NAMES, Shape
-from cnnspec.layers.spatial import SpatialLayer, group_axes, padding_words, show_pairs, window_summary
+from cnnspec.layers.spatial import WindowLayer, group_axes, window_summary
 from cnnspec.layers.weights import GLOROT_UNIFORM, ZEROS
 from cnnspec.layers.window import TransposedAxis
 from cnnspec.schema.declaration import refuse
@@ -37,7 +34,7 @@ from cnnspec.schema.declaration import refuse
 OutputPadding = Annotated[PerAxis | None, Field(description="positions added at the end, fewer than the stride; none: as Keras")]
 
 
-class ConvTranspose(SpatialLayer):
+class ConvTranspose(WindowLayer):
     """Each input value writes its kernel, times the value, into the output; what overlaps is added.
 
     The full result has (n − 1)·s + e positions; ``padding`` says what is cut from it or appended.
@@ -62,21 +59,6 @@ class ConvTranspose(SpatialLayer):
     kernel_constraint: KernelConstraint = None
     bias_constraint: BiasConstraint = None
     trainable: Trainable = True
-
-    @field_validator("kernel_size", "strides", "dilation_rate", mode="before")
-    @classmethod
-    def _fill_axes(cls, value: object) -> object:
-        return per_axis(value, cls.rank)
-
-    @field_validator("output_padding", mode="before")
-    @classmethod
-    def _fill_output_padding(cls, value: object) -> object:
-        return None if value is None else per_axis(value, cls.rank, 0)
-
-    @field_validator("padding", mode="before")
-    @classmethod
-    def _fill_padding(cls, value: object) -> object:
-        return padding(value, cls.rank, padding_words(cls))
 
     @model_validator(mode="after")
     def _check_output_padding(self) -> Self:
@@ -107,17 +89,7 @@ class ConvTranspose(SpatialLayer):
         macs = product((*map(settle, shape.extents), *kernel))
         output = Shape((*positions, self.filters))
         check_activation(self.kind, self.activation, output)
-        return Facts(output, check_weights(self.kind, self._params(kernel)), axes, macs)
-
-    def _params(self, shape: tuple[int, ...]) -> tuple[Param, ...]:
-        kernel = Param(
-            "kernel", shape, "kernel", self.trainable, self.kernel_initializer, self.kernel_regularizer, self.kernel_constraint
-        )
-        if not self.use_bias:
-            return (kernel,)
-        shape = (self.filters,)
-        bias = Param("bias", shape, "bias", self.trainable, self.bias_initializer, self.bias_regularizer, self.bias_constraint)
-        return kernel, bias
+        return Facts(output, make_weights(self, self.filters, kernel=("kernel", kernel)), axes, macs)
 
     @override
     def summary(self) -> str:
@@ -134,27 +106,26 @@ class ConvTranspose(SpatialLayer):
     @override
     def incompatible(self) -> tuple[str, ...]:
         both = max(self.strides) > 1 and max(self.dilation_rate) > 1
-        numbers = (f"padding={show_pairs(self.padding)}",) if not isinstance(self.padding, str) else ()
-        return (*numbers, *(("strides together with dilation_rate",) if both else ()))
+        return (*self.stated_padding, *(("strides together with dilation_rate",) if both else ()))
 
 
 def transposed_axis(kernel: int, stride: int, dilation: int, pad: str | tuple[int, int], added: int | None) -> TransposedAxis:
     """One axis of a transposed convolution.
 
     ``valid`` n·s + max(e − s, 0), ``same`` n·s; with ``added`` positions (o): ``valid`` (n − 1)·s + e + o, ``same``
-    (n − 1)·s + e − 2·⌊e/2⌋ + o; with numbers (n − 1)·s + e − before − after + o.
+    (n − 1)·s + e − 2·⌊e/2⌋ + o; with numbers (n − 1)·s + e − before − after + o. Where ``same`` cuts an odd number of
+    positions, the end loses one more than the start.
 
-    Source: Keras 3 (``compute_conv_transpose_output_shape``), measured.
+    Source: Keras 3 (``compute_conv_transpose_output_shape`` and the padding it hands to its backends), measured.
     """
     effective = dilation * (kernel - 1) + 1
     if not isinstance(pad, str):
         return TransposedAxis(kernel, stride, dilation, pad[0], pad[1] - (added or 0))
     if pad == "valid":
         return TransposedAxis(kernel, stride, dilation, 0, min(effective - stride, 0) if added is None else -added)
-    if added is None:
-        cut = max(effective - stride, 0)
-        return TransposedAxis(kernel, stride, dilation, cut // 2, cut - cut // 2 if effective >= stride else effective - stride)
-    return TransposedAxis(kernel, stride, dilation, effective // 2, effective // 2 - added)
+    cut = effective - stride if added is None else 2 * (effective // 2) - added
+    before = max(cut // 2, 0)
+    return TransposedAxis(kernel, stride, dilation, before, cut - before)
 
 
 def _describe_cut(axis: TransposedAxis) -> str:

@@ -221,7 +221,7 @@ def test_keras_weights_go_round() -> None:
     weights = weights_keras(module)
     assert {name: array.shape for name, array in weights.items() if "kernel" in name or "alpha" in name} == {
         "conv2d_1/kernel": (3, 3, 2, 6),
-        "depthwise_conv2d_1/depthwise_kernel": (3, 3, 6, 2),
+        "depthwise_conv2d_1/kernel": (3, 3, 6, 2),
         "prelu_1/alpha": (4, 4, 12),
         "conv2d_transpose_1/kernel": (2, 3, 5, 12),
         "dense_1/kernel": (5 * 6 * 5, 3),

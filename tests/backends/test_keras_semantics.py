@@ -161,7 +161,7 @@ class TestOrder:
     def test_depthwise_channels_stand_channel_by_multiplier(self) -> None:
         kernel = np.arange(1.0, 7).reshape(1, 3, 2)  # one tap, three channels, two kernels each
         layer = make("DepthwiseConv1D", 1, depth_multiplier=2, use_bias=False)
-        assert row(run(layer, np.array([[1, 10, 100.0]]), {"depthwise_kernel": kernel})) == [1, 2, 30, 40, 500, 600]
+        assert row(run(layer, np.array([[1, 10, 100.0]]), {"kernel": kernel})) == [1, 2, 30, 40, 500, 600]
 
 
 WORDS = {activation.word: activation for activation in ACTIVATIONS.values()}

@@ -118,7 +118,7 @@ def test_each_use_of_a_shared_layer_pays_for_its_output() -> None:
 
 CONV = ((6, 6, 2), ("Conv2D", 3, 3), "conv2d_1/kernel", "kernel_constraint")
 DENSE = ((5,), ("Dense", 4), "dense_1/kernel", "kernel_constraint")
-DEPTHWISE = ((6, 6, 2), ("DepthwiseConv2D", 3), "depthwise_conv2d_1/depthwise_kernel", "depthwise_constraint")
+DEPTHWISE = ((6, 6, 2), ("DepthwiseConv2D", 3), "depthwise_conv2d_1/kernel", "depthwise_constraint")
 TRANSPOSED = ((6, 6, 2), ("Conv2DTranspose", 3, 3), "conv2d_transpose_1/kernel", "kernel_constraint")
 
 
