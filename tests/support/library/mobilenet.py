@@ -4,7 +4,27 @@ from support.library import Figures, Published
 
 _KERAS = "keras.applications include_top, weights=None"
 
+#: The table of receptive fields counts FLOPs of networks without normalisation, whose convolutions have biases.
+_SLIM = {"padding": "same", "norm": "none"}
+
+
+def _slim(model: str) -> tuple[Figures, ...]:
+    """The endpoints of TF-Slim: the first convolution, then the 1x1 convolution of every pair."""
+    first = Figures(model, "TF-Slim endpoint Conv2d_0", at="last/relu_1", resize="size")
+    rest = (
+        Figures(model, f"TF-Slim endpoint Conv2d_{at}_pointwise", at=f"separable_{at}/relu_2", resize="size")
+        for at in range(1, 14)
+    )
+    return (first, *rest)
+
+
 MODELS = (
+    Published(
+        "mobilenet_v1.cnn", "MobileNet", figures=(Figures("MobileNet v1", "1.0/224, symmetric pad 1", at="separable_13/relu_2"),)
+    ),
+    Published("mobilenet_v1.cnn", "MobileNet", _SLIM, figures=_slim("mobilenet_v1")),
+    Published("mobilenet_v1.cnn", "MobileNet", {**_SLIM, "width": 0.75}, figures=_slim("mobilenet_v1_075")),
+    Published("mobilenet_v1.cnn", "MobileNetKeras", figures=(Figures("MobileNet", _KERAS),)),
     Published(
         "mobilenet_v2.cnn", "MobileNetV2", torchvision="mobilenet_v2", figures=(Figures("mobilenet_v2", at="last/relu_2"),)
     ),
