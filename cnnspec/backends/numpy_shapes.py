@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cnnspec.backends.numpy_table import Array, Use, computes
+from cnnspec.layers.axes import resolve_axis
+from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import Magnified
 
 
@@ -26,9 +28,12 @@ def permute(use: Use, x: Array) -> Array:
     return x.transpose([axis - 1 for axis in use.layer.dims])
 
 
-@computes("Identity", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")
+@computes(
+    "Identity", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "DropPath", "GaussianNoise",
+    "ActivityRegularization",
+)  # fmt: skip
 def keep(use: Use, x: Array) -> Array:
-    """What comes in. Dropout acts in training only."""
+    """What comes in. Dropout and noise act in training only."""
     return x
 
 
@@ -53,3 +58,17 @@ def _interpolate(x: Array, at: int, axis: Magnified) -> Array:
     left: Array = np.floor(centres).astype(int)
     share: Array = (centres - left).reshape([-1 if i == at else 1 for i in range(x.ndim)])
     return (1 - share) * x.take(left, axis=at) + share * x.take(np.minimum(left + 1, n - 1), axis=at)
+
+
+@computes("Slice")
+def cut_out(use: Use, x: Array) -> Array:
+    """The part that Python's own slice names."""
+    axis = resolve_axis(use.layer.kind, "axis", use.layer.axis, Shape(x.shape))
+    return x[(slice(None),) * axis + (slice(use.layer.start, use.layer.stop),)]
+
+
+@computes("ChannelShuffle")
+def deal_out(use: Use, x: Array) -> Array:
+    """The first channel of every group, then the second of every group, and so on."""
+    groups = np.split(x, use.layer.groups, axis=-1)
+    return np.stack(groups, axis=-1).reshape(x.shape)

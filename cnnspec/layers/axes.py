@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from cnnspec.layers.activations import Activation
+from cnnspec.layers.arguments import GREATEST, integers
 from cnnspec.layers.base import LayerError, Repair
 from cnnspec.layers.shape import AXIS_NAMES, Shape
+from cnnspec.schema.declaration import refuse
 
 
 def find_axis(kind: str, argument: str, axis: int, shape: Shape) -> int:
@@ -19,6 +21,50 @@ def find_axis(kind: str, argument: str, axis: int, shape: Shape) -> int:
         repairs = (Repair(f"{argument}=-1 means the channels", argument, -1),) if argument == "axis" else ()
         raise LayerError("axis-out-of-range", argument, repairs=repairs, layer=kind, axis=axis, axes=count, shape=str(shape))
     return index
+
+
+def find_axes(kind: str, argument: str, axes: tuple[int, ...], shape: Shape) -> tuple[int, ...]:
+    """The indices in ``shape.dims`` of several axes, in the order of the dimensions.
+
+    Raises:
+        LayerError: ``axis-out-of-range``; ``axis-repeated`` where two numbers mean the same axis.
+    """
+    found = [find_axis(kind, argument, axis, shape) for axis in axes]
+    for at, index in enumerate(found):
+        if index in found[:at]:
+            pair = axes[found.index(index)], axes[at]
+            raise LayerError(
+                "axis-repeated", argument, layer=kind, axes=pair, name=axis_name(index, shape.rank), shape=str(shape)
+            )
+    return tuple(sorted(found))
+
+
+def list_axes(value: object) -> object:
+    """One axis or a list of them as a tuple.
+
+    Raises:
+        PydanticCustomError: anything else, or one of them twice.
+    """
+    items = integers(value, least=-GREATEST)
+    if items is None or len(set(items)) != len(items):
+        raise refuse("an axis or a list of different axes, -1 being the channels")
+    return items
+
+
+def resolve_axis(kind: str, argument: str, axis: int | str, shape: Shape) -> int:
+    """The index in ``shape.dims`` of an axis given by number or by name: ``channels``, ``height``.
+
+    Raises:
+        LayerError: ``axis-out-of-range``.
+    """
+    if isinstance(axis, int):
+        return find_axis(kind, argument, axis, shape)
+    names = [axis_name(index, shape.rank) for index in range(len(shape.dims))]
+    if axis in ("channels", "units"):
+        return shape.rank
+    if axis not in names:
+        raise LayerError("axis-out-of-range", argument, layer=kind, axis=axis, axes=len(names), shape=str(shape))
+    return names.index(axis)
 
 
 def axis_name(index: int, rank: int) -> str:

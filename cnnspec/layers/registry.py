@@ -30,17 +30,22 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "pooling": _ranks("MaxPool*D", "AvgPool*D"),
     "global_pooling": _ranks("GlobalMaxPool*D", "GlobalAvgPool*D"),
     "adaptive_pooling": _ranks("AdaptiveMaxPool*D", "AdaptiveAvgPool*D"),
+    "subsampling": ("Subsampling2D",),
     "dense": ("Dense",),
+    "rbf": ("RBF",),
     "reshape": ("Flatten", "Reshape", "Permute", "Identity"),
     "activation_layers": (
         "ReLU", "LeakyReLU", "PReLU", "ELU", "SELU", "GELU", "SiLU", "Mish", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh",
         "Softplus", "Softmax", "Activation",
     ),
-    "normalisation": ("BatchNorm", "LRN"),
-    "regularisation": _ranks("Dropout", "SpatialDropout*D"),
+    "normalisation": ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm", "LRN"),
+    "regularisation": _ranks("Dropout", "SpatialDropout*D", "GaussianNoise", "DropPath", "ActivityRegularization"),
     "merging": ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concat"),
     "padding": _ranks("ZeroPad*D"),
     "upsampling": _ranks("UpSampling*D"),
+    "cropping": ("Slice",),
+    "shuffle": ("ChannelShuffle",),
+    "scaling": ("Scale", "Rescaling", "Normalization"),
     "filter": ("Filter2D",),
 }  # fmt: skip
 
@@ -49,6 +54,8 @@ APART: Mapping[str, tuple[str, ...]] = {
     "volumes": ("Conv1D", "Conv3D", "MaxPool1D", "MaxPool3D"),
     "average_pooling": _ranks("AvgPool*D"),
     "rearrange": ("Reshape", "Permute"),
+    "sample_norms": ("LayerNorm", "GroupNorm", "InstanceNorm"),
+    "noise": ("GaussianNoise", "DropPath", "ActivityRegularization"),
 }
 
 _MODULE_OF = {kind: module for modules in (FAMILIES, APART) for module, kinds in modules.items() for kind in kinds}
@@ -73,6 +80,8 @@ LONG_NAMES: Mapping[str, str] = {
     "SeparableConvolution1D": "SeparableConv1D",
     "SeparableConvolution2D": "SeparableConv2D",
     "BatchNormalization": "BatchNorm",
+    "LayerNormalization": "LayerNorm",
+    "GroupNormalization": "GroupNorm",
     "Concatenate": "Concat",
 }
 
@@ -85,6 +94,7 @@ _FOREIGN_STEMS = {
     "AdaptiveMaxPool*d": "AdaptiveMaxPool*D",
     "Dropout*d": "SpatialDropout*D",
     "BatchNorm*d": "BatchNorm",
+    "InstanceNorm*d": "InstanceNorm",
     "ZeroPad*d": "ZeroPad*D",
     "ConstantPad*d": "ZeroPad*D",
     "conv*d": "Conv*D",
@@ -117,6 +127,16 @@ FOREIGN_NAMES: Mapping[str, str] = {
     "BatchNormalisation": "BatchNorm",
     "batch_normalization": "BatchNorm",
     "Norm": "BatchNorm",
+    "LN": "LayerNorm",
+    "layer_normalization": "LayerNorm",
+    "GN": "GroupNorm",
+    "InstanceNormalization": "InstanceNorm",
+    "StochasticDepth": "DropPath",
+    "LayerScale": "Scale",
+    "Normalize": "Normalization",
+    "Rescale": "Rescaling",
+    "Narrow": "Slice",
+    "Split": "Slice",
     "LocalResponseNorm": "LRN",
     "LocalResponseNormalization": "LRN",
     "Relu": "ReLU",

@@ -41,7 +41,7 @@ def with_random_statistics(module: BuiltNetwork, seed: int = 0) -> dict[str, np.
     random = np.random.default_rng(seed)
     weights = weights_keras(module)
     for name, array in weights.items():
-        if "moving" in name:
+        if "moving" in name or name.endswith(("/mean", "/variance")):
             weights[name] = random.uniform(0.5, 2, array.shape)
         elif "gamma" in name or "beta" in name:
             weights[name] = random.normal(size=array.shape)

@@ -33,6 +33,12 @@ def keras_class(kind: str) -> Any:
     return getattr(layers, next((long for long, short in LONG_NAMES.items() if short == kind and hasattr(layers, long)), kind))
 
 
+def _draw(random: np.random.Generator, weight: Any) -> Any:
+    """Random numbers, of a variance positive ones."""
+    values = random.normal(size=weight.shape)
+    return np.abs(values) if "variance" in weight.name else values
+
+
 def compare_with_keras(kind: str, shape: tuple[int, ...], *positional: Any, close: float = 1e-10, **named: Any) -> None:
     """Shape, weights and values of a layer: through Torch and through the NumPy reference, against Keras's layer.
 
@@ -43,7 +49,9 @@ def compare_with_keras(kind: str, shape: tuple[int, ...], *positional: Any, clos
     x = random.normal(size=(2, *shape))
     theirs = keras_class(kind)(*positional, **named, dtype="float64")
     theirs.build(x.shape)
-    theirs.set_weights([random.normal(size=weight.shape) for weight in theirs.weights])
+    theirs.set_weights([_draw(random, weight) for weight in theirs.weights])
+    if hasattr(theirs, "finalize_state"):  # Normalization keeps another copy of its weights
+        theirs.finalize_state()
     expected = theirs(torch.from_numpy(x)).detach().numpy()
 
     layer = make(kind, *positional, **named)

@@ -19,7 +19,10 @@ from cnnspec.layers.base import Facts
 from cnnspec.layers.input import Input
 from cnnspec.layers.weights import Initializer
 
-_FAMILIES = ("activations", "convolution", "dense", "merging", "normalisation", "pooling", "regularisation", "shapes")
+_FAMILIES = (
+    "activations", "convolution", "dense", "merging", "normalisation", "pooling", "rearrangement", "regularisation", "scaling",
+    "shapes",
+)  # fmt: skip
 for _family in _FAMILIES:  # each enters its layers into the table
     import_module(f"cnnspec.backends.torch_modules.{_family}")
 
@@ -114,7 +117,8 @@ def initialise(module: BuiltNetwork, seed: int | None = None) -> None:
     with torch.device("cpu"):  # the same numbers wherever the weights are
         start = int(torch.randint(2**62, ()).item()) if seed is None else seed
         for name, layer, slot in named_slots(module):
-            if not isinstance(slot.param.initializer, Initializer):
+            param = slot.param
+            if not isinstance(param.initializer, Initializer):
                 raise TypeError(f"{name} has no initializer")
-            array = draw(slot.param.initializer, slot.param.shape, generator_for(start, name))
+            array = draw(param.initializer, param.shape, generator_for(start, name), param.fans)
             getattr(layer, slot.attribute).copy_(slot.layout.to_torch(array))

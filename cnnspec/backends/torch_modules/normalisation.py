@@ -12,6 +12,7 @@ from typing_extensions import override
 from cnnspec.backends.torch_modules.layout import torch_axis
 from cnnspec.backends.torch_modules.module import LayerModule
 from cnnspec.backends.torch_modules.table import Place, lowers
+from cnnspec.layers.axes import find_axes
 from cnnspec.layers.base import Layer
 
 
@@ -97,3 +98,79 @@ class LRN(LayerModule):
 def lower_lrn(layer: Any, place: Place) -> LayerModule:
     """The arguments in Torch's meaning."""
     return LRN(layer)
+
+
+class LayerNorm(LayerModule):
+    """γ·(x − mean)/√(variance + ε) + β over some axes of each sample.
+
+    ``order`` puts these axes last, in Keras's order; ``inverse`` brings them back. For the channels of a map that lies
+    ``channels_last`` in memory both are views.
+    """
+
+    weight: Tensor | None
+    bias: Tensor | None
+
+    def __init__(self, layer: Any, axes: tuple[int, ...], rank: int) -> None:
+        super().__init__(layer)
+        last = [torch_axis(axis + 1, rank) for axis in axes]
+        self.order = (*(at for at in range(rank + 2) if at not in last), *last)
+        self.inverse = tuple(self.order.index(at) for at in range(rank + 2))
+        self.count = len(axes)
+        self.epsilon = layer.epsilon
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        x = x.permute(self.order)
+        return F.layer_norm(x, x.shape[-self.count :], self.weight, self.bias, self.epsilon).permute(self.inverse)
+
+
+@lowers("LayerNorm")
+def lower_layer_norm(layer: Any, place: Place) -> LayerModule:
+    """γ and β keep Keras's shape, that of the axes which are normalised."""
+    module = LayerNorm(layer, find_axes(layer.kind, "axis", layer.axis, place.inputs[0]), place.rank)
+    return _hold_affine(module, place)
+
+
+class GroupNorm(LayerModule):
+    """γ·(x − mean)/√(variance + ε) + β over groups of channels of each sample, or of another axis."""
+
+    weight: Tensor | None
+    bias: Tensor | None
+
+    def __init__(self, layer: Any, axis: int, groups: int) -> None:
+        super().__init__(layer)
+        self.axis = axis
+        self.groups = groups
+        self.epsilon = layer.epsilon
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        return self._normalise(x) if self.axis == 1 else self._normalise(x.movedim(self.axis, 1)).movedim(1, self.axis)
+
+    def _normalise(self, x: Tensor) -> Tensor:
+        # Not F.group_norm: it refuses a group of one value, which Keras takes.
+        return torch.group_norm(x, self.groups, self.weight, self.bias, self.epsilon)
+
+
+@lowers("GroupNorm")
+def lower_group_norm(layer: Any, place: Place) -> LayerModule:
+    """A group of each channel is as many groups as channels."""
+    axis = torch_axis(layer.axis, place.rank)
+    size = place.channels if axis == 1 else int(place.inputs[0].dims[axis - 2])  # type: ignore[arg-type]
+    return _hold_affine(GroupNorm(layer, axis, size if layer.groups == -1 else layer.groups), place)
+
+
+@lowers("InstanceNorm")
+def lower_instance_norm(layer: Any, place: Place) -> LayerModule:
+    """As many groups as channels."""
+    return _hold_affine(GroupNorm(layer, 1, place.channels), place)
+
+
+def _hold_affine(module: LayerModule, place: Place) -> LayerModule:
+    for param in place.facts.params:
+        module.hold({"gamma": "weight", "beta": "bias"}[param.name], param)
+    return module

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from cnnspec.backends.torch_modules.initialisation import generator_for
 from cnnspec.backends.torch_modules.module import LayerModule
+from cnnspec.backends.torch_modules.shapes import Identity
 from cnnspec.backends.torch_modules.table import Place, lowers
 from cnnspec.layers.base import Layer
 
@@ -25,6 +26,11 @@ class Dropout(LayerModule):
     @override
     def core(self, x: Tensor) -> Tensor:
         return F.dropout(x, self.rate, self.training)
+
+
+def _own_generator(seed: int, calls: int, x: Tensor) -> torch.Generator:
+    """The generator of one call of a layer that has a seed of its own."""
+    return torch.Generator(x.device).manual_seed(generator_for(seed, str(calls)).initial_seed())
 
 
 class MaskedDropout(LayerModule):
@@ -52,7 +58,7 @@ class MaskedDropout(LayerModule):
 
     def _draw(self, shape: list[int], x: Tensor) -> Tensor:
         assert self.seed is not None
-        generator = torch.Generator(x.device).manual_seed(generator_for(self.seed, str(self.calls)).initial_seed())
+        generator = _own_generator(self.seed, self.calls, x)
         self.calls += 1
         kept = torch.rand(shape, generator=generator, device=x.device) >= self.rate
         return kept.to(x.dtype) / (1 - self.rate) if self.rate < 1 else kept.to(x.dtype)
@@ -71,3 +77,42 @@ def lower_dropout(layer: Any, place: Place) -> LayerModule:
 def lower_spatial_dropout(layer: Any, place: Place) -> LayerModule:
     """Whole channels are dropped."""
     return MaskedDropout(layer, layer.rate, (None, None, *[1] * place.rank), layer.seed)
+
+
+@lowers("DropPath")
+def lower_drop_path(layer: Any, place: Place) -> LayerModule:
+    """Whole samples are dropped."""
+    return MaskedDropout(layer, layer.rate, (None, *[1] * (place.rank + 1)), layer.seed)
+
+
+class GaussianNoise(LayerModule):
+    """x plus normal noise; with a seed the n-th call in training always draws the same."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(layer)
+        self.deviation = layer.stddev
+        self.seed = layer.seed
+        self.calls = 0
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        if not self.training or self.deviation == 0:
+            return x
+        return x + self.deviation * (torch.randn_like(x) if self.seed is None else self._draw(x))
+
+    def _draw(self, x: Tensor) -> Tensor:
+        generator = _own_generator(self.seed, self.calls, x)
+        self.calls += 1
+        return torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+
+
+@lowers("GaussianNoise")
+def lower_gaussian_noise(layer: Any, place: Place) -> LayerModule:
+    """The noise has the input's shape."""
+    return GaussianNoise(layer)
+
+
+@lowers("ActivityRegularization")
+def lower_activity_regularization(layer: Any, place: Place) -> LayerModule:
+    """Nothing to do: the network takes the penalty of every layer that states one."""
+    return Identity(layer)

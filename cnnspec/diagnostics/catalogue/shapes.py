@@ -12,6 +12,7 @@ from cnnspec.diagnostics.span import Span
 ERROR = Severity.ERROR
 
 _MAPS = {
+    0: "sequences, maps and volumes (extents × channels)",
     1: "a sequence (length × channels)",
     2: "a map (height × width × channels)",
     3: "a volume (depth × height × width × channels)",
@@ -55,7 +56,7 @@ def kernel_exceeds_input(
 
 @code("wrong-rank")
 def wrong_rank(span: Span, *, layer: str, rank: int, shape: str, actual: int, sibling: str = "") -> Diagnostic:
-    """A layer of one rank on an input of another; ``sibling`` is the same layer of the input's rank, if there is one."""
+    """A layer of one rank (0: any but a vector's) on an input of another; ``sibling`` is the same layer of that rank."""
     found = f"the vector {shape}" if not actual else f"{_MAPS.get(actual, 'of another rank').partition(' (')[0]}, {shape}"
     if sibling:
         notes = (f"for {_MAPS[actual]} there is {sibling}",)
@@ -162,14 +163,51 @@ def permutation_mismatch(span: Span, *, layer: str, dims: str, axes: int, shape:
 
 
 @code("axis-out-of-range")
-def axis_out_of_range(span: Span, *, layer: str, axis: int, axes: int, shape: str) -> Diagnostic:
-    """An axis that the input does not have."""
+def axis_out_of_range(span: Span, *, layer: str, axis: int | str, axes: int, shape: str) -> Diagnostic:
+    """An axis that the input does not have, by number or by name."""
     if axis == 0:
         message = f"{layer} cannot work along axis 0: that is the batch"
+    elif isinstance(axis, str):
+        message = f"{layer} has no {axis} to work along: its input is {shape}"
     else:
         message = f"{layer} has no axis {axis} to work along: {shape} has {axes}"
     note = "axes count from 1 (0 is the batch), or from the end: −1 are the channels"
     return Diagnostic("axis-out-of-range", ERROR, message, span, here=f"axis {axis}", notes=(note,))
+
+
+@code("axis-repeated")
+def axis_repeated(span: Span, *, layer: str, axes: tuple[int, int], name: str, shape: str) -> Diagnostic:
+    """Two numbers that mean the same axis."""
+    message = f"{layer} names the {name} of {shape} twice: axis {axes[0]} is axis {axes[1]}"
+    return Diagnostic("axis-repeated", ERROR, message, span, notes=("negative axes count from the end",))
+
+
+@code("slice-out-of-range")
+def slice_out_of_range(
+    span: Span, *, layer: str, shape: str, axis: str, size: int, start: int | None, stop: int | None
+) -> Diagnostic:
+    """A part that does not lie within its input."""
+    first, last = ("" if edge is None else str(edge) for edge in (start, stop))
+    return Diagnostic(
+        "slice-out-of-range",
+        ERROR,
+        f"{layer} takes {first}:{last} of the {axis} of {shape}, but there are {size}",
+        span,
+        notes=(f"0 ≤ start < stop ≤ {size}; negative numbers count from the end: −1 is {size - 1}",),
+    )
+
+
+@code("values-mismatch")
+def values_mismatch(span: Span, *, layer: str, argument_name: str, given: tuple[int, ...], wanted: str, shape: str) -> Diagnostic:
+    """Constants that are more or fewer than there are places for them; ``wanted`` is empty where there is one place."""
+    fits = f"a number or {wanted} of them" if wanted else "one number"
+    return Diagnostic(
+        "values-mismatch",
+        ERROR,
+        f"{layer} has {_times(given)} values of {argument_name} for {shape}, which takes {fits}",
+        span,
+        here=f"{_times(given)} values",
+    )
 
 
 @code("padding-exceeds-input")

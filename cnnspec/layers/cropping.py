@@ -1,0 +1,85 @@
+"""Layers that keep a part of their input."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+from typing_extensions import override
+
+from cnnspec.layers.arguments import GREATEST, is_integer
+from cnnspec.layers.arithmetic import Size
+from cnnspec.layers.axes import axis_name, resolve_axis
+from cnnspec.layers.base import Facts, Layer, LayerError
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.window import POINTWISE, Axis, Window
+from cnnspec.schema.declaration import refuse
+
+Edge = Annotated[int, Field(ge=-GREATEST, le=GREATEST)] | None
+
+
+class Slice(Layer):
+    """A part of the channels, or of another axis, named as in Python: from start up to but without stop."""
+
+    kind = "Slice"
+
+    start: Annotated[Edge, Field(description="first that is kept, from 0; none: the first there is")]
+    stop: Annotated[Edge, Field(description="first that is no longer kept; none: all to the end")]
+    axis: Annotated[
+        Literal["channels", "height", "width", "depth", "length", "units"] | int,
+        Field(description="axis that is cut, by name or by number, the batch being 0; −1 are the channels"),
+    ] = "channels"
+
+    @field_validator("axis", mode="before")
+    @classmethod
+    def _no_truth(cls, value: object) -> object:
+        if isinstance(value, str) or is_integer(value):
+            return value
+        raise refuse("an axis: its name (channels, height, …) or its number")
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        start, stop = self.start or 0, self.stop
+        if stop is not None and (start < 0) == (stop < 0) and stop <= start:
+            raise refuse(f"greater than start, {start}", others=("start",), argument="stop")
+        return self
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        at = resolve_axis(self.kind, "axis", self.axis, shape)
+        size = shape.dims[at]
+        first, last = self.edges(size)
+        if isinstance(size, int) and not (0 <= first < last <= size):  # type: ignore[operator]
+            raise LayerError(
+                "slice-out-of-range",
+                "stop",
+                layer=self.kind,
+                shape=str(shape),
+                axis=axis_name(at, shape.rank),
+                size=int(size),
+                start=self.start,
+                stop=self.stop,
+            )
+        length = last - first if first != 0 else last
+        dims = (*shape.dims[:at], length, *shape.dims[at + 1 :])
+        return Facts(Shape(dims), (), self._window(at, shape, first, last))
+
+    def edges(self, size: Size) -> tuple[Size, Size]:
+        """The first position that is kept, and the first behind it that is not."""
+        start, stop = self.start or 0, self.stop
+        return (size + start if start < 0 else start), (size if stop is None else size + stop if stop < 0 else stop)
+
+    def _window(self, at: int, shape: Shape, first: Size, last: Size) -> Window:
+        if at == shape.rank:
+            return POINTWISE
+        cut = Axis(before=0 - first, after=last - shape.dims[at])
+        return tuple(cut if index == at else Axis() for index in range(shape.rank))
+
+    @override
+    def summary(self) -> str:
+        start, stop = ("" if edge is None else str(edge) for edge in (self.start, self.stop))
+        along = "" if self.axis in ("channels", "units", -1) else f", axis {self.axis}"
+        return f"{start}:{stop}{along}"
+
+    @override
+    def incompatible(self) -> tuple[str, ...]:
+        return ("Slice",)

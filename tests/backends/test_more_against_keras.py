@@ -1,0 +1,90 @@
+"""Normalisation, scaling and what arranges values, against Keras itself, on random inputs and weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.keras_live import compare_with_keras
+
+SHAPES = {0: (6,), 1: (5, 6), 2: (5, 4, 6), 3: (3, 4, 5, 6)}
+#: Keras takes these means in float32, whatever the layer's type.
+FLOAT32 = 2e-6
+
+
+@pytest.mark.parametrize("rank", SHAPES)
+@pytest.mark.parametrize(
+    "arguments", [{}, {"epsilon": 1e-5}, {"center": False}, {"scale": False}, {"center": False, "scale": False}]
+)
+def test_layer_norm(rank: int, arguments: dict[str, Any]) -> None:
+    compare_with_keras("LayerNorm", SHAPES[rank], **arguments, close=FLOAT32)
+
+
+@pytest.mark.parametrize("axis", [-1, 3, [1, 2, 3], [2, 3], [-2, -1], [3, 2], [1, 3]])
+def test_layer_norm_over_other_axes(axis: Any) -> None:
+    """Keras on Torch takes a list without gaps, or one axis, for the last ones: [1] is a bug of its there."""
+    compare_with_keras("LayerNorm", SHAPES[2], axis, close=FLOAT32)
+
+
+@pytest.mark.parametrize("rank", SHAPES)
+@pytest.mark.parametrize("arguments", [(2,), (3,), (1,), (6,), (-1,), (3, -1, 1e-5), (2, -1, 0.1, False, False)])
+def test_group_norm(rank: int, arguments: tuple[Any, ...]) -> None:
+    compare_with_keras("GroupNorm", SHAPES[rank], *arguments, close=FLOAT32)
+
+
+@pytest.mark.parametrize(("groups", "axis"), [(5, 1), (2, 2), (1, 2), (2, -2), (-1, -3)])
+def test_group_norm_over_another_axis(groups: int, axis: int) -> None:
+    compare_with_keras("GroupNorm", SHAPES[2], groups, axis, close=FLOAT32)
+
+
+@pytest.mark.parametrize("rank", SHAPES)
+@pytest.mark.parametrize("axis", [-1, 1])
+def test_batch_norm(rank: int, axis: int) -> None:
+    compare_with_keras("BatchNorm", SHAPES[rank], axis, close=FLOAT32)
+
+
+@pytest.mark.parametrize("rank", SHAPES)
+@pytest.mark.parametrize(
+    "arguments",
+    [(1 / 255,), (2, -1), ([1.5, 2, -3, 0.25, 5, 6], 0.5), ([2.0], [1, 2, 3, 4, 5, 6])],
+)
+def test_rescaling(rank: int, arguments: tuple[Any, ...]) -> None:
+    compare_with_keras("Rescaling", SHAPES[rank], *arguments, close=FLOAT32)
+
+
+def test_rescaling_by_nested_lists() -> None:
+    compare_with_keras("Rescaling", (3, 2, 2), [[1.0, 2.0], [3.0, 4.0]], [[0.5], [0.25]])
+
+
+@pytest.mark.parametrize("rank", SHAPES)
+@pytest.mark.parametrize("invert", [False, True])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"axis": None},
+        {"axis": 1},
+        {"mean": 2.0, "variance": 0.25},
+        {"mean": [1, 2, 3, 4, 5, 6.0], "variance": [1, 4, 9, 16, 25, 0]},
+    ],
+)
+def test_normalization(rank: int, invert: bool, arguments: dict[str, Any]) -> None:
+    compare_with_keras("Normalization", SHAPES[rank], invert=invert, **arguments, close=FLOAT32)
+
+
+@pytest.mark.parametrize("axis", [[1, 3], [3, 1], [1, 2, 3], [-1, -2], None])
+def test_normalization_along_several_axes(axis: Any) -> None:
+    compare_with_keras("Normalization", SHAPES[2], axis, close=FLOAT32)
+    compare_with_keras("Normalization", SHAPES[2], axis, 3.0, 2.0, close=FLOAT32)
+    if axis in ([1, 3], [-1, -2]):
+        rows = 5 if axis == [1, 3] else 4
+        mean = [[float(row + column) for column in range(6)] for row in range(rows)]
+        compare_with_keras("Normalization", SHAPES[2], axis, mean, [[value + 1 for value in row] for row in mean], close=FLOAT32)
+        compare_with_keras("Normalization", SHAPES[2], axis, [[float(row)] for row in range(rows)], [[2.0]] * rows, close=FLOAT32)
+
+
+@pytest.mark.parametrize("rank", SHAPES)
+@pytest.mark.parametrize(("kind", "arguments"), [("GaussianNoise", (0.5,)), ("ActivityRegularization", (0.1, 0.2))])
+def test_what_acts_in_training_only(rank: int, kind: str, arguments: tuple[Any, ...]) -> None:
+    compare_with_keras(kind, SHAPES[rank], *arguments)
