@@ -8,6 +8,7 @@ same expression compare equal.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import gcd
 
 from typing_extensions import override
 
@@ -39,8 +40,8 @@ class Floor:
     def shifted(self, constant: int) -> str:
         """The text of ⌊dividend/divisor⌋ + constant in the form it is usually derived in."""
         remainder, d = self.dividend.constant, self.divisor
-        if constant == 0 and remainder == d - 1:
-            return f"⌈{_wrap(self.dividend - remainder)}/{d}⌉"
+        if constant >= 0 and remainder == d - 1:
+            return f"⌈{_wrap(self.dividend - remainder)}/{d}⌉" + (f" + {constant}" if constant else "")
         if remainder == 0 or constant >= 0:
             inside, outside = (self.dividend + constant * d, 0) if constant < 0 else (self.dividend, constant)
         else:
@@ -66,9 +67,14 @@ Monomial = tuple[tuple[Atom, int], ...]  # atoms with their powers, sorted by th
 
 @record
 class Extent:
-    """A polynomial over atoms: (monomial, coefficient) pairs, none zero, the constant last."""
+    """A polynomial over atoms: (monomial, coefficient) pairs, none zero, in the order of :func:`_order`, the constant last."""
 
     terms: tuple[tuple[Monomial, int], ...]
+
+    @staticmethod
+    def of(terms: Mapping[Monomial, int]) -> int | Extent:
+        """The sum of monomials with these coefficients; a number where nothing unknown is left."""
+        return _make(terms)
 
     @staticmethod
     def symbol(name: str) -> Extent:
@@ -104,14 +110,14 @@ class Extent:
                 powers = dict(left)
                 for atom, power in right:
                     powers[atom] = powers.get(atom, 0) + power
-                monomial = tuple(sorted(powers.items(), key=lambda pair: str(pair[0])))
+                monomial = tuple(sorted(powers.items(), key=lambda pair: (_first_symbol(pair[0]), str(pair[0]))))
                 products[monomial] = products.get(monomial, 0) + a * b
         return _make(products)
 
     __rmul__ = __mul__
 
     def __floordiv__(self, divisor: int | Extent) -> int | Extent:
-        """⌊self/divisor⌋: whole multiples leave the floor, a floor of a floor becomes one."""
+        """⌊self/divisor⌋: whole multiples leave the floor, common factors are cancelled, a floor of a floor becomes one."""
         if not isinstance(divisor, int):
             return 1 if self == divisor else NotImplemented
         if divisor == 1:
@@ -122,9 +128,9 @@ class Extent:
         outside = _make({**whole, (): quotient})
         if not rest:
             return outside
-        if remainder:
-            rest[()] = remainder
-        inside = _make(rest)
+        common = gcd(divisor, *rest.values())
+        divisor //= common
+        inside = _make({m: c // common for m, c in rest.items()} | {(): remainder // common})
         assert isinstance(inside, Extent)
         merged = _merge_floors(inside, divisor)
         return outside + (merged if merged is not None else _atom(Floor(inside, divisor)))
@@ -159,8 +165,29 @@ class Extent:
                         names |= inner.symbols()
         return frozenset(names)
 
+    def weight(self, most: int = 2**31) -> int:
+        """How many atoms it is written with, those inside of atoms too; counted up to ``most``."""
+        count = 0
+        for monomial, _ in self.terms:
+            for atom, _ in monomial:
+                count += 1
+                if count < most and not isinstance(atom, Symbol):
+                    count += (atom.dividend if isinstance(atom, Floor) else atom.value).weight(most - count)
+                if count >= most:
+                    return most
+        return count
+
     @override
     def __str__(self) -> str:
+        if any(len(monomial) > 1 for monomial, _ in self.terms):
+            from cnnspec.layers.factoring import factor
+
+            factors = factor(self)
+            if len(factors) > 1:
+                return "·".join(_wrap(part) if isinstance(part, Extent) else f"{part:,}" for part in factors)
+        return self._sum()
+
+    def _sum(self) -> str:
         parts: list[str] = []
         terms = list(self.terms)
         floors = [m[0][0] for m, c in terms if c == 1 and len(m) == 1 and m[0][1] == 1 and isinstance(m[0][0], Floor)]
@@ -185,8 +212,33 @@ def _make(terms: Mapping[Monomial, int]) -> int | Extent:
     kept = [(m, c) for m, c in terms.items() if c]
     if not any(m for m, _ in kept):
         return kept[0][1] if kept else 0
-    kept.sort(key=lambda term: (-sum(power for _, power in term[0]), [str(atom) for atom, _ in term[0]]))
+    kept.sort(key=lambda term: _order(term[0]))
     return Extent(tuple(kept))
+
+
+def _order(monomial: Monomial) -> tuple[int, int, list[str]]:
+    """High powers first, then what grows fast: h·w before ⌊h/2⌋·⌊w/2⌋ before ⌊h/16⌋·⌊w/16⌋."""
+    degree, divisor = 0, 1
+    for atom, power in monomial:
+        degree += power
+        divisor *= _divisor(atom) ** power
+    return -degree, divisor, [str(atom) for atom, _ in monomial]
+
+
+def _divisor(atom: Atom) -> int:
+    """What its first symbol is divided by."""
+    if isinstance(atom, Symbol):
+        return 1
+    return atom.divisor * _divisor(_head(atom)) if isinstance(atom, Floor) else _divisor(_head(atom))
+
+
+def _first_symbol(atom: Atom) -> str:
+    return atom.name if isinstance(atom, Symbol) else _first_symbol(_head(atom))
+
+
+def _head(atom: Floor | Maximum) -> Atom:
+    """The first atom inside."""
+    return (atom.dividend if isinstance(atom, Floor) else atom.value).terms[0][0][0][0]
 
 
 def _atom(atom: Atom) -> Extent:
@@ -216,7 +268,17 @@ def _evaluate(atom: Atom, values: Mapping[str, int]) -> int:
 
 def _wrap(extent: int | Extent) -> str:
     text = str(extent)
-    return f"({text})" if " " in text else text
+    return f"({text})" if is_sum(text) else text
+
+
+def is_sum(text: str) -> bool:
+    """Whether a formula is a sum: it has a blank outside all brackets."""
+    depth = 0
+    for character in text:
+        depth += (character in "(⌊⌈") - (character in ")⌋⌉")
+        if character == " " and not depth:
+            return True
+    return False
 
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

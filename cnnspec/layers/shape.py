@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing_extensions import override
 
 from cnnspec.layers.arithmetic import Size, product, show_size
+from cnnspec.layers.extent import is_sum
 from cnnspec.record import record
 
 
@@ -54,17 +55,7 @@ class Shape:
 
 def _factor(dim: Size) -> str:
     text = str(int(dim)) if isinstance(dim, int) else show_size(dim)
-    return f"({text})" if _is_sum(text) else text
-
-
-def _is_sum(text: str) -> bool:
-    """Whether there is a blank outside all brackets."""
-    depth = 0
-    for character in text:
-        depth += (character in "(⌊⌈") - (character in ")⌋⌉")
-        if character == " " and not depth:
-            return True
-    return False
+    return f"({text})" if is_sum(text) else text
 
 
 AXIS_NAMES: dict[int, tuple[str, ...]] = {0: (), 1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}

@@ -1,0 +1,170 @@
+"""What a layer asks of sizes that the file leaves open: two to be equal, one to be at least another.
+
+A layer states a requirement where numbers would be compared at once. :func:`decide` finds out for which sizes of the
+input it holds: for all, for none, for a set of them that is known exactly, or, where several unknowns meet or a period is
+too long, for those that fulfil the requirement as it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Literal
+
+from typing_extensions import override
+
+from cnnspec.layers.arithmetic import Size, group_digits, show_size
+from cnnspec.layers.extent import Extent
+from cnnspec.layers.quasilinear import Quasilinear, Unsolved, bounds, can_cancel, quasilinear, split
+from cnnspec.layers.size_set import SizeSet
+from cnnspec.record import record
+
+Relation = Literal["=", "≥"]
+
+
+@record
+class Requirement:
+    """``left`` = ``right`` or ``left`` ≥ ``right``, one of them with an unknown; ``axis`` is the axis it speaks of."""
+
+    left: Size
+    relation: Relation
+    right: Size
+    axis: str = ""
+
+    @override
+    def __str__(self) -> str:
+        """With the terms arranged so that none is negative: ``2·⌊h/2⌋ = h``, ``a.h = b.h + 2``."""
+        difference = self.left - self.right
+        if not isinstance(difference, Extent):
+            return f"{show_size(self.left)} {self.relation} {show_size(self.right)}"
+        left = Extent.of({monomial: c for monomial, c in difference.terms if c > 0})
+        right = Extent.of({monomial: -c for monomial, c in difference.terms if c < 0})
+        if self.relation == "=" and isinstance(left, int):
+            left, right = right, left
+        return f"{show_size(left)} {self.relation} {show_size(right)}"
+
+    def holds(self, values: Mapping[str, int]) -> bool:
+        """Whether it holds for given sizes of the unknowns.
+
+        Raises:
+            KeyError: an unknown has no value.
+        """
+        left, right = evaluate(self.left, values), evaluate(self.right, values)
+        return left == right if self.relation == "=" else left >= right
+
+    def symbols(self) -> frozenset[str]:
+        """The unknowns it depends on."""
+        difference = self.left - self.right
+        return difference.symbols() if isinstance(difference, Extent) else frozenset()
+
+
+@record
+class Verdict:
+    """Where a requirement holds: ``always``, ``never``, for the ``sizes`` of one ``symbol``, or as it is written (``open``)."""
+
+    kind: Literal["always", "never", "sizes", "open"]
+    symbol: str = ""
+    sizes: SizeSet | None = None
+
+
+ALWAYS, NEVER, OPEN = Verdict("always"), Verdict("never"), Verdict("open")
+
+
+def decide(requirement: Requirement) -> Verdict:
+    """For which sizes of the unknowns, each at least 1, a requirement holds; exact, whatever it says."""
+    difference = requirement.left - requirement.right
+    if isinstance(difference, int):
+        return ALWAYS if difference == 0 or (difference > 0 and requirement.relation == "≥") else NEVER
+    return _decide(difference, requirement.relation)
+
+
+@lru_cache(maxsize=1024)
+def _decide(difference: Extent, relation: Relation) -> Verdict:
+    """Where the difference is 0, or at least 0."""
+    try:
+        parts = {name: (part, quasilinear(part)) for name, part in split(difference).items()}
+    except Unsolved:
+        return OPEN
+    constant = difference.constant
+    for name, (_, function) in list(parts.items()):
+        if function.least is not None and function.least == function.greatest:
+            constant += function.least
+            del parts[name]
+    if not parts:
+        return ALWAYS if constant == 0 or (constant > 0 and relation == "≥") else NEVER
+    if len(parts) == 1:
+        ((name, (part, _)),) = parts.items()
+        return _decide_alone(name, part + constant, relation)
+    return _decide_together([function for _, function in parts.values()], constant, relation)
+
+
+def _decide_alone(name: str, function: Size, relation: Relation) -> Verdict:
+    """The sizes of a single unknown."""
+    assert isinstance(function, Extent)
+    known = quasilinear(function)
+    try:
+        sizes = known.zeros() if relation == "=" else known.not_negative()
+    except Unsolved:
+        return OPEN
+    if sizes.is_empty:
+        return NEVER
+    return ALWAYS if sizes.is_all else Verdict("sizes", name, sizes)
+
+
+def _decide_together(functions: list[Quasilinear], constant: int, relation: Relation) -> Verdict:
+    """Several unknowns: what holds for all of their sizes, or for none."""
+    if relation == "=":
+        return OPEN if can_cancel(functions, constant) else NEVER
+    least, greatest = [f.least for f in functions], [f.greatest for f in functions]
+    if None not in least and sum(v for v in least if v is not None) + constant >= 0:
+        return ALWAYS
+    if None not in greatest and sum(v for v in greatest if v is not None) + constant < 0:
+        return NEVER
+    return OPEN
+
+
+def settle_equal(a: Size, b: Size, axis: str) -> tuple[Size, Requirement | None] | None:
+    """The common size of two that must be equal, and what that asks of the unknowns; None where they differ for all sizes.
+
+    The common size is a number, or the shorter of two formulas.
+    """
+    if a == b:
+        return a, None
+    requirement = Requirement(a, "=", b, axis)
+    verdict = decide(requirement)
+    if verdict is NEVER:
+        return None
+    return min((a, b), key=_length), None if verdict is ALWAYS else requirement
+
+
+def _length(size: Size) -> tuple[int, int]:
+    return (0, 0) if isinstance(size, int) else (size.weight(), len(str(size)))
+
+
+def evaluate(size: Size, values: Mapping[str, int]) -> int:
+    """A size with numbers for its unknowns."""
+    return size.evaluate(values) if isinstance(size, Extent) else int(size)
+
+
+def insert(size: Size, values: Mapping[str, int]) -> str:
+    """The arithmetic of a size with numbers for its unknowns: ``2·⌊31/2⌋ = 30``; of a plain number only the number."""
+    value = group_digits(evaluate(size, values))
+    text = show_size(size)
+    for name, number in values.items():
+        text = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.])", group_digits(number), text)
+    return value if text == value else f"{text} = {value}"
+
+
+def difference_bounds(a: Size | None, b: Size | None) -> tuple[int, int] | None:
+    """The least and the greatest value of a − b over all sizes; None where that is not known or has no end."""
+    if a is None or b is None:
+        return None
+    difference = a - b
+    if isinstance(difference, int):
+        return difference, difference
+    try:
+        low, high = bounds(difference)
+    except Unsolved:
+        return None
+    return None if low is None or high is None else (low, high)

@@ -1,0 +1,89 @@
+"""For which sizes a requirement holds, against trying them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnnspec.layers.extent import Extent
+from cnnspec.layers.requirement import Requirement, decide, difference_bounds, insert, settle_equal
+from support.extents import SIZES, extents
+
+from .evaluate import evaluate
+
+h, w = Extent.symbol("h"), Extent.symbol("w")
+relations = st.sampled_from(["=", "≥"])
+
+
+@settings(max_examples=300)
+@given(extents("h"), extents("h"), relations)
+def test_a_verdict_on_one_unknown(left, right, relation) -> None:
+    requirement = Requirement(left, relation, right)
+    verdict = decide(requirement)
+    holds = {n for n in SIZES if requirement.holds({"h": n})}
+    match verdict.kind:
+        case "always":
+            assert holds == set(SIZES)
+        case "never":
+            assert not holds
+        case "sizes":
+            assert holds == {n for n in SIZES if n in verdict.sizes}
+
+
+@settings(max_examples=200)
+@given(extents("h"), extents("w"), relations)
+def test_a_verdict_on_two_unknowns_is_never_wrong(left, right, relation) -> None:
+    requirement = Requirement(left, relation, right)
+    kind = decide(requirement).kind
+    found = {requirement.holds({"h": a, "w": b}) for a in range(1, 40) for b in range(1, 40)}
+    assert kind != "always" or found == {True}
+    assert kind != "never" or found == {False}
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kind", "text"),
+    [
+        (h // 2 * 2, h, "sizes", "2·⌊h/2⌋ = h"),
+        (h // 2 + (h + 1) // 2, h, "always", "⌈h/2⌉ + ⌊h/2⌋ = h"),
+        (h - 2, h, "never", "h − 2 = h"),
+        (h, w + 2, "open", "h = w + 2"),
+        (h // 2 * 2, w // 2 * 2 + 1, "never", "2·⌊h/2⌋ = 2·⌊w/2⌋ + 1"),
+        (h // 2 * 4, w // 3 * 6 + 3, "never", "4·⌊h/2⌋ = 6·⌊w/3⌋ + 3"),
+        (h // 2 * 4, w // 3 * 6 + 2, "open", "4·⌊h/2⌋ = 6·⌊w/3⌋ + 2"),
+        (h // 2 - (h + 1) // 2 + w, w + 1, "never", "⌊h/2⌋ = ⌈h/2⌉ + 1"),
+        (h * w, 7, "open", "h·w = 7"),
+    ],
+)
+def test_verdicts_and_how_a_requirement_is_written(left, right, kind, text) -> None:
+    requirement = Requirement(left, "=", right)
+    assert decide(requirement).kind == kind
+    assert str(requirement) == text
+
+
+def test_the_shorter_formula_is_kept() -> None:
+    assert settle_equal(h, h, "height") == (h, None)
+    assert settle_equal(h, h - 2, "height") is None
+    assert settle_equal((h + 1) // 2 + h // 2, h, "height") == (h, None)
+    size, requirement = settle_equal(h // 2 * 2, h, "height") or (None, None)
+    assert size == h
+    assert requirement == Requirement(h // 2 * 2, "=", h, "height")
+    size, requirement = settle_equal(h // 32, 7, "height") or (None, None)
+    assert size == 7
+    assert requirement is not None
+    assert decide(requirement).sizes.describe(("h",)) == "224 ≤ h ≤ 255"  # type: ignore[union-attr]
+
+
+@given(extents("a.h", "h"), st.integers(1, 99), st.integers(1, 99))
+def test_numbers_are_put_in_for_unknowns(extent, first, second) -> None:
+    values = {"a.h": first, "h": second}
+    text = insert(extent, values)
+    assert evaluate(text.split(" = ")[0]) == extent.evaluate(values)
+
+
+def test_what_is_known_of_a_difference() -> None:
+    assert difference_bounds(h + 3, h) == (3, 3)
+    assert difference_bounds((h + 1) // 2 * 2, h) == (0, 1)
+    assert difference_bounds(h, 0) is None
+    assert difference_bounds(None, h) is None
+    assert difference_bounds(h * w, h) is None
