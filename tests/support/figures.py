@@ -64,20 +64,25 @@ def report_for(model: Published, figures: Figures, row: Entry) -> ModelReport:
     return report
 
 
-def compare(row: Entry, report: ModelReport, at: str | None) -> None:
-    """Hold the report against every figure of a row.
+def columns(row: Entry, figures: Figures) -> list[str]:
+    """The columns of a row that these figures hold."""
+    return [key for key in row if key not in ABOUT and (not figures.only or key in figures.only)]
+
+
+def compare(row: Entry, report: ModelReport, figures: Figures) -> None:
+    """Hold the report against the figures of a row.
 
     Raises:
         AssertionError: a figure differs, or nobody knows what it means.
     """
-    compared = {key: value for key, value in row.items() if key not in ABOUT}
+    compared = columns(row, figures)
     assert compared
-    for key, value in compared.items():
+    for key in compared:
         assert key in FOUND, f"what is {key}?"
         if key == "rf_pad" and row.get("rf_pad_known") is False:
             continue
-        found = FOUND[key](row, report, last_field(report) if at is None else find(report, at))
-        assert found == value, f"{key}: {found}, published {value}"
+        found = FOUND[key](row, report, last_field(report) if figures.at is None else find(report, figures.at))
+        assert found == row[key], f"{key}: {found}, published {row[key]}"
 
 
 def find(report: ModelReport, name: str) -> Row:

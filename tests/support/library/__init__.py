@@ -28,6 +28,7 @@ class Figures:
             spec through ``resize``).
         resize: the parameter of the model that takes the extent of a row's input, ``?`` where that stands for the extents
             that the file leaves open; None: the input is as the file says.
+        only: the columns that are held against this model, where a row speaks of two networks at once; none: all of them.
     """
 
     model: str
@@ -35,6 +36,7 @@ class Figures:
     at: str | None = None
     resize: str | None = None
     size: int | None = None
+    only: tuple[str, ...] = ()
 
 
 @record
