@@ -9,7 +9,7 @@ from typing import Final
 from cnnspec.analysis.depth import count_depth
 from cnnspec.analysis.receptive_field import Sight, Sights, as_report, coverage, see_input
 from cnnspec.analysis.report import ClaimResult, ModelReport, ReceptiveField, Row, Totals
-from cnnspec.layers.arithmetic import Size
+from cnnspec.layers.arithmetic import Size, product
 from cnnspec.layers.base import Facts
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import Pointwise, WholeInput
@@ -131,7 +131,7 @@ def im2col(facts: Facts) -> tuple[int, int] | None:
     channels = facts.output.channels
     assert isinstance(positions, int)
     assert isinstance(channels, int)
-    return kernels[0].count // channels, int(positions)
+    return int(product(kernels[0].shape)) // channels, int(positions)  # type: ignore[arg-type]
 
 
 def _sum_up(model: ResolvedModel, rows: Sequence[Row]) -> Totals:

@@ -127,12 +127,19 @@ def im2col(x: Array, axes: Sequence[Axis], **padding: Any) -> Array:
 @computes("Conv1D", "Conv2D", "Conv3D")
 def convolve(use: Use, x: Array) -> Array:
     """X_col · W for each group of channels, plus the bias, then the activation."""
-    layer, kernel = use.layer, use.weights["kernel"]
+    layer, kernel = use.layer, _connected(use.layer, use.weights["kernel"])
     counts = positions(use.axes, x.shape)
     rows = im2col(x, use.axes, mode=layer.padding_mode)
     parts = zip(np.split(rows, layer.groups, axis=-1), np.split(kernel, layer.groups, axis=-1), strict=True)
     answers = [_rows_of(row) @ part.reshape(-1, part.shape[-1]) for row, part in parts]
     return _finish(use, np.concatenate(answers, axis=-1).reshape(*counts, -1))
+
+
+def _connected(layer: Any, kernel: Array) -> Array:
+    """The kernel, with zeros where a filter does not read a channel."""
+    if layer.connections is None:
+        return kernel
+    return kernel * np.array([[c in row for row in layer.connections] for c in range(kernel.shape[-2])])
 
 
 def _rows_of(patches: Array) -> Array:
@@ -220,6 +227,13 @@ def pool_average(use: Use, x: Array) -> Array:
     return (sums / counted).reshape(*positions(use.axes, x.shape), x.shape[-1])
 
 
+@computes("Subsampling2D")
+def subsample(use: Use, x: Array) -> Array:
+    """The sum under the window, times the map's coefficient, plus its bias."""
+    sums = _taps(im2col(x, use.axes)).sum(axis=1) * use.weights["coefficient"]
+    return _finish(use, sums.reshape(*positions(use.axes, x.shape), x.shape[-1]))
+
+
 @computes("GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPool3D")
 def pool_all_maximum(use: Use, x: Array) -> Array:
     """The greatest value of each channel."""
@@ -260,3 +274,9 @@ def pool_adaptive_average(use: Use, x: Array) -> Array:
 def multiply_dense(use: Use, x: Array) -> Array:
     """Every unit is a weighted sum of all inputs."""
     return _finish(use, x @ use.weights["kernel"])
+
+
+@computes("RBF")
+def measure_distances(use: Use, x: Array) -> Array:
+    """The squared distance of the input to each unit's code."""
+    return ((x - np.array(use.layer.codes_for(len(x)))) ** 2).sum(axis=1)

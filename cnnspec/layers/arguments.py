@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 from pydantic_core import PydanticCustomError
@@ -15,6 +16,7 @@ from cnnspec.schema.declaration import refuse
 GREATEST = 2**31 - 1
 
 PerAxis = tuple[int, ...]
+Matrix = tuple[tuple[float, ...], ...]
 Pairs = tuple[tuple[int, int], ...]
 
 Count = Annotated[int, Field(ge=1, le=GREATEST)]
@@ -106,3 +108,26 @@ def padding(value: object, rank: int, words: tuple[str, ...]) -> object:
         per = f", {rank} of them ({_axes(rank)})" if rank > 1 else ""
         raise refuse(f"{', '.join(words)}, an integer of at least 0{per} or {_PAIRS[rank]}")
     return pairs
+
+
+def as_rows(value: object) -> list[list[Any]] | None:
+    """A list of lists, none of them empty; None for anything else."""
+    if not isinstance(value, (tuple, list)):
+        return None
+    rows = cast("Sequence[object]", value)
+    found = [list(cast("Sequence[Any]", row)) for row in rows if isinstance(row, (tuple, list))]
+    return found if found and len(found) == len(rows) and all(found) else None
+
+
+def as_matrix(value: object) -> Matrix | None:
+    """Rows of finite numbers, all of one length; None for anything else."""
+    rows = as_rows(value)
+    if rows is None or any(len(row) != len(rows[0]) or not all(map(_is_number, row)) for row in rows):
+        return None
+    return tuple(tuple(float(item) for item in row) for row in rows)
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return abs(value) < float("inf")

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import ClassVar
 
-from cnnspec.layers.arithmetic import Size
+from cnnspec.layers.arithmetic import Size, product, settle
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
@@ -31,6 +31,7 @@ class Facts:
         window: how it reads its (first) input along the spatial axes.
         macs: multiply-accumulates for one sample, biases and activations apart.
         drops: per spatial axis, input positions at the end that no window reaches.
+        links: connections in LeCun's count, where they are not those of the kernels (see :attr:`connections`).
     """
 
     output: Shape
@@ -38,6 +39,18 @@ class Facts:
     window: Window = POINTWISE
     macs: Size = 0
     drops: tuple[int, ...] = ()
+    links: Size | None = None
+
+    @property
+    def connections(self) -> Size:
+        """Links from a value, or from the 1 of a bias, to a unit: multiply-accumulates, and one for each output with a bias.
+
+        LeCun et al. 1998 count so: positions × (weights of one filter and its bias) × filters.
+        """
+        if self.links is not None:
+            return self.links
+        biased = any(param.role == "bias" for param in self.params) and any(param.role == "kernel" for param in self.params)
+        return self.macs + product([settle(n) for n in self.output.dims]) if biased else self.macs
 
 
 @record

@@ -3,7 +3,7 @@
 from math import gcd
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
 
 from cnnspec.layers.activations import Activation, MaybeActivation
@@ -27,6 +27,7 @@ from cnnspec.layers.arithmetic import Size, divide, product, settle
 from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, LayerError, Note, Repair
 from cnnspec.layers.kernels import make_weights
+from cnnspec.layers.partial import count_connected, describe_connections, read_connections
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import (
     WindowLayer,
@@ -46,6 +47,10 @@ Strides = Annotated[PerAxis, Field(description="step of the window")]
 DilationRate = Annotated[PerAxis, Field(description="distance between the taps of the window")]
 Padding = Annotated[
     Literal["valid", "same"] | Pairs, Field(description="valid: none; same: output ⌈n/s⌉; or numbers per side, an extension")
+]
+Connections = Annotated[
+    tuple[tuple[int, ...], ...] | None,
+    Field(description="input channels that each filter reads, a list for each filter; none: all; an extension"),
 ]
 
 
@@ -124,6 +129,20 @@ class Conv(Convolution):
     bias_constraint: BiasConstraint = None
     padding_mode: PaddingMode = "zeros"
     trainable: Trainable = True
+    connections: Connections = None
+
+    @field_validator("connections", mode="before")
+    @classmethod
+    def _sort_connections(cls, value: object) -> object:
+        return None if value is None else read_connections(value)
+
+    @model_validator(mode="after")
+    def _check_connections(self) -> Self:
+        if self.connections is not None and self.groups != 1:
+            raise refuse("left out where groups split the channels", others=("groups",), argument="connections")
+        if self.connections is not None and len(self.connections) != self.filters:
+            raise refuse(f"a list for each of the {self.filters} filters", others=("filters",), argument="connections")
+        return self
 
     @model_validator(mode="after")
     def _check_groups(self) -> Self:
@@ -139,13 +158,22 @@ class Conv(Convolution):
         if channels % self.groups:
             raise self._groups_mismatch(int(channels))
         axes, positions = self.slide(shape)
-        per_group = divide(channels, self.groups)
-        kernel = (*self.kernel_size, per_group, self.filters)
+        kernel = (*self.kernel_size, divide(channels, self.groups), self.filters)
         output = Shape((*positions, self.filters))
         check_activation(self.kind, self.activation, output)
-        macs = product((*map(settle, positions), *kernel))
-        params = make_weights(self, self.filters, kernel=("kernel", kernel))
+        connected = None if self.connections is None else count_connected(self.kind, self.connections, channels)
+        params = make_weights(self, self.filters, connected=connected, kernel=("kernel", kernel))
+        macs = product((*map(settle, positions), *params[0].factors))
         return Facts(output, params, axes, macs, leftovers(axes, shape.extents))
+
+    @override
+    def notes(self, *inputs: Shape) -> tuple[Note, ...]:
+        own = () if self.connections is None else (Note("connections", describe_connections(self.connections)),)
+        return (*own, *super().notes(*inputs))
+
+    @override
+    def incompatible(self) -> tuple[str, ...]:
+        return (*super().incompatible(), *(("connections",) if self.connections is not None else ()))
 
     def _groups_mismatch(self, channels: int) -> LayerError:
         common = gcd(channels, self.filters)
@@ -158,7 +186,9 @@ class Conv(Convolution):
     def summary(self) -> str:
         parts = window_summary(self.kernel_size, self.strides, self.padding, self.dilation_rate)
         parts.insert(1, str(self.filters))
-        return ", ".join([*parts, *([f"g{self.groups}"] if self.groups != 1 else []), *self._ending()])
+        parts += [f"g{self.groups}"] if self.groups != 1 else []
+        parts += ["partial"] if self.connections is not None else []
+        return ", ".join([*parts, *self._ending()])
 
 
 class Conv2D(Conv):

@@ -49,7 +49,7 @@ class Dense(Layer):
     def facts(self, *inputs: Shape) -> Facts:
         shape = inputs[0]
         if shape.rank:
-            raise _needs_vector(self, shape)
+            raise needs_vector(self.kind, shape, self.units)
         channels = shape.channels
         if not isinstance(channels, int):
             raise _size_unknown(self, channels)
@@ -65,7 +65,8 @@ class Dense(Layer):
         return ", ".join([str(self.units), *([self.activation.word] if self.activation is not None else [])])
 
 
-def _needs_vector(layer: Dense, shape: Shape) -> LayerError:
+def needs_vector(kind: str, shape: Shape, units: int | None = None) -> LayerError:
+    """The error of a layer that reads a vector and is given a map; ``units`` of a layer that Keras would apply to it."""
     from cnnspec.layers.registry import layer_class
 
     repairs: list[Repair] = []
@@ -77,9 +78,7 @@ def _needs_vector(layer: Dense, shape: Shape) -> LayerError:
         pool = f"GlobalAvgPool{shape.rank}D"
         text = f"{pool} before it makes a vector of {show_size(shape.channels)}"
         repairs.append(Repair(text, insert=layer_class(pool)()))
-    return LayerError(
-        "dense-needs-vector", repairs=tuple(repairs), layer=layer.kind, shape=str(shape), rank=shape.rank, units=layer.units
-    )
+    return LayerError("dense-needs-vector", repairs=tuple(repairs), layer=kind, shape=str(shape), rank=shape.rank, units=units)
 
 
 def _size_unknown(layer: Dense, size: Size) -> LayerError:

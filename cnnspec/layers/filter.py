@@ -1,20 +1,18 @@
 """Fixed filters: one kernel of constants on every channel."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from typing_extensions import override
 
-from cnnspec.layers.arguments import PerAxis
+from cnnspec.layers.arguments import Matrix, PerAxis, as_matrix
 from cnnspec.layers.base import Facts, Note
 from cnnspec.layers.conv import Padding, Strides
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import WindowLayer, leftovers, make_axes, slide, window_notes, window_summary
 from cnnspec.layers.window import Axis
 from cnnspec.schema.declaration import refuse
-
-Matrix = tuple[tuple[float, ...], ...]
 
 KernelName = Literal[
     "identity", "edge", "laplacian", "outline", "sharpen", "box_blur", "gaussian_blur", "emboss", "sobel_x", "sobel_y",
@@ -76,11 +74,10 @@ class Filter2D(WindowLayer):
     def _check_kernel(cls, value: object) -> object:
         if isinstance(value, str):
             return value
-        rows: list[Any] = [list(row) for row in value] if _is_nested(value) else []  # type: ignore[union-attr]
-        sound = rows and rows[0] and all(len(row) == len(rows[0]) and all(map(_is_number, row)) for row in rows)
-        if not sound:
+        matrix = as_matrix(value)
+        if matrix is None:
             raise refuse("the name of a kernel, or a matrix of numbers: [[0, 1, 0], [1, -4, 1], [0, 1, 0]]")
-        return _matrix(rows)
+        return matrix
 
     @property
     def matrix(self) -> Matrix:
@@ -117,13 +114,3 @@ class Filter2D(WindowLayer):
     @override
     def incompatible(self) -> tuple[str, ...]:
         return ("Filter2D",)
-
-
-def _is_nested(value: object) -> bool:
-    return isinstance(value, (tuple, list)) and all(isinstance(row, (tuple, list)) for row in value)  # type: ignore[union-attr]
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return abs(value) < float("inf")

@@ -15,7 +15,8 @@ class Param:
     """One array of weights, in Keras's layout (a Conv2D kernel is (kh, kw, in/groups, filters)).
 
     ``trainable`` is false for moving statistics, and for all of a layer with ``trainable=false``. ``initializer``,
-    ``regularizer`` and ``constraint`` are the declarations of :mod:`cnnspec.layers.weights`.
+    ``regularizer`` and ``constraint`` are the declarations of :mod:`cnnspec.layers.weights`. ``connected`` is the number of
+    pairs of an input channel and a filter that have weights, where not all pairs have: elsewhere the array holds nothing.
     """
 
     name: str
@@ -25,13 +26,27 @@ class Param:
     initializer: object = None
     regularizer: object = None
     constraint: object = None
+    connected: int | None = None
+
+    @property
+    def factors(self) -> tuple[int, ...]:
+        """What the count is a product of: the shape, or its positions and the connected pairs."""
+        return self.shape if self.connected is None else (*self.shape[:-2], self.connected)
 
     @property
     def count(self) -> int:
-        """The product of the shape."""
-        return int(product([int(n) for n in self.shape]))  # type: ignore[arg-type]
+        """The number of weights."""
+        return int(product([int(n) for n in self.factors]))  # type: ignore[arg-type]
 
     @property
     def arithmetic(self) -> Traced:
         """The count with its factors: ``3·3·32·64``."""
-        return lift(product([lift(n) for n in self.shape]))  # type: ignore[arg-type]
+        return lift(product([lift(n) for n in self.factors]))  # type: ignore[arg-type]
+
+    @property
+    def fans(self) -> tuple[float, float] | None:
+        """The inputs of a filter and the outputs of an input channel on average, where the shape does not say them."""
+        if self.connected is None:
+            return None
+        *_, channels, filters = self.shape
+        return self.count / filters, self.count / channels

@@ -21,6 +21,7 @@ BEYOND = {"units": 4, "kernel_constraint": CallValue("max_norm", (2, 3))}
 TWICE = {"units": 4, "bias_constraint": CallValue("unit_norm", ((0, -1),))}
 NO_MATRIX = {"filters": 4, "kernel_size": 3, "kernel_initializer": Word("identity")}
 DILATED = {"filters": 4, "kernel_size": 3, "dilation_rate": 4}
+PARTIAL = {"filters": 2, "kernel_size": 3, "connections": ((0, 1), (1, 2))}
 
 #: (code, kind, arguments, input shapes, a piece of the message, repairs offered)
 REFUSALS = [
@@ -41,6 +42,14 @@ REFUSALS = [
     ("size-unknown", "BatchNorm", {"axis": 1}, [(H, W, 16)], "extent of height", 0),
     ("size-unknown", "Conv1D", {"filters": 4, "kernel_size": 1}, [(4, H)], "number of channels", 0),
     ("groups-mismatch", "Conv2D", {"filters": 8, "kernel_size": 3, "groups": 4}, [(9, 9, 6)], "6 channels do not divide by 4", 1),
+    ("connections-out-of-range", "Conv2D", PARTIAL, [(9, 9, 2)], "filter 1 of Conv2D read channel 2", 0),
+    ("connections-out-of-range", "Conv2D", PARTIAL, [(9, 9, 1)], "has channel 0 alone", 0),
+    ("codes-mismatch", "RBF", {"units": 5}, [(3,)], "4 different ones of 3 numbers, and 5 units", 0),
+    ("codes-mismatch", "RBF", {"units": 1, "codes": ((1, -1),)}, [(3,)], "each has 2 numbers, and the input 3", 0),
+    ("dense-needs-vector", "RBF", {"units": 10}, [(4, 4, 16)], "but its input is 4×4×16", 1),
+    ("size-unknown", "RBF", {"units": 10}, [(H * W * 16,)], "depends on h and w", 0),
+    ("size-unknown", "Subsampling2D", {}, [(4, 4, H)], "number of channels", 0),
+    ("size-unknown", "SeparableConv2D", {"filters": 4, "kernel_size": 1}, [(4, 4, H)], "number of channels", 0),
     ("merge-shapes-differ", "Add", {}, [(8, 8, 4), (8, 7, 4)], "8×8×4 and 8×7×4", 0),
     ("merge-shapes-differ", "Concat", {}, [(8, 8, 4), (7, 8, 4)], "apart from its axis", 0),
     ("merge-shapes-differ", "Concat", {}, [(8, 8, 4), (4,)], "8×8×4 and 4", 0),

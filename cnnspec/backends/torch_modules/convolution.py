@@ -10,7 +10,7 @@ from torch.nn import functional as F  # noqa: N812
 from typing_extensions import override
 
 from cnnspec.backends.torch_modules.functions import equip
-from cnnspec.backends.torch_modules.layout import kernel_axes
+from cnnspec.backends.torch_modules.layout import Layout, kernel_axes
 from cnnspec.backends.torch_modules.module import LayerModule
 from cnnspec.backends.torch_modules.padding import Pad, padding_for_convolution, torch_amounts, windows
 from cnnspec.backends.torch_modules.table import Place, lowers
@@ -40,20 +40,57 @@ class Convolution(LayerModule):
 
     @override
     def core(self, x: Tensor) -> Tensor:
-        return self.slide(x, self.bias)
+        return self.slide(x, self.weight, self.bias)
 
-    def slide(self, x: Tensor, bias: Tensor | None) -> Tensor:
-        """The kernel at every place of the padded map, and a bias."""
+    def slide(self, x: Tensor, kernel: Tensor, bias: Tensor | None) -> Tensor:
+        """A kernel at every place of the padded map, and a bias."""
         if self.pad is not None:
             x = self.pad(x)
-        return self.convolve(x, self.weight, bias, self.stride, self.padding, self.dilation, self.groups)
+        return self.convolve(x, kernel, bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class PartialConvolution(Convolution):
+    """A convolution whose filters read only some channels: ``weight`` (pairs, k…) has the kernels that exist, no others.
+
+    Zeros stand for the others while it runs; nothing trains or saves them.
+    """
+
+    pairs: Tensor
+
+    def __init__(self, layer: Any, place: Place) -> None:
+        super().__init__(layer, place, 1, layer.padding_mode)
+        self.channels = (layer.filters, place.channels)
+        self.register_buffer("pairs", torch.tensor(_pairs(layer, place)), persistent=False)
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        taps = self.weight.shape[1:]
+        whole = self.weight.new_zeros(self.channels[0] * self.channels[1], *taps).index_copy(0, self.pairs, self.weight)
+        return self.slide(x, whole.reshape(*self.channels, *taps), self.bias)
+
+
+def _pairs(layer: Any, place: Place) -> tuple[int, ...]:
+    """The places of the connected pairs in an array (filters, channels), row by row."""
+    return tuple(filter_ * place.channels + c for filter_, row in enumerate(layer.connections) for c in row)
 
 
 @lowers("Conv1D", "Conv2D", "Conv3D")
 def lower_convolution(layer: Any, place: Place) -> LayerModule:
     """Keras's kernel (k…, in/groups, filters) lies as (filters, in/groups, k…)."""
+    if layer.connections is not None:
+        return _lower_partial(layer, place)
     module = Convolution(layer, place, layer.groups, layer.padding_mode)
     _hold(module, place, kernel_axes(layer.rank))
+    equip(module, layer.activation, place.rank)
+    return module
+
+
+def _lower_partial(layer: Any, place: Place) -> LayerModule:
+    module = PartialConvolution(layer, place)
+    kernel, *bias = place.facts.params
+    module.hold_as("weight", kernel, Layout.of_pairs(kernel.shape, kernel_axes(layer.rank), _pairs(layer, place)))
+    for param in bias:
+        module.hold("bias", param)
     equip(module, layer.activation, place.rank)
     return module
 
@@ -76,7 +113,7 @@ class SeparableConvolution(Convolution):
 
     @override
     def core(self, x: Tensor) -> Tensor:
-        return self.convolve(self.slide(x, None), self.pointwise, self.bias)
+        return self.convolve(self.slide(x, self.weight, None), self.pointwise, self.bias)
 
 
 @lowers("SeparableConv1D", "SeparableConv2D")

@@ -1,9 +1,10 @@
-"""Dense layers."""
+"""Dense layers, and units that measure distances."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 from typing_extensions import override
@@ -40,3 +41,24 @@ def lower_dense(layer: Any, place: Place) -> LayerModule:
         module.hold("bias", param)
     equip(module, layer.activation, 0)
     return module
+
+
+class Distances(LayerModule):
+    """The squared distance of the input to each unit's code, a buffer that is not saved: (N, in) → (N, units)."""
+
+    codes: Tensor
+
+    def __init__(self, layer: Any, place: Place) -> None:
+        super().__init__(layer)
+        codes = torch.tensor(layer.codes_for(place.channels), dtype=torch.get_default_dtype())
+        self.register_buffer("codes", codes, persistent=False)
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        return (x.unsqueeze(1) - self.codes).square().sum(2)
+
+
+@lowers("RBF")
+def lower_rbf(layer: Any, place: Place) -> LayerModule:
+    """Nothing is learned."""
+    return Distances(layer, place)

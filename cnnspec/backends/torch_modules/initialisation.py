@@ -35,8 +35,16 @@ def generator_for(seed: int, name: str) -> Generator:
     return Generator().manual_seed(int.from_bytes(digest, "little") >> 1)
 
 
-def draw(initializer: Initializer, shape: tuple[int, ...], generator: Generator) -> Tensor:
+def draw(
+    initializer: Initializer, shape: tuple[int, ...], generator: Generator, own_fans: tuple[float, float] | None = None
+) -> Tensor:
     """An array in Keras's layout, float32.
+
+    Args:
+        initializer: how it starts.
+        shape: its shape.
+        generator: what is drawn from, unless the initializer has a seed of its own.
+        own_fans: fan_in and fan_out, where they are not those of the shape.
 
     Raises:
         ValueError: the initializer has no meaning for this shape.
@@ -58,7 +66,7 @@ def draw(initializer: Initializer, shape: tuple[int, ...], generator: Generator)
         case RandomUniform(minval=least, maxval=most):
             return torch.rand(shape, generator=generator, dtype=torch.float32) * (most - least) + least
         case Scaled():
-            return _draw_scaled(initializer, shape, generator)
+            return _draw_scaled(initializer, shape, generator, own_fans or fans(shape))
         case Orthogonal(gain=gain):
             return gain * _draw_orthogonal(shape, generator)
         case IdentityMatrix(gain=gain):
@@ -84,9 +92,9 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     return shape[-2] * positions, shape[-1] * positions
 
 
-def _draw_scaled(initializer: Scaled, shape: tuple[int, ...], generator: Generator) -> Tensor:
+def _draw_scaled(initializer: Scaled, shape: tuple[int, ...], generator: Generator, found: tuple[float, float]) -> Tensor:
     scale, mode, distribution = initializer.rule
-    fan_in, fan_out = fans(shape)
+    fan_in, fan_out = found
     fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[mode]
     variance = scale / max(1.0, fan)
     match distribution:

@@ -40,6 +40,8 @@ def load_keras_weights(module: BuiltNetwork, mapping: Mapping[str, np.ndarray[An
     for name, (_, slot) in slots.items():
         if tuple(mapping[name].shape) != slot.param.shape:
             raise ValueError(f"{name} is {tuple(mapping[name].shape)}, the network has {slot.param.shape}")
+        if not slot.layout.holds(torch.tensor(mapping[name])):
+            raise ValueError(f"{name} has weights between a channel and a filter that are not connected")
     for name, (layer, slot) in slots.items():
         getattr(layer, slot.attribute).copy_(slot.layout.to_torch(torch.tensor(mapping[name])))
 

@@ -16,11 +16,14 @@ class Layout:
         keras: the shape in Keras's layout, (kh, kw, in, filters) for a Conv2D.
         axes: Keras's axes in Torch's order, (3, 2, 0, 1) for a Conv2D.
         torch: the shape in Torch's layout, (filters, in, kh, kw).
+        kept: which places of the first two permuted axes, joined, the tensor holds at all: pairs f·in + c of a convolution
+            that connects only some. In Keras's layout zeros stand elsewhere.
     """
 
     keras: tuple[int, ...]
     axes: tuple[int, ...]
     torch: tuple[int, ...]
+    kept: tuple[int, ...] | None = None
 
     @classmethod
     def of(cls, shape: tuple[int, ...], axes: tuple[int, ...] | None = None, joined: tuple[int, ...] | None = None) -> Layout:
@@ -32,14 +35,31 @@ class Layout:
             raise ValueError(f"{shape} does not lie in {found}")
         return cls(shape, order, found)
 
+    @classmethod
+    def of_pairs(cls, shape: tuple[int, ...], axes: tuple[int, ...], kept: tuple[int, ...]) -> Layout:
+        """The layout of a kernel of which only some pairs of filter and channel exist: (pairs, k…)."""
+        return cls(shape, axes, (len(kept), *(shape[axis] for axis in axes[2:])), kept)
+
     def to_torch(self, array: Tensor) -> Tensor:
         """The array, in Keras's layout, as Torch wants it."""
-        return array.permute(self.axes).reshape(self.torch)
+        permuted = array.permute(self.axes)
+        if self.kept is not None:
+            permuted = permuted.flatten(0, 1)[list(self.kept)]
+        return permuted.reshape(self.torch)
 
     def to_keras(self, tensor: Tensor) -> Tensor:
         """The tensor, in Torch's layout, as Keras has it."""
         inverse = sorted(range(len(self.axes)), key=self.axes.__getitem__)
-        return tensor.reshape([self.keras[axis] for axis in self.axes]).permute(inverse)
+        permuted = [self.keras[axis] for axis in self.axes]
+        if self.kept is not None:
+            whole = tensor.new_zeros(permuted[0] * permuted[1], *permuted[2:])
+            whole[list(self.kept)] = tensor
+            tensor = whole
+        return tensor.reshape(permuted).permute(inverse)
+
+    def holds(self, array: Tensor) -> bool:
+        """Whether nothing of an array in Keras's layout is lost."""
+        return self.kept is None or bool((self.to_keras(self.to_torch(array)) == array).all())
 
 
 def kernel_axes(rank: int) -> tuple[int, ...]:

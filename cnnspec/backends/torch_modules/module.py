@@ -55,7 +55,10 @@ class LayerModule(nn.Module):
         self, attribute: str, param: Param, axes: tuple[int, ...] | None = None, joined: tuple[int, ...] | None = None
     ) -> None:
         """Make room for one array: a parameter, or a buffer for a moving statistic."""
-        layout = Layout.of(param.shape, axes, joined)
+        self.hold_as(attribute, param, Layout.of(param.shape, axes, joined))
+
+    def hold_as(self, attribute: str, param: Param, layout: Layout) -> None:
+        """Make room for one array in a layout of its own."""
         empty = torch.empty(layout.torch)
         if param.role == "statistic":
             self.register_buffer(attribute, empty)

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 from typing_extensions import override
 
+from cnnspec.backends.torch_modules.functions import equip
 from cnnspec.backends.torch_modules.module import LayerModule
 from cnnspec.backends.torch_modules.padding import Pad, Padding, PadToSame, known_pairs, torch_amounts, windows
 from cnnspec.backends.torch_modules.table import Place, lowers
@@ -185,6 +186,34 @@ def _counts(axis: Axis, n: int, count_padding: bool) -> list[int]:
 def lower_average_pool(layer: Any, place: Place) -> LayerModule:
     """Padding stays out of the divisor unless ``count_include_pad``."""
     return AvgPool(layer, windows(place.axes), place.inputs[0].extents, layer.count_include_pad)
+
+
+class Subsampling(_Windows):
+    """The sum of each window, times a coefficient and plus a bias for each channel."""
+
+    coefficient: Tensor
+    bias: Tensor
+
+    def __init__(self, layer: Layer, axes: tuple[Axis, ...], extents: Sequence[object]) -> None:
+        super().__init__(layer, axes, extents, 0.0)
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        if self.pad is not None:
+            x = self.pad(x)
+        sums = F.avg_pool2d(x, self.kernel, self.stride, self.padding, self.ceil, True, divisor_override=1)
+        shape = (-1, *[1] * len(self.kernel))
+        return sums * self.coefficient.reshape(shape) + self.bias.reshape(shape)
+
+
+@lowers("Subsampling2D")
+def lower_subsampling(layer: Any, place: Place) -> LayerModule:
+    """Zeros in the padding add nothing to a sum."""
+    module = Subsampling(layer, windows(place.axes), place.inputs[0].extents)
+    for param in place.facts.params:
+        module.hold(param.name, param)
+    equip(module, layer.activation, place.rank)
+    return module
 
 
 class GlobalPool(LayerModule):

@@ -111,6 +111,31 @@ def groups_mismatch(span: Span, *, layer: str, groups: int, channels: int) -> Di
     )
 
 
+@code("connections-out-of-range")
+def connections_out_of_range(span: Span, *, layer: str, number: int, channel: int, channels: int) -> Diagnostic:
+    """A filter reads a channel that the input does not have; ``number`` counts the filters from 0."""
+    there = f"channels 0 to {channels - 1}" if channels > 1 else "channel 0 alone"
+    return Diagnostic(
+        "connections-out-of-range",
+        ERROR,
+        f"connections let filter {number} of {layer} read channel {channel}, but its input has {there}",
+        span,
+        notes=("channels and filters are counted from 0",),
+    )
+
+
+@code("codes-mismatch")
+def codes_mismatch(span: Span, *, layer: str, problem: str) -> Diagnostic:
+    """The codes that a layer compares its input with do not fit the input."""
+    return Diagnostic(
+        "codes-mismatch",
+        ERROR,
+        f"the codes of {layer} do not fit its input: {problem}",
+        span,
+        help="state codes with a row of numbers for each unit, as many in each as the input has",
+    )
+
+
 @code("merge-shapes-differ")
 def merge_shapes_differ(
     span: Span, *, layer: str, shapes: tuple[str, ...], number: int, axis: str, expected: str, found: str
