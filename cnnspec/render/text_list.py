@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnspec.analysis.report import FileReport, ModelReport, Report
-from cnnspec.diagnostics.writers.columns import Style
+from cnnspec.diagnostics.writers.columns import Style, text_width
 from cnnspec.layers.arithmetic import Size, group_digits, show_size
 from cnnspec.layers.base import Layer
 from cnnspec.layers.extent import Extent
@@ -16,9 +16,9 @@ from cnnspec.render.text_table import write_table
 
 
 def write_list(report: Report, style: Style | None = None) -> str:
-    """A row per model: its file, input, parameters and multiply-accumulates; files without a model come last."""
+    """A row per model with its input, parameters and multiply-accumulates, by file; files without a model come last."""
     style = style or Style()
-    rows = [_row(file, model) for file in report.files for model in file.models]
+    rows = [row for file in report.files for row in _rows(file)]
     lines = list(write_table(("spec", "input", "parameters", "MACs"), rows, style, style.width, numeric=_NUMERIC))
     libraries = [file.path for file in report.files if not file.models]
     if libraries:
@@ -29,10 +29,25 @@ def write_list(report: Report, style: Style | None = None) -> str:
 _NUMERIC = (False, False, True, True)
 
 
-def _row(file: FileReport, model: ModelReport) -> tuple[str, ...]:
+def _rows(file: FileReport) -> Iterator[tuple[str, ...] | str]:
+    """A single model stands beside its file, unless the path is long; several stand below it."""
+    if len(file.models) == 1 and text_width(file.path) <= _WIDEST:
+        yield _row(file.path, file.models[0])
+    elif file.models:
+        yield file.path
+        yield from (_row(f"{_INDENT}{model.name}", model) for model in file.models)
+
+
+#: Up to this width a path leaves room for the other columns on a line of 80.
+_WIDEST = 32
+#: No-break spaces: a cell that is wrapped keeps them.
+_INDENT = "\u00a0\u00a0"
+
+
+def _row(name: str, model: ModelReport) -> tuple[str, ...]:
     params = model.totals.params
     return (
-        file.path if len(file.models) == 1 else f"{file.path}: {model.name}",
+        name,
         _inputs(model),
         values.UNKNOWN if params is None else group_digits(params),
         _macs(model.totals.macs),
@@ -40,8 +55,8 @@ def _row(file: FileReport, model: ModelReport) -> tuple[str, ...]:
 
 
 def _macs(macs: Size | None) -> str:
-    """A number; of a formula only what it depends on."""
-    return f"depends on {', '.join(sorted(macs.symbols()))}" if isinstance(macs, Extent) else show_size(macs)
+    """A number; of a formula only that it is one."""
+    return "depends on size" if isinstance(macs, Extent) else show_size(macs)
 
 
 def _inputs(model: ModelReport) -> str:

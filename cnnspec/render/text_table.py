@@ -11,13 +11,14 @@ GAP = 2
 
 
 def write_table(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], style: Style, room: int, *, numeric: Sequence[bool] = ()
+    heads: Sequence[str], rows: Sequence[Sequence[str] | str], style: Style, room: int, *, numeric: Sequence[bool] = ()
 ) -> Iterator[str]:
-    """Headings and rows in aligned columns; ``numeric`` columns stand to the right."""
-    rows = [tuple(style.plain(cell) for cell in row) for row in rows]
+    """Headings and rows in aligned columns; ``numeric`` columns stand to the right, a row of one text across all."""
+    rows = [style.plain(row) if isinstance(row, str) else tuple(style.plain(cell) for cell in row) for row in rows]
     heads = [style.plain(head) for head in heads]
     numeric = numeric or (False,) * len(heads)
-    widths = [max(text_width(row[at]) for row in (tuple(heads), *rows)) for at in range(len(heads))]
+    aligned = (tuple(heads), *(row for row in rows if not isinstance(row, str)))
+    widths = [max(text_width(row[at]) for row in aligned) for at in range(len(heads))]
     least = [max(text_width(word) for word in head.split(" ")) for head in heads]
     _shrink(widths, least, room - GAP * (len(heads) - 1))
 
@@ -28,6 +29,9 @@ def write_table(
     for line in _aligned([wrap(head, width) for head, width in zip(heads, widths, strict=True)]):
         yield style.paint(join(line), *_BOLD)
     for row in rows:
+        if isinstance(row, str):
+            yield from wrap(row, room)
+            continue
         cells = [break_cell(cell, width) for cell, width in zip(row, widths, strict=True)]
         yield from (join(line) for line in _aligned(cells))
 

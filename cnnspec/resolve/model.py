@@ -50,11 +50,35 @@ class ModelResolver:
         self.budget = budget
         self.replacements = replacements
         self.inputs = inputs
+        #: The extents that ``inputs`` gave unknowns of the last model, by their symbols.
+        self.given: dict[str, int] = {}
         self.callees = CalleeResolver()
 
     def resolve(self, definition: tree.ModelDefinition) -> ResolvedModel:
         """The model as a network; what could not be worked out is reported and left unknown."""
-        builder = Builder(self.budget, self.report)
+        if self.inputs is None:
+            return self._resolve(definition, self.report)
+        found: list[Diagnostic] = []
+        model = self._resolve(definition, found.append)
+        misfit = self._misfit(definition) if self.given else None
+        if misfit is not None:
+            diagnostic, origin = misfit
+            found = [d for d in found if d.span.source is not origin.call.source or not _lies_in(d.span, origin.call)]
+            found.append(diagnostic)
+        for diagnostic in found:
+            self.report(diagnostic)
+        return model
+
+    def _misfit(self, definition: tree.ModelDefinition) -> tuple[Diagnostic, Origin] | None:
+        """The layer that does not take the sizes of ``--input``, by what the model asks of open ones."""
+        from cnnspec.resolve.conditions import judge_given
+
+        opened = ModelResolver(self.file, lambda _: None, Budget(self.budget.limit), self.replacements).resolve(definition)
+        return judge_given(opened, self.given)
+
+    def _resolve(self, definition: tree.ModelDefinition, report: Report) -> ResolvedModel:
+        builder = Builder(self.budget, report)
+        self.given = {}
         outcome = Outcome()
         body = Body(builder, Scope(self.file), Names(), outcome, self.callees)
         replaced = self._parameters(definition, body)
@@ -65,6 +89,9 @@ class ModelResolver:
             body.report(error.diagnostic)
             builder.broken = True
         outputs = self._outputs(definition, body)
+        conditions = builder.conditions
+        for diagnostic, origin in conditions.remarks() if conditions is not None else ():
+            builder.report(diagnostic, origin.uses)
         return ResolvedModel(
             name=definition.name.text,
             network=builder.network(definition.name.text, outputs),
@@ -73,6 +100,8 @@ class ModelResolver:
             origins=tuple(builder.origins),
             claims=tuple(outcome.claims),
             shape_claims=tuple(outcome.shape_claims),
+            conditions=tuple(conditions.found) if conditions is not None else (),
+            allowed=conditions.allowed if conditions is not None else None,
             broken=builder.broken,
             replaced=replaced,
         )
@@ -114,6 +143,7 @@ class ModelResolver:
         started = False
         uncertain = self.file.uncertain
         inputs: list[Value] = []
+        several = sum(len(s.items) for s in definition.statements if isinstance(s, tree.InputStatement)) > 1
         for statement in definition.statements:
             # A statement that did not parse may be the input, unless it begins like a layer.
             uncertain = uncertain or (isinstance(statement, tree.Broken) and not statement.span.text[:1].isupper())
@@ -121,7 +151,7 @@ class ModelResolver:
                 if started:
                     body.run((statement,))
                     continue
-                inputs += [value for item in statement.items if (value := self._input(item, body)) is not None]
+                inputs += [value for item in statement.items if (value := self._input(item, body, several)) is not None]
                 body.current = inputs[0] if len(inputs) == 1 else None
                 continue
             if isinstance(statement, (tree.Flow, tree.Repeat, tree.If)) and not started:
@@ -138,7 +168,8 @@ class ModelResolver:
 
     # --- inputs ------------------------------------------------------------------------------------------------
 
-    def _input(self, item: tree.InputItem, body: Body) -> Value | None:
+    def _input(self, item: tree.InputItem, body: Body, several: bool) -> Value | None:
+        """``several``: unknown extents are told apart by the input's name."""
         name = item.name.text if item.name else "input"
         if item.shape is None:
             body.report(
@@ -159,9 +190,12 @@ class ModelResolver:
         if problem is not None:
             body.report(input_shape(item.shape.span, reason=problem[0], way_out=problem[1]))
             return body.unknown(item.span)
-        shape = self._concrete(self._symbols(dims, name if item.name else ""), item.shape.span, body)
+        shape = self._concrete(self._symbols(dims, name if several else ""), item.shape.span, body)
         path = body.names.given(name, item.name.span if item.name else item.span, body.report)
         origin = Origin(item.span, item.shape.span, {}, (), named=item.name is not None)
+        symbols = [dim for dim in shape if isinstance(dim, str)]
+        if symbols:
+            body.builder.open_sizes(symbols)
         added = body.builder.add(path, Input(shape=shape), (), origin)
         if item.name is not None:
             body.define(item.name, added)
@@ -197,6 +231,7 @@ class ModelResolver:
                 )
             )
             return shape
+        self.given |= {stated: n for stated, n in zip(shape, extents, strict=False) if isinstance(stated, str)}
         return (*extents, shape[-1])
 
     @staticmethod
@@ -231,6 +266,10 @@ class ModelResolver:
             body.run([s for s in block.definition.statements if not isinstance(s, tree.InputStatement)])
         except BudgetSpent as error:
             body.report(error.diagnostic)
+
+
+def _lies_in(span: Span, whole: Span) -> bool:
+    return whole.start <= span.start and span.end <= whole.end
 
 
 def _begins_with_input(statement: tree.Statement) -> bool:

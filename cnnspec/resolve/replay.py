@@ -80,8 +80,8 @@ def _freeze(content: object) -> Hashable:
             return id(definition)
         case UnknownType() | SharedLayer() | Value():
             raise _Unlike
-        case Ratio(division=division):
-            return Ratio, division
+        case Ratio():
+            return Ratio, content.division
         case _ if is_list(content):
             return tuple([_freeze(item) for item in content])
         case _:

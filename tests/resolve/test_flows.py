@@ -183,7 +183,8 @@ def test_a_concrete_input_for_unknown_extents():
 @pytest.mark.parametrize(("extents", "letters"), [("?x?x1", "h×w×1"), ("?x3", "l×3"), ("?x?x?x2", "d×h×w×2"), ("?x8x1", "h×8×1")])
 def test_letters_of_unknown_extents(extents: str, letters: str):
     assert rows(f"model N {{ input {extents}\n ReLU\n}}")["input"] == letters
-    assert rows(f"model N {{ input a: {extents}\n ReLU\n}}")["a"].startswith("a.")
+    assert rows(f"model N {{ input a: {extents}\n ReLU\n}}")["a"] == letters
+    assert rows(f"model N {{ input a: {extents}\n input b: 8\n a -> ReLU\n}}")["a"].startswith("a.")
 
 
 def test_network_json_round_trip():
