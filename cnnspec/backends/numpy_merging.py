@@ -41,3 +41,16 @@ def concatenate(use: Use, *inputs: Array) -> Array:
     """One after the other along an axis."""
     axis = use.layer.axis if use.layer.axis < 0 else use.layer.axis - 1
     return np.concatenate(inputs, axis=axis)
+
+
+@computes("Dot")
+def multiply_along(use: Use, first: Array, second: Array) -> Array:
+    """The sum of products along one axis of each input; of two vectors one number."""
+    axes = [axis % (x.ndim + 1) - 1 for axis, x in zip(use.layer.axes, (first, second), strict=True)]
+    if use.layer.normalize:
+        first, second = (x / _length(x, axis) for x, axis in zip((first, second), axes, strict=True))
+    return np.atleast_1d(np.tensordot(first, second, axes=(axes[0], axes[1])))
+
+
+def _length(x: Array, axis: int) -> Array:
+    return np.maximum(np.sqrt((x**2).sum(axis=axis, keepdims=True)), 1e-7)

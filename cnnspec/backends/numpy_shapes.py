@@ -43,6 +43,12 @@ def pad_zeros(use: Use, x: Array) -> Array:
     return np.pad(x, [*use.layer.padding, (0, 0)])
 
 
+@computes("Crop1D", "Crop2D", "Crop3D")
+def crop(use: Use, x: Array) -> Array:
+    """The map without its border."""
+    return x[tuple(slice(before, n - after) for (before, after), n in zip(use.layer.cropping, x.shape, strict=False))]
+
+
 @computes("UpSampling1D", "UpSampling2D", "UpSampling3D")
 def magnify(use: Use, x: Array) -> Array:
     """Each value repeated, or the way between two neighbours gone in even steps."""
@@ -72,3 +78,13 @@ def deal_out(use: Use, x: Array) -> Array:
     """The first channel of every group, then the second of every group, and so on."""
     groups = np.split(x, use.layer.groups, axis=-1)
     return np.stack(groups, axis=-1).reshape(x.shape)
+
+
+@computes("PixelShuffle")
+def lay_out(use: Use, x: Array) -> Array:
+    """Channel c·f² + i·f + j becomes channel c at row i and column j of the cell."""
+    factor, rank = use.layer.factor, x.ndim - 1
+    y = np.empty([n * factor for n in x.shape[:-1]] + [x.shape[-1] // factor**rank])
+    for number, place in enumerate(np.ndindex(*[factor] * rank)):
+        y[tuple(slice(start, None, factor) for start in place)] = x[..., number :: factor**rank]
+    return y

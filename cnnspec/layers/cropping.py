@@ -5,13 +5,75 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
 
-from cnnspec.layers.arguments import GREATEST, is_integer
-from cnnspec.layers.arithmetic import Size
+from cnnspec.layers.arguments import GREATEST, DataFormat, Pairs, is_integer, padding
+from cnnspec.layers.arithmetic import Size, lift
 from cnnspec.layers.axes import axis_name, resolve_axis
 from cnnspec.layers.base import Facts, Layer, LayerError
-from cnnspec.layers.shape import Shape
+from cnnspec.layers.shape import AXIS_NAMES, Shape
+from cnnspec.layers.spatial import SpatialLayer, show_pairs
 from cnnspec.layers.window import POINTWISE, Axis, Window
 from cnnspec.schema.declaration import refuse
+
+Cropping = Annotated[Pairs, Field(description="what is cut before and after: an integer, one per axis, or pairs")]
+
+
+class Crop(SpatialLayer):
+    """n becomes n − before − after along every spatial axis."""
+
+    family = "shape"
+
+    cropping: Cropping
+
+    @field_validator("cropping", mode="before")
+    @classmethod
+    def _fill(cls, value: object) -> object:
+        return padding(None if isinstance(value, str) else value, cls.rank, ())
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        self.check_rank(shape)
+        extents = tuple(n - before - after for n, (before, after) in zip(shape.extents, self.cropping, strict=True))
+        for name, n, left, cut in zip(AXIS_NAMES[self.rank], shape.extents, extents, self.cropping, strict=True):
+            if isinstance(left, int) and left < 1:
+                arithmetic = (lift(int(n)) - cut[0] - cut[1]).equation  # type: ignore[arg-type]
+                raise LayerError("output-empty", "cropping", layer=self.kind, shape=str(shape), axis=name, arithmetic=arithmetic)
+        window = tuple(Axis(before=-before, after=-after) for before, after in self.cropping)
+        return Facts(Shape((*extents, shape.channels)), (), window)
+
+    @override
+    def summary(self) -> str:
+        return show_pairs(self.cropping)
+
+
+class Crop1D(Crop):
+    """Both ends of a sequence cut off."""
+
+    kind = "Crop1D"
+    rank = 1
+
+    cropping: Cropping = ((1, 1),)
+
+
+class Crop2D(Crop):
+    """The border of an image cut off."""
+
+    kind = "Crop2D"
+    rank = 2
+
+    cropping: Cropping = ((0, 0), (0, 0))
+    data_format: DataFormat = None
+
+
+class Crop3D(Crop):
+    """The border of a volume cut off."""
+
+    kind = "Crop3D"
+    rank = 3
+
+    cropping: Cropping = ((1, 1), (1, 1), (1, 1))
+    data_format: DataFormat = None
+
 
 Edge = Annotated[int, Field(ge=-GREATEST, le=GREATEST)] | None
 

@@ -40,11 +40,11 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     ),
     "normalisation": ("BatchNorm", "LayerNorm", "GroupNorm", "InstanceNorm", "LRN"),
     "regularisation": _ranks("Dropout", "SpatialDropout*D", "GaussianNoise", "DropPath", "ActivityRegularization"),
-    "merging": ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concat"),
+    "merging": ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concat", "Dot"),
     "padding": _ranks("ZeroPad*D"),
     "upsampling": _ranks("UpSampling*D"),
-    "cropping": ("Slice",),
-    "shuffle": ("ChannelShuffle",),
+    "cropping": _ranks("Crop*D", "Slice"),
+    "shuffle": ("PixelShuffle", "ChannelShuffle"),
     "scaling": ("Scale", "Rescaling", "Normalization"),
     "filter": ("Filter2D",),
 }  # fmt: skip
@@ -54,6 +54,7 @@ APART: Mapping[str, tuple[str, ...]] = {
     "volumes": ("Conv1D", "Conv3D", "MaxPool1D", "MaxPool3D"),
     "average_pooling": _ranks("AvgPool*D"),
     "rearrange": ("Reshape", "Permute"),
+    "dot": ("Dot",),
     "sample_norms": ("LayerNorm", "GroupNorm", "InstanceNorm"),
     "noise": ("GaussianNoise", "DropPath", "ActivityRegularization"),
 }
@@ -68,6 +69,7 @@ _LONG_STEMS = {
     "AdaptiveMaxPooling*D": "AdaptiveMaxPool*D",
     "AdaptiveAveragePooling*D": "AdaptiveAvgPool*D",
     "ZeroPadding*D": "ZeroPad*D",
+    "Cropping*D": "Crop*D",
     "Convolution*D": "Conv*D",
     "Convolution*DTranspose": "Conv*DTranspose",
 }
@@ -167,6 +169,11 @@ FOREIGN_NAMES: Mapping[str, str] = {
     "View": "Reshape",
     "Transpose": "Permute",
     "Pad": "ZeroPad2D",
+    "Crop": "Crop2D",
+    "CenterCrop": "Crop2D",
+    "DepthToSpace": "PixelShuffle",
+    "SubPixel": "PixelShuffle",
+    "CosineSimilarity": "Dot",
 }
 
 

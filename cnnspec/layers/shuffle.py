@@ -6,8 +6,10 @@ from pydantic import Field
 from typing_extensions import override
 
 from cnnspec.layers.arguments import Count
+from cnnspec.layers.arithmetic import divide, lift
 from cnnspec.layers.base import Facts, Layer, LayerError, Note, Repair, size_unknown
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.window import Magnified
 
 
 def _channels(kind: str, shape: Shape) -> int:
@@ -52,3 +54,44 @@ class ChannelShuffle(Layer):
     @override
     def incompatible(self) -> tuple[str, ...]:
         return ("ChannelShuffle",)
+
+
+class PixelShuffle(Layer):
+    """Makes a map larger by laying out channels beside each other: ``factor`` × ``factor`` of them become one.
+
+    Source: Shi et al. 2016.
+    """
+
+    kind = "PixelShuffle"
+
+    factor: Annotated[Count, Field(description="how many times larger along every spatial axis")]
+
+    @override
+    def facts(self, *inputs: Shape) -> Facts:
+        shape = inputs[0]
+        if not shape.rank:
+            raise LayerError("wrong-rank", layer=self.kind, rank=0, shape=str(shape), actual=0)
+        channels = _channels(self.kind, shape)
+        cell = self.factor**shape.rank
+        if channels % cell:
+            raise LayerError(
+                "factor-mismatch", "factor", layer=self.kind, factor=self.factor, rank=shape.rank, channels=int(channels)
+            )
+        window = tuple(Magnified(self.factor) for _ in shape.extents)
+        positions = tuple(axis.positions(n) for axis, n in zip(window, shape.extents, strict=True))
+        return Facts(Shape((*positions, divide(channels, cell))), (), window)
+
+    @override
+    def notes(self, *inputs: Shape) -> tuple[Note, ...]:
+        cell = lift(self.factor)
+        for _ in range(inputs[0].rank - 1):
+            cell = cell * self.factor
+        return (Note("channels of a cell", cell.equation),)
+
+    @override
+    def summary(self) -> str:
+        return f"·{self.factor}"
+
+    @override
+    def incompatible(self) -> tuple[str, ...]:
+        return ("PixelShuffle",)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from support.keras_live import compare_with_keras
+from cnnspec.layers.activations import ACTIVATIONS
+from support.keras_live import compare_merging, compare_with_keras
 
 SHAPES = {0: (6,), 1: (5, 6), 2: (5, 4, 6), 3: (3, 4, 5, 6)}
-#: Keras takes these means in float32, whatever the layer's type.
+#: Keras takes these means, maxima and products in float32, whatever the layer's type.
 FLOAT32 = 2e-6
 
 
@@ -88,3 +89,142 @@ def test_normalization_along_several_axes(axis: Any) -> None:
 @pytest.mark.parametrize(("kind", "arguments"), [("GaussianNoise", (0.5,)), ("ActivityRegularization", (0.1, 0.2))])
 def test_what_acts_in_training_only(rank: int, kind: str, arguments: tuple[Any, ...]) -> None:
     compare_with_keras(kind, SHAPES[rank], *arguments)
+
+
+@pytest.mark.parametrize(
+    ("rank", "arguments"),
+    [
+        (1, ()),
+        (1, (0,)),
+        (1, ((1, 2),)),
+        (2, ()),
+        (2, (1,)),
+        (2, ((1, 0),)),
+        (2, (((0, 2), (1, 1)),)),
+        (3, ()),
+        (3, (((0, 1), (1, 2), (0, 4)),)),
+    ],
+)
+def test_cropping(rank: int, arguments: tuple[Any, ...]) -> None:
+    compare_with_keras(f"Crop{rank}D", SHAPES[rank], *arguments)
+
+
+@pytest.mark.parametrize(
+    ("rank", "arguments"),
+    [(1, ()), (1, ((1, 2),)), (2, ()), (2, ((1, 0),)), (2, (((0, 2), (1, 1)),)), (3, ()), (3, (((0, 1), (1, 2), (0, 4)),))],
+)
+def test_zero_padding(rank: int, arguments: tuple[Any, ...]) -> None:
+    compare_with_keras(f"ZeroPad{rank}D", SHAPES[rank], *arguments)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("size", [None, 3, (1, 2, 3)])
+def test_nearest_upsampling(rank: int, size: Any) -> None:
+    arguments = () if size is None else (size[:rank] if rank > 1 and isinstance(size, tuple) else 3,)
+    compare_with_keras(f"UpSampling{rank}D", SHAPES[rank], *arguments)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, (2, 5)])
+def test_bilinear_upsampling(size: Any) -> None:
+    compare_with_keras("UpSampling2D", SHAPES[2], size, interpolation="bilinear", close=FLOAT32)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rank", "arguments"),
+    [
+        ("Flatten", 2, ()),
+        ("Flatten", 0, ()),
+        ("Identity", 3, ()),
+        ("Reshape", 2, ((4, 5, 6),)),
+        ("Reshape", 2, ((-1, 12),)),
+        ("Reshape", 3, ((60, 6),)),
+        ("Permute", 2, ((2, 1, 3),)),
+        ("Permute", 2, ((3, 1, 2),)),
+        ("Permute", 3, ((4, 2, 1, 3),)),
+        ("Permute", 1, ((2, 1),)),
+    ],
+)
+def test_arranging(kind: str, rank: int, arguments: tuple[Any, ...]) -> None:
+    compare_with_keras(kind, SHAPES[rank], *arguments)
+
+
+@pytest.mark.parametrize("rank", SHAPES)
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        ("ReLU", ()),
+        ("ReLU", (1.0, 0.25, 0.5)),
+        ("ReLU", (None, 0.25)),
+        ("LeakyReLU", ()),
+        ("PReLU", ()),
+        ("ELU", (1.5,)),
+        ("Softmax", ()),
+        ("Softmax", (1,)),
+    ],
+)
+def test_activations(kind: str, rank: int, arguments: tuple[Any, ...]) -> None:
+    compare_with_keras(kind, SHAPES[rank], *arguments)
+
+
+@pytest.mark.parametrize("shared", [1, [1, 2], [2], [3], [1, 2, 3]])
+def test_shared_slopes(shared: Any) -> None:
+    compare_with_keras("PReLU", SHAPES[2], shared_axes=shared)
+
+
+#: Keras 3.15 on Torch adds up the sums of all supports: its sparsemax is no distribution.
+WRONG_IN_KERAS = {"sparsemax"}
+
+
+@pytest.mark.parametrize("word", sorted(set(ACTIVATIONS) - WRONG_IN_KERAS - {"threshold"}))
+def test_activation_words(word: str) -> None:
+    compare_with_keras("Activation", SHAPES[2], word, close=FLOAT32)
+
+
+MAPS = [(5, 4, 6), (5, 4, 6), (5, 4, 6)]
+
+
+@pytest.mark.parametrize("kind", ["Add", "Multiply", "Average", "Maximum", "Minimum"])
+@pytest.mark.parametrize(
+    "shapes", [MAPS[:2], MAPS, [(6,), (6,)], [(5, 4, 6), (1, 1, 6)], [(5, 1, 1), (1, 4, 6)], [(5, 6), (5, 1)]]
+)
+def test_elementwise(kind: str, shapes: list[tuple[int, ...]]) -> None:
+    compare_merging(kind, shapes, close=FLOAT32)
+
+
+@pytest.mark.parametrize("shapes", [MAPS[:2], [(6,), (6,)], [(5, 4, 6), (1, 1, 6)], [(1, 6), (5, 6)]])
+def test_differences(shapes: list[tuple[int, ...]]) -> None:
+    compare_merging("Subtract", shapes)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "axis"),
+    [
+        (MAPS, -1),
+        ([(5, 4, 6), (5, 4, 1)], 3),
+        ([(5, 4, 6), (2, 4, 6)], 1),
+        ([(5, 4, 6), (5, 1, 6), (5, 3, 6)], -2),
+        ([(6,), (2,)], -1),
+    ],
+)
+def test_concatenation(shapes: list[tuple[int, ...]], axis: int) -> None:
+    compare_merging("Concat", shapes, axis)
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+@pytest.mark.parametrize(
+    ("shapes", "axes"),
+    [
+        ([(6,), (6,)], 1),
+        ([(6,), (6,)], -1),
+        ([(5, 6), (4, 6)], 2),
+        ([(5, 6), (5, 4)], 1),
+        ([(5, 6), (4, 5)], [1, 2]),
+        ([(5, 6), (6,)], [2, 1]),
+        ([(6,), (5, 6)], -1),
+        ([(5, 4, 6), (6, 3)], [3, 1]),
+        ([(5, 4, 6), (4, 2)], [-2, -2]),
+        ([(5, 4, 6), (2, 5, 3)], [1, 2]),
+    ],
+)
+def test_dot_products(shapes: list[tuple[int, ...]], axes: Any, normalize: bool) -> None:
+    compare_merging("Dot", shapes, axes, normalize, close=FLOAT32)

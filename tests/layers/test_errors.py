@@ -83,6 +83,11 @@ REFUSALS = [
     ("constraint-axis-out-of-range", "Dense", TWICE, [(9,)], "0, -1", 0),
     ("initializer-needs-matrix", "Conv2D", NO_MATRIX, [(9, 9, 4)], "3×3×4×4", 0),
     ("initializer-needs-matrix", "PReLU", {"alpha_initializer": Word("orthogonal")}, [(9,)], "alpha 9", 0),
+    ("factor-mismatch", "PixelShuffle", {"factor": 2}, [(9, 9, 6)], "6 channels do not divide by 4", 0),
+    ("wrong-rank", "PixelShuffle", {"factor": 2}, [(8,)], "works on sequences, maps and volumes", 0),
+    ("dot-sizes-differ", "Dot", {"axes": (1, 2)}, [(9, 4), (4, 5)], "length of 9×4 and the channels of 4×5", 0),
+    ("axis-out-of-range", "Dot", {"axes": 2}, [(9, 4), (4,)], "no axis 2", 0),
+    ("output-empty", "Crop2D", {"cropping": ((1, 2), (2, 2))}, [(4, 4, 3)], "along width", 0),
     ("output-empty", "Conv2DTranspose", {"filters": 4, "kernel_size": 3, "padding": 3}, [(2, 9, 4)], "along height", 0),
 ]  # fmt: skip
 

@@ -14,7 +14,7 @@ from cnnspec.backends import numpy_reference
 from cnnspec.backends.torch_modules import build_module, load_keras_weights
 from cnnspec.layers.registry import LONG_NAMES
 from cnnspec.layers.shape import Shape
-from support.networks import make, sequence
+from support.networks import Builder, make, sequence
 
 
 @cache
@@ -67,3 +67,22 @@ def compare_with_keras(kind: str, shape: tuple[int, ...], *positional: Any, clos
     ours = np.moveaxis(module(torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1)))).detach().numpy(), 1, -1)
     np.testing.assert_allclose(ours, expected, rtol=close, atol=close)
     np.testing.assert_allclose(numpy_reference.forward(network, weights, x)[path], ours, rtol=1e-10, atol=1e-10)
+
+
+def compare_merging(kind: str, shapes: list[tuple[int, ...]], *positional: Any, close: float = 1e-10, **named: Any) -> None:
+    """Shape and values of a layer of several inputs, as :func:`compare_with_keras`."""
+    random = np.random.default_rng(0)
+    inputs = [random.normal(size=(2, *shape)) for shape in shapes]
+    expected = keras_class(kind)(*positional, **named, dtype="float64")([torch.from_numpy(x) for x in inputs]).detach().numpy()
+
+    builder = Builder()
+    sources = [builder.input(*shape, name=f"input_{number}") for number, shape in enumerate(shapes)]
+    builder.add(make(kind, *positional, **named), *sources)
+    network = builder.network()
+    assert builder.shape().dims == expected.shape[1:]
+    module = build_module(network).double().eval()
+    found = module(*(torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1))) for x in inputs))
+    ours = np.moveaxis(found.numpy(), 1, -1)
+    np.testing.assert_allclose(ours, expected, rtol=close, atol=close)
+    values = {f"input_{number}": x for number, x in enumerate(inputs)}
+    np.testing.assert_allclose(numpy_reference.forward(network, {}, values)[network.nodes[-1].path], ours, rtol=1e-10, atol=1e-10)

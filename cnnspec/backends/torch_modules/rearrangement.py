@@ -55,3 +55,25 @@ class ChannelShuffle(LayerModule):
 def lower_channel_shuffle(layer: Any, place: Place) -> LayerModule:
     """As torch.nn.ChannelShuffle, and for vectors too."""
     return ChannelShuffle(layer)
+
+
+class PixelShuffle(LayerModule):
+    """(N, C·f·f, H, W) → (N, C, H·f, W·f), and so along any number of spatial axes."""
+
+    def __init__(self, layer: Any, rank: int, channels: int) -> None:
+        super().__init__(layer)
+        self.factor = layer.factor
+        self.cells = (channels, *[layer.factor] * rank)
+        # (N, C, f…, S…) → (N, C, S, f, S, f, …): every extent beside the part of it that comes from the channels.
+        self.order = (0, 1, *(axis for at in range(rank) for axis in (2 + rank + at, 2 + at)))
+
+    @override
+    def core(self, x: Tensor) -> Tensor:
+        cells = x.reshape(x.shape[0], *self.cells, *x.shape[2:]).permute(self.order)
+        return cells.reshape(x.shape[0], self.cells[0], *(n * self.factor for n in x.shape[2:]))
+
+
+@lowers("PixelShuffle")
+def lower_pixel_shuffle(layer: Any, place: Place) -> LayerModule:
+    """Channels stand in Torch's order: c·f·f + row·f + column."""
+    return PixelShuffle(layer, place.rank, int(place.facts.output.channels))  # type: ignore[arg-type]

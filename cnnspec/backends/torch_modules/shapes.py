@@ -118,9 +118,9 @@ class PadOrCrop(LayerModule):
         return self.pad(x)
 
 
-@lowers("ZeroPad1D", "ZeroPad2D", "ZeroPad3D")
-def lower_zero_pad(layer: Any, place: Place) -> LayerModule:
-    """The amounts are those of the window."""
+@lowers("ZeroPad1D", "ZeroPad2D", "ZeroPad3D", "Crop1D", "Crop2D", "Crop3D")
+def lower_pad_or_crop(layer: Any, place: Place) -> LayerModule:
+    """The amounts are those of the window: negative ones are taken away."""
     pairs = [(int(axis.before), int(axis.after)) for axis in windows(place.axes)]  # type: ignore[arg-type]
     return PadOrCrop(layer, Pad(torch_amounts(pairs)))
 

@@ -136,6 +136,35 @@ def codes_mismatch(span: Span, *, layer: str, problem: str) -> Diagnostic:
     )
 
 
+@code("factor-mismatch")
+def factor_mismatch(span: Span, *, layer: str, factor: int, rank: int, channels: int) -> Diagnostic:
+    """Channels that do not fill the cells they are laid out in."""
+    cell = factor**rank
+    return Diagnostic(
+        "factor-mismatch",
+        ERROR,
+        f"{layer} makes one channel of each {cell}, but {channels} channels do not divide by {cell}",
+        span,
+        here=f"factor {factor}",
+        notes=(f"{'·'.join([str(factor)] * rank)} = {cell}", f"{channels} = {channels // cell}·{cell} + {channels % cell}"),
+    )
+
+
+@code("dot-sizes-differ")
+def dot_sizes_differ(
+    span: Span, *, layer: str, shapes: tuple[str, ...], axes: tuple[str, ...], sizes: tuple[str, ...]
+) -> Diagnostic:
+    """Two inputs of a dot product whose axes are not equally long."""
+    first, second = (f"the {axis} of {shape}" for axis, shape in zip(axes, shapes, strict=True))
+    return Diagnostic(
+        "dot-sizes-differ",
+        ERROR,
+        f"{layer} sums over {first} and {second}, but they are {_and(sizes)}",
+        span,
+        help="axes=[a, b] names one axis of each input; both must be equally long",
+    )
+
+
 @code("merge-shapes-differ")
 def merge_shapes_differ(
     span: Span, *, layer: str, shapes: tuple[str, ...], number: int, axis: str, expected: str, found: str
