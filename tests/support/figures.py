@@ -149,6 +149,53 @@ def _profiled(layer: Row) -> int:
     return 2 * int(layer.macs or 0) + each * int(layer.activation_elements or 0)  # type: ignore[arg-type]
 
 
+def _backward(row: Entry, report: ModelReport, _: Row) -> int:
+    """A gradient by the weights and one by the input, each as much as forward; the first layer needs none by its input."""
+    costs = [int(layer.macs) for layer in report.rows if layer.macs]  # type: ignore[arg-type]
+    return 4 * sum(costs) - 2 * costs[0]
+
+
+def _resolution_min(row: Entry, report: ModelReport, _: Row) -> int:
+    """rfa_toolbox's smallest sensible input: the largest field, along the smallest path, that a layer still looks beyond.
+
+    Its code has a second lower bound: a kernel, spread out by the jump of its input.
+    """
+    rows = {layer.path.partition("/")[2]: layer for layer in report.rows}
+    read = [(layer, rows[name].field) for layer in report.rows if layer.field is not None for name in layer.inputs]
+    paths = [_single(field.smallest) for _, field in read if field is not None]
+    kernels = [_kernel(layer) * max(field.jump) for layer, field in read if field is not None]
+    return max(int(size) for size in (*paths, *kernels) if size is not None)
+
+
+def _kernel(layer: Row) -> int:
+    window = None if layer.facts is None else layer.facts.window
+    return max(axis.kernel for axis in window if isinstance(axis, Axis)) if isinstance(window, tuple) else 1
+
+
+def _resolution_max(row: Entry, report: ModelReport, _: Row) -> int:
+    """The largest field of all."""
+    return max(max(layer.field.size) for layer in report.rows if layer.field is not None)
+
+
+def _tool_totals(row: Entry, report: ModelReport, _: Row) -> dict[str, int]:
+    """What tools count: four of them as we do, or that and biases; the rest weigh activations and pooling each in its way."""
+    totals = report.totals
+    assert isinstance(totals.macs, int)
+    biases = sum(
+        int(layer.activation_elements or 0)  # type: ignore[arg-type]
+        for layer in report.rows
+        if layer.macs and layer.facts is not None and any(param.role == "bias" for param in layer.facts.params)
+    )
+    scales = sum(layer.trainable for layer in report.rows if layer.kind == "BatchNorm")
+    counted = {
+        "FlopCounterMode_flops": 2 * totals.macs,
+        "calflops_macs": totals.macs,
+        "ptflops_aten": totals.macs + biases,
+        "torchinfo": totals.macs + biases + scales,
+    }
+    return {**row["tool_totals"], **counted}
+
+
 #: What each column means in terms of a report; more are added by the tests of the analyses that find them.
 FOUND: dict[str, Callable[[Entry, ModelReport, Row], object]] = {
     "params": _params,
@@ -157,6 +204,8 @@ FOUND: dict[str, Callable[[Entry, ModelReport, Row], object]] = {
     "buffers": _buffers,
     "macs": lambda _, report, __: report.totals.macs,
     "fwd_flops": lambda _, report, __: report.totals.flops,
+    "bwd_flops": _backward,
+    "tool_totals": _tool_totals,
     "activations": _activations,
     "out_shape": _out_shape,
     "feature_shape": lambda _, __, at: _channels_first(at),
@@ -165,4 +214,6 @@ FOUND: dict[str, Callable[[Entry, ModelReport, Row], object]] = {
     "rf_pad": lambda _, __, at: -_single(at.field.start),  # type: ignore[union-attr,operator]
     "rf_min_path": lambda _, __, at: _single(at.field.smallest),  # type: ignore[union-attr]
     "gflops_cumulative_2_per_mac": _cumulative,
+    "resolution_min": _resolution_min,
+    "resolution_max": _resolution_max,
 }

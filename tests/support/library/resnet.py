@@ -4,6 +4,8 @@ from support.library import Figures, Published
 
 FILE = "resnet.cnn"
 KERAS = "keras.applications include_top, weights=None"
+BACKWARD = "backward FLOPs (2/MAC), batch 1"
+RESOLUTIONS = "RFA input_resolution_range (min without unproductive layers, max useful)"
 #: Where rfa_toolbox reads the smallest path: behind the last convolution with a window, before the last sum.
 BEFORE_LAST_SUM = {
     "resnet18": ("min-path RF at layer4.1.conv2 (before last add)", "conv5/basic_2/conv_norm_2/conv2d_1"),
@@ -16,7 +18,9 @@ def _torchvision(depth: int) -> Published:
     figures = () if depth == 101 else (Figures(twin),)
     if twin in BEFORE_LAST_SUM:
         variant, at = BEFORE_LAST_SUM[twin]
-        figures += (Figures(twin, variant, at),)
+        figures += (Figures(twin, variant, at), Figures(twin, BACKWARD), Figures(twin, RESOLUTIONS))
+    if depth == 18:
+        figures += (Figures(twin, "per-tool total, batch 1, 224"),)
     return Published(FILE, f"ResNet{depth}", torchvision=twin, figures=figures)
 
 
