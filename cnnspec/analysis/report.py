@@ -6,6 +6,7 @@ A number that appears anywhere was read from here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from cnnspec.diagnostics import Diagnostic, Severity, Span
 from cnnspec.ir import Network, Node
@@ -15,20 +16,30 @@ from cnnspec.layers.shape import Shape
 from cnnspec.record import field as computed
 from cnnspec.record import record
 
+if TYPE_CHECKING:
+    from fractions import Fraction
+
 
 @record
 class ReceptiveField:
     """What the units of a layer see of one input, per spatial axis, in input pixels.
 
-    ``size`` is the whole field before it is cut at the border, ``jump`` the distance between neighbouring units,
-    ``start`` the first pixel that the first unit sees (negative: padding; None per axis where it depends on an unknown
-    extent). ``smallest`` is the field of the smallest path.
+    Attributes:
+        size: the whole field before it is cut at the border, the largest of any unit.
+        jump: the distance between neighbouring units, on average where they take turns.
+        start: the first pixel that the first unit sees (negative: padding); None where it depends on an unknown extent, or
+            where that unit sees nothing.
+        smallest: the field of the smallest path; empty where there are too many paths to tell.
+        sizes: where units take turns (behind upsampling), all sizes that fields have along each axis, else empty.
+        period: where units take turns, after how many along each axis the same come again, else empty.
     """
 
     size: tuple[int, ...]
-    jump: tuple[int, ...]
+    jump: tuple[int | Fraction, ...]
     start: tuple[int | None, ...]
     smallest: tuple[int, ...] = ()
+    sizes: tuple[tuple[int, ...], ...] = ()
+    period: tuple[int, ...] = ()
 
 
 @record

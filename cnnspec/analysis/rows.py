@@ -12,7 +12,6 @@ from cnnspec.analysis.report import ClaimResult, ModelReport, ReceptiveField, Ro
 from cnnspec.layers.arithmetic import Size, product
 from cnnspec.layers.base import Facts
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.window import Pointwise, WholeInput
 from cnnspec.resolve.result import ResolvedModel
 
 #: Fields on every input are worked out up to this many (input, layer) pairs; past it, on the first input alone.
@@ -86,7 +85,7 @@ class _Rows:
                 field=field,
                 fields={name: self._field(s, index) for name, s in self.sights.items()} if self.several else {},
                 sees_all=view is not None and view.seen[index] is Sight.WHOLE,
-                gated=view is not None and index in view.gated,
+                gated=view is not None and index in view.gates,
                 coverage=self._coverage(view, field),
                 im2col=None if facts is None else im2col(facts),
             )
@@ -96,8 +95,8 @@ class _Rows:
         return next((view for view in self.sights.values() if view.seen[index] is not Sight.NOTHING), None)
 
     def _field(self, view: Sights | None, index: int) -> ReceptiveField | None:
-        seen = Sight.UNKNOWN if view is None else view.seen[index]
-        return None if isinstance(seen, Sight) else self.report_field(seen)
+        seen, shape = Sight.UNKNOWN if view is None else view.seen[index], self.model.shapes[index]
+        return None if isinstance(seen, Sight) or shape is None else self.report_field(seen, shape.extents)
 
     def _coverage(self, view: Sights | None, field: ReceptiveField | None) -> float | None:
         shape = None if view is None else self.model.shapes[view.source]
@@ -122,7 +121,7 @@ def im2col(facts: Facts) -> tuple[int, int] | None:
     counts as the convolution it equals, over its input spread out with zeros: kh·kw·C rows, output positions. None
     without a sliding window, without exactly one kernel of weights, or for an unknown extent.
     """
-    if isinstance(facts.window, (Pointwise, WholeInput)):
+    if not isinstance(facts.window, tuple):
         return None
     kernels = [param for param in facts.params if param.role == "kernel"]
     if len(kernels) != 1 or not facts.output.known:

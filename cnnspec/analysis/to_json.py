@@ -62,7 +62,7 @@ def row_to_json(row: Row) -> dict[str, object]:
         "activation_elements": _number(row.activation_elements),
         "receptive_field_status": row.field_status,
     }
-    if row.field is not None and row.field.smallest != row.field.size:
+    if row.field is not None and row.field.smallest not in ((), row.field.size):
         data["smallest_receptive_field"] = list(row.field.smallest)
     if row.used_at:
         data["used_at"] = list(row.used_at)
@@ -81,10 +81,18 @@ def row_to_json(row: Row) -> dict[str, object]:
 
 
 def field_to_json(field: ReceptiveField | None) -> dict[str, object]:
-    """The field's three numbers per axis, null where everything is seen or nothing is known."""
+    """The field's three numbers per axis, null where everything is seen or nothing is known.
+
+    Where units take turns, ``sizes`` has all sizes along each axis and ``period`` after how many units they come again.
+    """
     if field is None:
         return {"size": None, "jump": None, "start": None}
-    return {"size": list(field.size), "jump": list(field.jump), "start": list(field.start)}
+    jump = [distance if isinstance(distance, int) else float(distance) for distance in field.jump]
+    data: dict[str, object] = {"size": list(field.size), "jump": jump, "start": list(field.start)}
+    if field.sizes:
+        data["sizes"] = [list(sizes) for sizes in field.sizes]
+        data["period"] = list(field.period)
+    return data
 
 
 def totals_to_json(totals: Totals) -> dict[str, object]:

@@ -9,7 +9,7 @@ from cnnspec.layers.arithmetic import Size, show_size, total
 from cnnspec.layers.axes import axis_name, find_axis
 from cnnspec.layers.base import Facts, Layer, LayerError
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.window import POINTWISE, WHOLE_INPUT
+from cnnspec.layers.window import POINTWISE, Joined
 
 
 class Elementwise(Layer):
@@ -137,8 +137,9 @@ class Concat(Layer):
                     raise _differ(self.kind, inputs, number, axis_name(index, first.rank), dims[index], size)
                 if isinstance(size, int):
                     dims[index] = size
-        dims[along] = total([shape.dims[along] for shape in inputs])
-        return Facts(Shape(tuple(dims)), (), POINTWISE if along == first.rank else WHOLE_INPUT)
+        extents = tuple(shape.dims[along] for shape in inputs)
+        dims[along] = total(extents)
+        return Facts(Shape(tuple(dims)), (), POINTWISE if along == first.rank else Joined(along, extents))
 
     @override
     def summary(self) -> str:

@@ -9,8 +9,9 @@ from typing_extensions import override
 from cnnspec.layers.arguments import integers
 from cnnspec.layers.arithmetic import Size, lift
 from cnnspec.layers.base import Facts, Layer, LayerError, Note, size_unknown
+from cnnspec.layers.recount import recount
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.window import POINTWISE, WHOLE_INPUT
+from cnnspec.layers.window import POINTWISE, Axis, Rearranged, Route
 from cnnspec.schema.declaration import refuse
 
 
@@ -33,7 +34,7 @@ class Reshape(Layer):
     def facts(self, *inputs: Shape) -> Facts:
         shape = inputs[0]
         output = Shape(self._resolve(shape))
-        return Facts(output, (), POINTWISE if output.extents == shape.extents else WHOLE_INPUT)
+        return Facts(output, (), POINTWISE if output.extents == shape.extents else recount(shape, output))
 
     @property
     def _fixed(self) -> int:
@@ -98,8 +99,10 @@ class Permute(Layer):
             raise LayerError(
                 "permutation-mismatch", "dims", layer=self.kind, dims=_list(self.dims), axes=len(shape.dims), shape=str(shape)
             )
-        still = self.dims[:-1] == tuple(range(1, len(self.dims)))
-        return Facts(Shape(tuple(shape.dims[d - 1] for d in self.dims)), (), POINTWISE if still else WHOLE_INPUT)
+        *spatial, _ = self.dims
+        routes = tuple(Route(spatial.index(axis), Axis()) if axis in spatial else None for axis in range(1, shape.rank + 1))
+        still = spatial == list(range(1, len(self.dims)))
+        return Facts(Shape(tuple(shape.dims[d - 1] for d in self.dims)), (), POINTWISE if still else Rearranged(routes))
 
     @override
     def summary(self) -> str:

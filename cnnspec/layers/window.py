@@ -1,12 +1,15 @@
 """How a layer reads its input along one spatial axis.
 
-Four kinds of axis: a sliding window (convolution, pooling, padding, cropping), its transpose, a magnification, and
-windows that share the input out among a given number of outputs. Each knows the size of its output, which input
-positions a stretch of outputs reads, and how it prints its steps.
+Five kinds of axis: a sliding window (convolution, pooling, padding, cropping), its transpose, a magnification, windows
+that share the input out among a given number of outputs, and a digit of positions that are counted anew. Each knows the
+size of its output, which input positions a stretch of outputs reads (``reads``), which of them one output does
+(``taps``), after how many outputs that begins anew and how much further (``period``), and how it prints its steps.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import gcd
 from typing import Literal
 
 from cnnspec.layers.arithmetic import Size, at_least, ceil_div, like
@@ -62,6 +65,16 @@ class Axis:
         before = int(self.before)  # type: ignore[arg-type]
         return first * self.stride - before, last * self.stride - before + self.effective - 1
 
+    def taps(self, unit: int) -> Sequence[int]:
+        """The input positions, padding included, that one output reads."""
+        first, last = self.reads(unit, unit)
+        return range(first, last + 1, self.dilation)
+
+    @property
+    def period(self) -> tuple[int, int]:
+        """(1, s): each output reads s positions further than the one before."""
+        return 1, self.stride
+
     def _padded(self, n: Size) -> Size:
         if isinstance(self.before, int) and self.before == self.after and self.before >= 0:
             return n + 2 * like(self.before, n)
@@ -114,6 +127,17 @@ class TransposedAxis:
         low = first + self.before - (self.effective - 1)
         return -(-low // self.stride), (last + self.before) // self.stride
 
+    def taps(self, unit: int) -> Sequence[int]:
+        """The inputs i with i·s + d·j = a + p for a tap j: none, where the kernel leaves gaps between its strides."""
+        place = unit + self.before
+        taps = range((self.kernel - 1) * self.dilation, -1, -self.dilation)
+        return [(place - tap) // self.stride for tap in taps if (place - tap) % self.stride == 0]
+
+    @property
+    def period(self) -> tuple[int, int]:
+        """(s, 1): s outputs further the same taps meet the next input."""
+        return self.stride, 1
+
 
 @record
 class Magnified:
@@ -132,6 +156,15 @@ class Magnified:
             return first // self.factor, last // self.factor
         f = self.factor  # centre of output a in input pixels: (2a + 1 − f)/(2f)
         return (2 * first + 1 - f) // (2 * f), -(-(2 * last + 1 - f) // (2 * f))
+
+    def taps(self, unit: int) -> Sequence[int]:
+        """One position (``nearest``) or two neighbours (``bilinear``); only the nearer where it is hit exactly."""
+        return inclusive(self.reads(unit, unit))
+
+    @property
+    def period(self) -> tuple[int, int]:
+        """(f, 1)."""
+        return self.factor, 1
 
 
 @record
@@ -153,6 +186,17 @@ class Adaptive:
         n = int(self.extent)  # type: ignore[arg-type]
         return first * n // self.count, -(-(last + 1) * n // self.count) - 1
 
+    def taps(self, unit: int) -> Sequence[int]:
+        """The positions of one window."""
+        return inclusive(self.reads(unit, unit))
+
+    @property
+    def period(self) -> tuple[int, int]:
+        """(o/g, n/g), g being the greatest common divisor: windows begin anew where they come out even."""
+        n = int(self.extent)  # type: ignore[arg-type]
+        common = gcd(n, self.count)
+        return self.count // common, n // common
+
 
 def adaptive_axis(n: Size, count: int) -> Axis | Adaptive:
     """The windows that share n out among ``count`` outputs: an ordinary sliding window where n is a multiple of it."""
@@ -162,7 +206,44 @@ def adaptive_axis(n: Size, count: int) -> Axis | Adaptive:
     return Adaptive(count, n)
 
 
-AnyAxis = Axis | TransposedAxis | Magnified | Adaptive
+@record
+class Digit:
+    """A digit of the positions of a map whose values are counted anew (Reshape).
+
+    Output a reads ``span`` positions from span·(⌊a/repeat⌋ mod count).
+    """
+
+    count: int
+    repeat: int = 1
+    span: int = 1
+
+    def positions(self, n: Size) -> Size:
+        """All that one round counts: count·repeat."""
+        return self.count * self.repeat
+
+    def reads(self, first: int, last: int) -> tuple[int, int]:
+        """The hull of what first..last read: everything, where they pass the end of a round."""
+        low, high = first // self.repeat, last // self.repeat
+        if low // self.count != high // self.count:
+            return 0, self.count * self.span - 1
+        return low % self.count * self.span, (high % self.count + 1) * self.span - 1
+
+    def taps(self, unit: int) -> Sequence[int]:
+        """The positions of one output."""
+        return inclusive(self.reads(unit, unit))
+
+    @property
+    def period(self) -> tuple[int, int]:
+        """(count·repeat, 0): after a round it begins where it began."""
+        return self.count * self.repeat, 0
+
+
+def inclusive(stretch: tuple[int, int]) -> range:
+    """The positions from the first to the last."""
+    return range(stretch[0], stretch[1] + 1)
+
+
+AnyAxis = Axis | TransposedAxis | Magnified | Adaptive | Digit
 
 
 @record
@@ -175,7 +256,33 @@ class Pointwise:
     """Every output sees only its own position: activations, normalisation, merging."""
 
 
-#: One axis per spatial dimension, or one of the two layers' common cases.
-Window = tuple[AnyAxis, ...] | WholeInput | Pointwise
+@record
+class Route:
+    """The axis of the output, from 0, along which an axis of the input is walked, and how."""
+
+    along: int
+    steps: AnyAxis
+
+
+@record
+class Rearranged:
+    """The values of a map at other positions of another (Permute, Reshape).
+
+    ``routes`` has one per spatial axis of the input; None where every output reads all of it, among its channels.
+    """
+
+    routes: tuple[Route | None, ...]
+
+
+@record
+class Joined:
+    """Maps one after the other along a spatial axis, from 0; ``extents`` are theirs along it, in order."""
+
+    axis: int
+    extents: tuple[Size, ...]
+
+
+#: One axis per spatial dimension, one of the two common cases, or values that move as they are.
+Window = tuple[AnyAxis, ...] | WholeInput | Pointwise | Rearranged | Joined
 WHOLE_INPUT = WholeInput()
 POINTWISE = Pointwise()

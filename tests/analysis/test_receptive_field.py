@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnspec.analysis.receptive_field import LARGEST, Sight, see_input
+from cnnspec.analysis.axis_field import LARGEST
+from cnnspec.analysis.receptive_field import Sight, see_input
 from cnnspec.analysis.report import ReceptiveField
 from cnnspec.layers.base import Layer
 from cnnspec.layers.window import Axis
@@ -184,18 +185,18 @@ def test_several_inputs() -> None:
 @pytest.mark.parametrize(
     ("made", "status"),
     [
-        (layer("UpSampling2D", 2), "unknown"),
-        (layer("UpSampling2D", 1), "exact"),
-        (layer("Conv2DTranspose", 2, 3, strides=2), "unknown"),
+        (layer("UpSampling2D", 2), "exact"),
+        (layer("Conv2DTranspose", 2, 3, strides=2), "exact"),
         (layer("Conv2DTranspose", 2, 3), "exact"),
+        (layer("AdaptiveAvgPool2D", 3), "exact"),
+        (layer("AdaptiveAvgPool2D", 1), "whole"),
         (layer("Reshape", (4, 16, 2)), "unknown"),
-        (layer("Reshape", (8, 8, 2)), "exact"),
-        (layer("Permute", (2, 1, 3)), "unknown"),
-        (layer("Permute", (1, 2, 3)), "exact"),
+        (layer("Reshape", (8, 16)), "exact"),
+        (layer("Permute", (2, 1, 3)), "exact"),
         ("Flatten", "whole"),
     ],
 )
-def test_what_has_no_single_size_is_unknown(made: Layer | str, status: str) -> None:
+def test_what_cannot_be_told_per_axis_is_unknown(made: Layer | str, status: str) -> None:
     build = Build()
     build.input(8, 8, 2)
     build.add(made)
@@ -209,7 +210,7 @@ def test_a_transposed_convolution_of_stride_1_is_a_convolution() -> None:
     assert field_of(build) == ReceptiveField((3, 3), (1, 1), (-2, -2), (3, 3))
 
 
-def test_concatenation_along_a_spatial_axis_is_unknown() -> None:
+def test_maps_side_by_side_that_see_differently_are_unknown() -> None:
     build = Build()
     start = build.input(8, 8, 2)
     build.add(layer("Concat", axis=1), start, build.add(layer("Conv2D", 2, 3, padding="same"), start))

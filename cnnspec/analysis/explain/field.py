@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from math import prod
 
-from cnnspec.analysis.explain.lines import (
-    Equation,
-    Line,
-    Table,
-    equate,
-    join_names,
-    local_path,
-    multiply,
-    per_axis,
-    quotient,
-    show_axes,
-    show_share,
-)
+from cnnspec.analysis.axis_field import AxisField, Field, as_sliding, hull
+from cnnspec.analysis.explain.border import explain_border, explain_unseen
+from cnnspec.analysis.explain.chain import chain_table, show_sizes
+from cnnspec.analysis.explain.lines import Equation, Line, Table, equate, join_names, multiply, per_axis, quotient, show_axes
 from cnnspec.analysis.explain.subject import Subject
-from cnnspec.analysis.receptive_field import AxisField, Seen, Sight, Sights, as_sliding, hull
-from cnnspec.analysis.report import ModelReport, ReceptiveField, Row
-from cnnspec.layers.arithmetic import Traced, lift
+from cnnspec.analysis.explain.turns import explain_turns
+from cnnspec.analysis.phases import Phases
+from cnnspec.analysis.receptive_field import Sight
+from cnnspec.analysis.report import ReceptiveField, Row
+from cnnspec.layers.arithmetic import lift
 from cnnspec.layers.shape import AXIS_NAMES
-from cnnspec.layers.window import Axis
-from cnnspec.resolve.result import ResolvedModel
+from cnnspec.layers.window import AnyAxis, Axis, Digit, Joined, Magnified, Rearranged
 
 
 def explain_field(subject: Subject) -> Iterator[Line]:
@@ -41,31 +31,42 @@ def explain_field(subject: Subject) -> Iterator[Line]:
     if isinstance(here, Sight):
         yield _why_unknown(subject)
         return
-    if len(row.inputs) > 1:
-        yield from _explain_merge(subject)
-    elif subject.axes:
-        yield from _explain_step(subject, here)
-    else:
-        yield f"The layer looks at each position alone, so the field is that of {join_names(row.inputs)}."
+    yield from _explain_here(subject, here)
     field = subject.sights.field(row.index)
     assert field is not None
-    if len(field.size) and field.smallest != field.size:
+    if field.smallest not in ((), field.size):
         yield f"Along the smallest path it is {show_axes(field.smallest)}."
     table = chain_table(subject.model, subject.sights, row.index)
     if len(table.rows) > 2:
         yield table
     yield from _explain_coverage(subject, field)
-    yield from _explain_unread(subject, field)
+    yield from explain_border(subject, here)
+    yield from explain_unseen(subject, here)
+
+
+def _explain_here(subject: Subject, here: tuple[Field, ...]) -> Iterator[Line]:
+    """The step from what the layer reads to the layer."""
+    window, inputs = subject.facts.window, subject.row.inputs
+    if len(inputs) > 1:
+        yield from _explain_merge(subject, here)
+    elif isinstance(window, Rearranged):
+        yield from _explain_routes(subject, window)
+    elif not subject.axes:
+        yield f"The layer looks at each position alone, so the field is that of {join_names(inputs)}."
+    else:
+        before = subject.sights.seen[subject.model.network.nodes[subject.row.index].inputs[0]]
+        assert not isinstance(before, Sight)
+        if any(isinstance(field, Phases) for field in (*before, *here)):
+            yield from explain_turns(subject, here)
+        else:
+            yield from _explain_step(subject, before, here)
 
 
 def _table_of_inputs(row: Row) -> Table:
     """The field on every input, where a model has several."""
     rows: list[tuple[str, ...]] = []
     for name, field in row.fields.items():
-        if field is None:
-            rows.append((name, "–", "–", "–"))
-        else:
-            rows.append((name, show_axes(field.size), show_axes(field.jump), show_axes(field.start)))
+        rows.append((name, *_three(field)))
     return Table(("input", "field R", "jump J", "start S"), tuple(rows), (False, True, True, True))
 
 
@@ -84,19 +85,21 @@ def _why_unknown(subject: Subject) -> str:
             f"Unknown: in the branches of {nodes[index].path} neighbours stand {' and '.join(map(str, found[0].values))} pixels "
             "apart, so no one size holds for all its units."
         )
+    facts = subject.model.facts[index]
+    if facts is not None and isinstance(facts.window, Joined):
+        return f"Unknown: the maps that {nodes[index].path} puts side by side see differently."
     return f"Unknown: behind {nodes[index].path} the field differs from unit to unit."
 
 
 def _traced(field: AxisField) -> AxisField:
     start = lift(field.start) if isinstance(field.start, int) else field.start
-    return AxisField(lift(field.size), lift(field.jump), start, lift(field.smallest))
+    return AxisField(lift(field.size), lift(field.jump), start, lift(field.smallest), field.along)
 
 
-def _explain_step(subject: Subject, here: tuple[AxisField, ...]) -> Iterator[Line]:
-    before = subject.sights.seen[subject.model.network.nodes[subject.row.index].inputs[0]]
-    assert not isinstance(before, Sight)
-    windows = [as_sliding(axis) for axis in subject.axes]
-    after = [_traced(field).through(axis) for field, axis in zip(before, windows, strict=True) if axis is not None]
+def _explain_step(subject: Subject, before: Sequence[Field], here: Sequence[Field]) -> Iterator[Line]:
+    windows = [None if field.along is None else as_sliding(subject.axes[field.along]) for field in before]
+    pairs = [(field, axis) for field, axis in zip(before, windows, strict=True) if isinstance(field, AxisField)]
+    after = [_traced(field) if axis is None else _traced(field).through(axis) for field, axis in pairs]
     dilated = any(axis.dilation > 1 for axis in windows if axis is not None)
     name = subject.row.inputs[0]
     yield f"R' = R + (k − 1)·{'d·' if dilated else ''}J, J' = J·s, S' = S − p·J, with R, J and S of {name}."
@@ -105,121 +108,80 @@ def _explain_step(subject: Subject, here: tuple[AxisField, ...]) -> Iterator[Lin
     starts = [field.start for field in after if field.start is not None]
     if len(starts) == len(after):
         yield from per_axis([equate(start, "start S'") for start in starts])
-    assert [int(field.size) for field in after] == [int(field.size) for field in here]
+    assert [int(field.size) for field in after] == [int(field.size) for field in here if isinstance(field, AxisField)]
 
 
-def _explain_merge(subject: Subject) -> Iterator[Line]:
+def _explain_merge(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
     row, sights = subject.row, subject.sights
     nodes = subject.model.network.nodes
-    branches = list(dict.fromkeys(nodes[row.index].inputs))
-    fields = [(branch, seen) for branch in branches if not isinstance(seen := sights.seen[branch], Sight)]
-    yield "The field is the hull of what the branches see: from the first pixel of any to the last of any."
-    rows = [
-        (nodes[branch].path, show_axes([int(f.size) for f in seen]), show_axes([int(f.jump) for f in seen]), _starts(seen))
-        for branch, seen in fields
-    ]
-    yield Table(("branch", "field R", "jump J", "start S"), tuple(rows), (False, True, True, True))
-    yield from per_axis([_hull_equation([seen[axis] for _, seen in fields]) for axis in range(len(fields[0][1]))])
-    if row.index in sights.gated:
-        left_out = [nodes[b].path for b in branches if b not in {branch for branch, _ in fields}]
-        yield f"Left out, because it has seen everything (a gate): {join_names(left_out)}."
+    gates = sights.gates.get(row.index, frozenset())
+    branches = [branch for branch in dict.fromkeys(nodes[row.index].inputs) if branch not in gates]
+    branches = [branch for branch in branches if sights.field(branch) is not None]
+    joined = isinstance(subject.facts.window, Joined)
+    if joined:
+        yield "The maps stand side by side, and what their units see goes on from one to the next."
+    else:
+        yield "The field is the hull of what the branches see: from the first pixel of any to the last of any."
+    yield Table(
+        ("branch", "field R", "jump J", "start S"),
+        tuple((nodes[branch].path, *_three(sights.field(branch))) for branch in branches),
+        (False, True, True, True),
+    )
+    seen = [fields for branch in branches if not isinstance(fields := sights.seen[branch], Sight)]
+    if any(isinstance(field, Phases) for fields in (*seen, here) for field in fields):
+        yield from explain_turns(subject, here)
+    elif not joined:
+        yield from per_axis([_hull_equation([fields[axis] for fields in seen]) for axis in range(len(here))])
+    if gates:
+        left_out = join_names([nodes[branch].path for branch in sorted(gates)])
+        yield f"Left out, because it has seen everything (a gate): {left_out}."
     for found in sights.disagreements:
         if found.index == row.index and found.kind == "centre":
-            offset = (max(found.values) - min(found.values)) / 2
-            axis = AXIS_NAMES[len(subject.output.extents)][found.axis]
-            yield f"The branches are misaligned by {offset:g} pixels along the {axis}."
+            offset = float(max(found.values) - min(found.values)) / 2
+            yield f"The branches are misaligned by {offset:g} pixels along the {AXIS_NAMES[len(here)][found.axis]}."
 
 
-def _hull_equation(fields: Sequence[AxisField]) -> Equation:
+def _three(field: ReceptiveField | None) -> tuple[str, str, str]:
+    """Size, jump and start for a table."""
+    if field is None:
+        return "–", "–", "–"
+    return show_sizes(field), show_axes(field.jump), show_axes(field.start)
+
+
+def _hull_equation(fields: Sequence[Field]) -> Equation:
     """The last pixel of any branch minus the first of any, plus 1."""
-    merged = hull(fields)
+    uniform = [field for field in fields if isinstance(field, AxisField)]
+    merged = hull(uniform)
     assert merged is not None
     size = int(merged.size)
-    starts = [int(field.start) for field in fields if isinstance(field.start, int)]
+    starts = [int(field.start) for field in uniform if isinstance(field.start, int)]
     if len(starts) < len(fields):
         return Equation(str(size), size, "size")
-    last = max(start + int(field.size) - 1 for start, field in zip(starts, fields, strict=True))
+    last = max(start + int(field.size) - 1 for start, field in zip(starts, uniform, strict=True))
     return equate(lift(last) - lift(min(starts)) + 1, "size")
 
 
-def _starts(seen: Sequence[AxisField]) -> str:
-    return show_axes([int(field.start) if isinstance(field.start, int) else None for field in seen])
+def _explain_routes(subject: Subject, window: Rearranged) -> Iterator[Line]:
+    """Where the positions of a map go that is permuted or reshaped."""
+    old, new = AXIS_NAMES[len(window.routes)], AXIS_NAMES[subject.output.rank]
+    yield "Values change places and stay what they are, so units see what they saw there."
+    for name, route in zip(old, window.routes, strict=True):
+        if route is None:
+            yield f"What stood along the {name} stands among the channels: each unit sees all of it."
+        else:
+            yield f"What stood along the {name} stands along the {new[route.along]}{_describe_steps(route.steps)}."
 
 
-@dataclass(frozen=True, slots=True)
-class _Stop:
-    """A layer on the chain from the input, and its windows."""
-
-    index: int
-    axes: tuple[Axis, ...]
-
-
-def chain_table(model: ResolvedModel, sights: Sights, index: int) -> Table:
-    """The layers with windows from the input to here, along the largest branch of every merge.
-
-    Columns: kernel, stride and dilation, the jump and size behind the layer, and how many positions of that layer one
-    unit here sees: the lecture's count from the top (left out where branches have met in between).
-    """
-    stops, merged = _chain(model, sights, index)
-    dilated = any(axis.dilation > 1 for stop in stops for axis in stop.axes)
-    here = sights.seen[index]
-    back = [] if merged or isinstance(here, Sight) else _from_the_top(stops, len(here))
-    from_top = ["one unit here sees"] if back else []
-    heads = ["layer", "k", "s", *(["d"] if dilated else []), "jump J", "field R", "start S", *from_top]
-    rows: list[tuple[str, ...]] = []
-    for at, stop in enumerate(stops):
-        seen = sights.seen[stop.index]
-        assert not isinstance(seen, Sight)
-        cells = [model.network.nodes[stop.index].path]
-        cells.append(show_axes([axis.kernel for axis in stop.axes]) if stop.axes else "")
-        cells.append(show_axes([axis.stride for axis in stop.axes]) if stop.axes else "")
-        if dilated:
-            cells.append(show_axes([axis.dilation for axis in stop.axes]) if stop.axes else "")
-        cells += [show_axes([int(f.jump) for f in seen]), show_axes([int(f.size) for f in seen]), _starts(seen)]
-        rows.append((*cells, *([show_axes(back[at])] if back else [])))
-    return Table(tuple(heads), tuple(rows), (False, *([True] * (len(heads) - 1))))
-
-
-def _chain(model: ResolvedModel, sights: Sights, index: int) -> tuple[list[_Stop], bool]:
-    """The chain, input first, and whether branches meet on it."""
-    stops: list[_Stop] = []
-    merged = False
-    at = index
-    while True:
-        inputs, facts = model.network.nodes[at].inputs, model.facts[at]
-        if not inputs:
-            stops.append(_Stop(at, ()))
-            return stops[::-1], merged
-        if facts is not None and isinstance(facts.window, tuple):
-            axes = tuple(axis for item in facts.window if (axis := as_sliding(item)) is not None)
-            stops.append(_Stop(at, axes))
-        elif len(inputs) > 1 or at == index:
-            stops.append(_Stop(at, ()))
-        merged |= len(inputs) > 1
-        at = max(inputs, key=lambda source: _extent(sights.seen[source]))
-
-
-def _extent(seen: Seen) -> int:
-    """How large a field is; a branch without one is never followed where another has one."""
-    if isinstance(seen, Sight):
-        return 0
-    return prod(int(field.size) for field in seen)
-
-
-def _from_the_top(stops: Sequence[_Stop], rank: int) -> list[list[int]]:
-    """Per stop, the positions of its output that one unit of the last sees, by walking the windows backward."""
-    stretches = [(0, 0)] * rank
-    sizes = [[1] * rank]
-    for stop in reversed(stops[1:]):
-        if stop.axes:
-            stretches = [_plain(axis).reads(*stretch) for axis, stretch in zip(stop.axes, stretches, strict=True)]
-        sizes.append([last - first + 1 for first, last in stretches])
-    return sizes[::-1]
-
-
-def _plain(axis: Axis) -> Axis:
-    """The axis with its padding left out: it moves a stretch, and its length stays."""
-    return Axis(axis.kernel, axis.stride, axis.dilation)
+def _describe_steps(axis: AnyAxis) -> str:
+    match axis:
+        case Magnified() if axis.factor > 1:
+            return f", each position {axis.factor} times"
+        case Axis() if axis.stride > 1:
+            return f", {axis.stride} positions together"
+        case Digit():
+            return f", position ⌊a/{axis.repeat}⌋ mod {axis.count} at a" + (f", {axis.span} together" if axis.span > 1 else "")
+        case _:
+            return ""
 
 
 def _explain_coverage(subject: Subject, field: ReceptiveField) -> Iterator[Line]:
@@ -233,60 +195,3 @@ def _explain_coverage(subject: Subject, field: ReceptiveField) -> Iterator[Line]
     else:
         yield equate(whole, "pixels of the input")
         yield quotient(int(area), int(whole), "coverage", percent=True)
-
-
-def _explain_unread(subject: Subject, field: ReceptiveField) -> Iterator[Line]:
-    """What of the input no unit of the layer sees at its end: S + (n − 1)·J + R of N."""
-    shape = subject.model.shapes[subject.source]
-    if shape is None or len(shape.extents) != len(field.size):
-        return
-    reach: list[Equation] = []
-    unread: list[int] = []
-    for axis, (extent, count) in enumerate(zip(shape.extents, subject.output.extents, strict=True)):
-        start = field.start[axis]
-        if not isinstance(extent, int) or not isinstance(count, int) or start is None:
-            return
-        seen = _reach(field, axis, start, int(count))
-        unread.append(max(int(extent) - int(seen), 0))
-        reach.append(equate(seen, f"of {extent} pixels seen"))
-    if any(unread):
-        yield from per_axis(reach)
-        names = AXIS_NAMES[len(unread)]
-        parts = [f"{left} along the {name}" for left, name in zip(unread, names, strict=True) if left]
-        yield f"No unit sees the last {join_names(parts)}."
-
-
-def _reach(field: ReceptiveField, axis: int, start: int, count: int) -> Traced:
-    """How far the last unit sees: R + (n − 1)·J, and S where padding shifts it."""
-    seen = lift(field.size[axis]) + (lift(count) - 1) * lift(field.jump[axis])
-    return seen + start if start else seen
-
-
-def model_table(report: ModelReport) -> Table:
-    """Kernel, stride, field, jump, start and coverage of every layer at which the field changes."""
-    rows: list[tuple[str, ...]] = []
-    for row in report.rows:
-        before = [report.rows[source] for source in report.network.nodes[row.index].inputs]
-        if before and all(other.field == row.field and other.sees_all == row.sees_all for other in before):
-            continue
-        if row.field is None and not row.sees_all:
-            rows.append((local_path(row), *_window(row), "?", "?", "?", ""))
-        elif row.field is None:
-            rows.append((local_path(row), *_window(row), "all", "", "", ""))
-        else:
-            field = row.field
-            covered = "" if row.coverage is None else show_share(row.coverage)
-            rows.append(
-                (local_path(row), *_window(row), show_axes(field.size), show_axes(field.jump), show_axes(field.start), covered)
-            )
-    heads = ("layer", "k", "s", "field R", "jump J", "start S", "coverage")
-    return Table(heads, tuple(rows), (False, *([True] * 6)))
-
-
-def _window(row: Row) -> tuple[str, str]:
-    if row.facts is None or not isinstance(row.facts.window, tuple):
-        return "", ""
-    axes = [axis for axis in row.facts.window if isinstance(axis, Axis)]
-    if len(axes) < len(row.facts.window):
-        return "", ""
-    return show_axes([axis.kernel for axis in axes]), show_axes([axis.stride for axis in axes])

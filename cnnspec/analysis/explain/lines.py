@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import floor, log10
 
 from cnnspec.analysis.report import Row
@@ -124,7 +125,7 @@ def _divide(part: Traced, whole: int, label: str, *, percent: bool) -> Equation:
     number = ratio * 100 if percent else ratio
     decimals = (2 if percent else 1) if number >= 0.1 or number <= 0 else 1 - floor(log10(number))
     shown = f"{number:,.{decimals}f}"
-    exact = abs(float(shown.replace(",", "")) - number) < 1e-12 * max(number, 1.0)
+    exact = Fraction(shown.replace(",", "")) == Fraction(int(part) * (100 if percent else 1), whole)
     if exact:
         shown = shown.rstrip("0").removesuffix(".")
     return Equation(f"{dividend}/{show_size(whole)} {'=' if exact else '≈'} {shown}{' %' if percent else ''}", ratio, label)
@@ -148,9 +149,9 @@ def per_axis(equations: Sequence[Equation]) -> list[Equation]:
     ]
 
 
-def show_axes(values: Sequence[int | None]) -> str:
+def show_axes(values: Sequence[int | Fraction | None]) -> str:
     """One number where all axes agree, else ``3×1``."""
-    texts = ["?" if value is None else show_size(int(value)) for value in values]
+    texts = ["?" if value is None else show_size(int(value)) if isinstance(value, int) else str(value) for value in values]
     return texts[0] if len(set(texts)) == 1 else "×".join(texts)
 
 

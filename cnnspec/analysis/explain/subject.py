@@ -59,6 +59,14 @@ class Subject:
         """What every node sees of the first input that this layer reads."""
         return see_input(self.model, self.source)
 
+    @property
+    def knows_extents(self) -> bool:
+        """Whether all maps of the model have known extents."""
+        shapes = self.model.shapes
+        return None not in self.model.facts and all(
+            shape is not None and all(isinstance(n, int) for n in shape.extents) for shape in shapes
+        )
+
     @cached_property
     def source(self) -> int:
         """The first input that the layer reads."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnspec.analysis.explain.field import model_table
+from cnnspec.analysis.explain.chain import model_table
 from cnnspec.analysis.explain.lines import Explanation, Line, Section, Table, add, equate, has_steps, local_path, per_axis
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.explain.weights import sum_of
