@@ -1,11 +1,9 @@
-"""DenseNets: torchvision's, and with another epsilon Keras's."""
+"""DenseNets: torchvision's and Keras's."""
 
 from support.library import Figures, Published
 
 FILE = "densenet.cnn"
 KERAS = "keras.applications include_top, weights=None"
-#: The depths that Keras has.
-OF_KERAS = (121, 169, 201)
 
 
 def _torchvision(depth: int) -> Published:
@@ -14,8 +12,8 @@ def _torchvision(depth: int) -> Published:
 
 
 def _keras(depth: int) -> Published:
-    settings = {"norm": "BatchNorm(epsilon=1.001e-5)"}
-    return Published(FILE, f"DenseNet{depth}", settings=settings, figures=(Figures(f"DenseNet{depth}", KERAS),))
+    name = f"DenseNet{depth}"
+    return Published(FILE, f"{name}Keras", figures=(Figures(name, KERAS),))
 
 
-MODELS = (*map(_torchvision, (121, 161, 169, 201)), *map(_keras, OF_KERAS))
+MODELS = (*map(_torchvision, (121, 161, 169, 201)), *map(_keras, (121, 169, 201)))

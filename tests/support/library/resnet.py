@@ -25,7 +25,8 @@ def _torchvision(depth: int) -> Published:
 
 
 def _keras(depth: int) -> Published:
-    return Published(FILE, f"ResNet{depth}Keras", figures=(Figures(f"ResNet{depth}", KERAS),))
+    name = f"ResNet{depth}"
+    return Published(FILE, f"{name}Keras", figures=(Figures(name, KERAS),))
 
 
 def _slim(depth: int) -> Published:

@@ -7,7 +7,8 @@ KERAS = "keras.applications include_top, weights=None"
 
 
 def _keras(depth: int) -> Published:
-    return Published(FILE, f"ResNet{depth}V2Keras", figures=(Figures(f"ResNet{depth}V2", KERAS),))
+    name = f"ResNet{depth}V2"
+    return Published(FILE, f"{name}Keras", figures=(Figures(name, KERAS),))
 
 
 def _slim(depth: int) -> Published:
