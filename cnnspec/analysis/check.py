@@ -90,6 +90,12 @@ def _judge_together(recipe: ResolvedRecipe, model: ResolvedModel, out: Diagnosti
         spans["output"] = model.origins[network.outputs[0]].call
     for finding in findings:
         out(finding.at(spans, recipe.span))
+    if model.allowed is not None:
+        from cnnspec.analysis.given_sizes import judge_images
+
+        misfit = judge_images(model, recipe.recipe, recipe.recipe.data.facts(), spans, recipe.span)
+        if misfit is not None:
+            out(misfit)
 
 
 def final_activation(model: ResolvedModel) -> str | None:

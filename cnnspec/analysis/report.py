@@ -19,6 +19,8 @@ from cnnspec.record import record
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from cnnspec.layers.allowed import Allowed
+
 
 @record
 class ReceptiveField:
@@ -153,7 +155,10 @@ class Totals:
 
 @record
 class ModelReport:
-    """Everything about one model of a file: its rows, their sums, its ``expect`` claims and its ``::`` claims."""
+    """Everything about one model of a file: its rows, their sums, its ``expect`` claims and its ``::`` claims.
+
+    ``allowed`` are the sizes that it takes where an input leaves them open, ``conditions`` the same in words.
+    """
 
     name: str
     ok: bool
@@ -169,6 +174,7 @@ class ModelReport:
 
 
 @record
+    allowed: Allowed | None = None
 class RecipeReport:
     """A recipe as checked: the model it trains and its claims."""
 

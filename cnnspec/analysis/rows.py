@@ -34,7 +34,8 @@ def analyse_model(model: ResolvedModel) -> ModelReport:
         network=model.network,
         rows=rows,
         totals=_sum_up(model, rows),
-        conditions=model.conditions,
+        conditions=model.allowed.describe() if model.allowed is not None else (),
+        allowed=model.allowed,
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, ReceptiveField, RecipeReport, Report, Row, Totals
 from cnnspec.layers.arithmetic import Size
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
+
+if TYPE_CHECKING:
+    from cnnspec.layers.allowed import Allowed
 
 #: Raised when a reader of the older form would misread the new one.
 SCHEMA: Final = 1
@@ -32,8 +35,8 @@ def file_to_json(file: FileReport) -> dict[str, object]:
 
 
 def model_to_json(model: ModelReport) -> dict[str, object]:
-    """One model with a row per input and layer."""
-    return {
+    """One model with a row per input and layer; ``sizes`` only where an input leaves them open."""
+    data: dict[str, object] = {
         "name": model.name,
         "ok": model.ok,
         "layers": [row_to_json(row) for row in model.rows if not row.is_placeholder],
@@ -42,6 +45,20 @@ def model_to_json(model: ModelReport) -> dict[str, object]:
         "claims": [claim_to_json(claim) for claim in model.claims],
         "shape_claims": [claim_to_json(claim) for claim in model.shape_claims],
         "conditions": list(model.conditions),
+    }
+    if model.allowed is not None:
+        data["sizes"] = allowed_to_json(model.allowed)
+    return data
+
+
+def allowed_to_json(allowed: Allowed) -> dict[str, object]:
+    """The sets that each unknown must lie in: ``extra``, or from ``start`` on what is modulo ``period`` in ``residues``."""
+    return {
+        symbol: [
+            {"period": one.period, "residues": sorted(one.residues), "start": one.start, "extra": sorted(one.extra)}
+            for one in sets
+        ]
+        for symbol, sets in zip(allowed.symbols, allowed.sets, strict=True)
     }
 
 

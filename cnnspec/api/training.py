@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnnspec.analysis.check import final_activation
 from cnnspec.analysis.claims import judge_recipe_claims
+from cnnspec.analysis.given_sizes import judge_images
 from cnnspec.analysis.report import ClaimResult
 from cnnspec.analysis.to_json import claim_to_json
 from cnnspec.api.bundle import bundle
@@ -252,6 +253,8 @@ def _check_data(planned: Plan, dataset: Dataset) -> None:
     )
     spans = {**planned.resolved.spans, "input": model.origins[inputs[0]].call, "output": model.origins[network.outputs[0]].call}
     found = [finding.at(spans, planned.resolved.span) for finding in findings]
+    misfit = judge_images(model, planned.recipe, dataset.facts, spans, planned.resolved.span)
+    found += [misfit] if misfit is not None else []
     if errors := tuple(diagnostic for diagnostic in found if diagnostic.severity is Severity.ERROR):
         raise SpecError(errors)
 

@@ -1,7 +1,7 @@
 """The narrow waist: what a layer kind is and the facts it states."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from cnnspec.layers.arithmetic import Size, product, settle
 from cnnspec.layers.extent import Extent
@@ -11,6 +11,9 @@ from cnnspec.layers.window import POINTWISE, Window
 from cnnspec.record import record
 from cnnspec.schema.declaration import Declaration
 from cnnspec.schema.values import show
+
+if TYPE_CHECKING:
+    from cnnspec.layers.requirement import Requirement
 
 
 @record
@@ -31,6 +34,7 @@ class Facts:
         window: how it reads its (first) input along the spatial axes.
         macs: multiply-accumulates for one sample, biases and activations apart.
         drops: per spatial axis, input positions at the end that no window reaches.
+        requires: what must hold of sizes that the file leaves open, for the facts to be these.
         links: connections in LeCun's count, where they are not those of the kernels (see :attr:`connections`).
     """
 
@@ -39,6 +43,7 @@ class Facts:
     window: Window = POINTWISE
     macs: Size = 0
     drops: tuple[int, ...] = ()
+    requires: "tuple[Requirement, ...]" = ()
     links: Size | None = None
 
     @property

@@ -81,6 +81,11 @@ class Extent:
         """The unknown of that name."""
         return Extent(((((Symbol(name), 1),), 1),))
 
+    @staticmethod
+    def alone(atom: Atom) -> Extent:
+        """An atom as an extent."""
+        return _atom(atom)
+
     @property
     def constant(self) -> int:
         """The constant term."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from math import gcd
 
 from cnnspec.layers.extent import Atom, Extent, Monomial
-from cnnspec.layers.quasilinear import Unsolved, quasilinear
 
 _Terms = Mapping[Monomial, int]
 
@@ -65,33 +63,5 @@ def _quotient(coefficients: _Terms, row: _Terms) -> int | None:
     return times if all(coefficients.get(m) == times * c for m, c in row.items()) else None
 
 
-def _alone(atom: Atom) -> Extent:
-    return Extent(((((atom, 1),), 1),))
-
-
 def _symbols(atom: Atom) -> frozenset[str]:
-    return _alone(atom).symbols()
-
-
-def leading(extent: Extent) -> str | None:
-    """What the extent grows like, every floor taken for its fraction: ``62,512·h·w``; None where that is not known."""
-    sums: dict[tuple[str, ...], Fraction] = {}
-    degree = sum(power for _, power in extent.terms[0][0])
-    for monomial, coefficient in extent.terms:
-        if sum(power for _, power in monomial) < degree:
-            break
-        scale, names = Fraction(coefficient), list[str]()
-        for atom, power in monomial:
-            try:
-                line = quasilinear(_alone(atom))
-            except Unsolved:
-                return None
-            scale *= Fraction(line.rise, line.period) ** power
-            names += list(_symbols(atom)) * power
-        key = tuple(sorted(names))
-        sums[key] = sums.get(key, Fraction(0)) + scale
-    return " + ".join("·".join((_round(scale), *names)) for names, scale in sums.items() if scale)
-
-
-def _round(value: Fraction) -> str:
-    return f"{round(value):,}" if value >= 100 else f"{float(value):.3g}"
+    return Extent.alone(atom).symbols()

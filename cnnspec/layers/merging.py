@@ -1,6 +1,6 @@
 """Layers that take several inputs: elementwise, with broadcasting, and concatenation."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 from typing_extensions import override
@@ -8,8 +8,12 @@ from typing_extensions import override
 from cnnspec.layers.arithmetic import Size, show_size, total
 from cnnspec.layers.axes import axis_name, find_axis
 from cnnspec.layers.base import Facts, Layer, LayerError
+from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import POINTWISE, Joined
+
+if TYPE_CHECKING:
+    from cnnspec.layers.requirement import Requirement
 
 
 class Elementwise(Layer):
@@ -28,15 +32,16 @@ class Elementwise(Layer):
         first = inputs[0]
         if all(shape.dims == first.dims for shape in inputs):
             return Facts(first)
-        return Facts(broadcast(self.kind, inputs))
+        output, requires = broadcast(self.kind, inputs)
+        return Facts(output, requires=requires)
 
     @override
     def summary(self) -> str:
         return ""
 
 
-def broadcast(kind: str, shapes: tuple[Shape, ...]) -> Shape:
-    """The common shape of elementwise inputs.
+def broadcast(kind: str, shapes: tuple[Shape, ...]) -> tuple[Shape, "tuple[Requirement, ...]"]:
+    """The common shape of elementwise inputs, and which open sizes must be equal for it.
 
     Raises:
         LayerError: ``merge-shapes-differ``.
@@ -44,25 +49,33 @@ def broadcast(kind: str, shapes: tuple[Shape, ...]) -> Shape:
     rank = max(shape.rank for shape in shapes)
     rows = [(*shape.extents, *(1,) * (rank - shape.rank), shape.channels) for shape in shapes]
     result = list(rows[0])
+    requires: list[Requirement] = []
     for number, row in enumerate(rows[1:], 1):
         for index, size in enumerate(row):
-            joined = _join(result[index], size)
-            if joined is None:
-                raise _differ(kind, shapes, number, axis_name(index, rank), result[index], size)
-            result[index] = joined
-    return Shape(tuple(result))
+            if size == 1 or result[index] == 1:
+                result[index] = result[index] if size == 1 else size
+            else:
+                result[index] = _meet(kind, shapes, number, axis_name(index, rank), result[index], size, requires)
+    return Shape(tuple(result)), tuple(requires)
 
 
-def _join(a: Size, b: Size) -> Size | None:
-    """What two sizes broadcast to; two that are not known to differ pass as the first, a number before a formula."""
-    if isinstance(a, int) and isinstance(b, int):
-        return a if a == b or b == 1 else b if a == 1 else None
-    if isinstance(a, int):
-        return b if a == 1 else a
-    return b if isinstance(b, int) and b != 1 else a
+def _meet(
+    kind: str, shapes: tuple[Shape, ...], number: int, axis: str, before: Size, size: Size, requires: "list[Requirement]"
+) -> Size:
+    """The one size of two that must be equal, the shorter formula; what open sizes must fulfil is noted in ``requires``."""
+    if before == size:
+        return before
+    refusal = _differ(kind, shapes, number, axis, before, size)
+    if isinstance(before, int) and isinstance(size, int):
+        raise refusal
+    from cnnspec.layers.requirement import Requirement, shorter
+
+    requires.append(Requirement(before, "=", size, axis, refusal))
+    return shorter(before, size)
 
 
 def _differ(kind: str, shapes: tuple[Shape, ...], number: int, axis: str, expected: Size, found: Size) -> LayerError:
+    difference = expected - found
     return LayerError(
         "merge-shapes-differ",
         layer=kind,
@@ -71,6 +84,7 @@ def _differ(kind: str, shapes: tuple[Shape, ...], number: int, axis: str, expect
         axis=axis,
         expected=show_size(expected),
         found=show_size(found),
+        symbols=tuple(sorted(difference.symbols())) if isinstance(difference, Extent) else (),
     )
 
 
@@ -129,17 +143,16 @@ class Concat(Layer):
                 raise _differ(self.kind, inputs, number, "number of axes", first.rank + 1, shape.rank + 1)
         along = find_axis(self.kind, "axis", self.axis, first)
         dims = list(first.dims)
+        requires: list[Requirement] = []
         for number, shape in enumerate(inputs[1:], 1):
             for index, size in enumerate(shape.dims):
-                if index == along or dims[index] == size:
-                    continue
-                if isinstance(dims[index], int) and isinstance(size, int):
-                    raise _differ(self.kind, inputs, number, axis_name(index, first.rank), dims[index], size)
-                if isinstance(size, int):
-                    dims[index] = size
+                if index != along:
+                    axis = axis_name(index, first.rank)
+                    dims[index] = _meet(self.kind, inputs, number, axis, dims[index], size, requires)
         extents = tuple(shape.dims[along] for shape in inputs)
         dims[along] = total(extents)
-        return Facts(Shape(tuple(dims)), (), POINTWISE if along == first.rank else Joined(along, extents))
+        window = POINTWISE if along == first.rank else Joined(along, extents)
+        return Facts(Shape(tuple(dims)), (), window, requires=tuple(requires))
 
     @override
     def summary(self) -> str:

@@ -47,6 +47,10 @@ class Quasilinear:
         """The greatest value over all n ≥ 1; None where there is none."""
         return None if self.rise > 0 else max(self.values)
 
+    def plus(self, constant: int) -> Quasilinear:
+        """f + constant."""
+        return Quasilinear(self.period, self.rise, self.start, tuple([value + constant for value in self.values]))
+
     def zeros(self) -> SizeSet:
         """The n at which f(n) = 0."""
         early = [n for n, value in enumerate(self.values[: self.start - 1], 1) if value == 0]

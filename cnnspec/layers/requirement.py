@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from typing_extensions import override
 
@@ -20,24 +20,37 @@ from cnnspec.layers.quasilinear import Quasilinear, Unsolved, bounds, can_cancel
 from cnnspec.layers.size_set import SizeSet
 from cnnspec.record import record
 
+if TYPE_CHECKING:
+    from cnnspec.layers.base import LayerError
+
 Relation = Literal["=", "≥"]
+Kind = Literal["always", "never", "sizes", "open"]
 
 
 @record
 class Requirement:
-    """``left`` = ``right`` or ``left`` ≥ ``right``, one of them with an unknown; ``axis`` is the axis it speaks of."""
+    """``left`` = ``right`` or ``left`` ≥ ``right``, one of them with an unknown.
+
+    ``axis`` is the axis it speaks of, ``refusal`` what the layer says where it can never hold.
+    """
 
     left: Size
     relation: Relation
     right: Size
     axis: str = ""
+    refusal: LayerError | None = None
+
+    @property
+    def written(self) -> str:
+        """Both sides as the layer has them: ``2·⌊h/2⌋ = h``, ``⌊(h − 3)/2⌋ + 1 ≥ 1``."""
+        return f"{show_size(self.left)} {self.relation} {show_size(self.right)}"
 
     @override
     def __str__(self) -> str:
         """With the terms arranged so that none is negative: ``2·⌊h/2⌋ = h``, ``a.h = b.h + 2``."""
         difference = self.left - self.right
         if not isinstance(difference, Extent):
-            return f"{show_size(self.left)} {self.relation} {show_size(self.right)}"
+            return self.written
         left = Extent.of({monomial: c for monomial, c in difference.terms if c > 0})
         right = Extent.of({monomial: -c for monomial, c in difference.terms if c < 0})
         if self.relation == "=" and isinstance(left, int):
@@ -61,11 +74,15 @@ class Requirement:
 
 @record
 class Verdict:
-    """Where a requirement holds: ``always``, ``never``, for the ``sizes`` of one ``symbol``, or as it is written (``open``)."""
+    """Where a requirement holds: ``always``, ``never``, for the ``sizes`` of one ``symbol``, or as it is written (``open``).
 
-    kind: Literal["always", "never", "sizes", "open"]
+    ``work`` is how many values were worked out to know it.
+    """
+
+    kind: Kind
     symbol: str = ""
     sizes: SizeSet | None = None
+    work: int = 0
 
 
 ALWAYS, NEVER, OPEN = Verdict("always"), Verdict("never"), Verdict("open")
@@ -83,59 +100,50 @@ def decide(requirement: Requirement) -> Verdict:
 def _decide(difference: Extent, relation: Relation) -> Verdict:
     """Where the difference is 0, or at least 0."""
     try:
-        parts = {name: (part, quasilinear(part)) for name, part in split(difference).items()}
+        functions = {name: quasilinear(part) for name, part in split(difference).items()}
     except Unsolved:
         return OPEN
+    work = difference.weight() * sum(len(function.values) for function in functions.values())
     constant = difference.constant
-    for name, (_, function) in list(parts.items()):
+    for name, function in list(functions.items()):
         if function.least is not None and function.least == function.greatest:
             constant += function.least
-            del parts[name]
-    if not parts:
-        return ALWAYS if constant == 0 or (constant > 0 and relation == "≥") else NEVER
-    if len(parts) == 1:
-        ((name, (part, _)),) = parts.items()
-        return _decide_alone(name, part + constant, relation)
-    return _decide_together([function for _, function in parts.values()], constant, relation)
+            del functions[name]
+    if not functions:
+        holds = constant == 0 or (constant > 0 and relation == "≥")
+        return Verdict("always" if holds else "never", work=work)
+    if len(functions) > 1:
+        return Verdict(_decide_together(list(functions.values()), constant, relation), work=work)
+    ((name, function),) = functions.items()
+    return _decide_alone(name, function.plus(constant), relation, work)
 
 
-def _decide_alone(name: str, function: Size, relation: Relation) -> Verdict:
+def _decide_alone(name: str, function: Quasilinear, relation: Relation, work: int) -> Verdict:
     """The sizes of a single unknown."""
-    assert isinstance(function, Extent)
-    known = quasilinear(function)
     try:
-        sizes = known.zeros() if relation == "=" else known.not_negative()
+        sizes = function.zeros() if relation == "=" else function.not_negative()
     except Unsolved:
         return OPEN
-    if sizes.is_empty:
-        return NEVER
-    return ALWAYS if sizes.is_all else Verdict("sizes", name, sizes)
+    if sizes.is_empty or sizes.is_all:
+        return Verdict("never" if sizes.is_empty else "always", work=work)
+    return Verdict("sizes", name, sizes, work)
 
 
-def _decide_together(functions: list[Quasilinear], constant: int, relation: Relation) -> Verdict:
+def _decide_together(functions: list[Quasilinear], constant: int, relation: Relation) -> Kind:
     """Several unknowns: what holds for all of their sizes, or for none."""
     if relation == "=":
-        return OPEN if can_cancel(functions, constant) else NEVER
+        return "open" if can_cancel(functions, constant) else "never"
     least, greatest = [f.least for f in functions], [f.greatest for f in functions]
     if None not in least and sum(v for v in least if v is not None) + constant >= 0:
-        return ALWAYS
+        return "always"
     if None not in greatest and sum(v for v in greatest if v is not None) + constant < 0:
-        return NEVER
-    return OPEN
+        return "never"
+    return "open"
 
 
-def settle_equal(a: Size, b: Size, axis: str) -> tuple[Size, Requirement | None] | None:
-    """The common size of two that must be equal, and what that asks of the unknowns; None where they differ for all sizes.
-
-    The common size is a number, or the shorter of two formulas.
-    """
-    if a == b:
-        return a, None
-    requirement = Requirement(a, "=", b, axis)
-    verdict = decide(requirement)
-    if verdict is NEVER:
-        return None
-    return min((a, b), key=_length), None if verdict is ALWAYS else requirement
+def shorter(a: Size, b: Size) -> Size:
+    """Of two sizes that are equal wherever they are legal the one that says it best: a number, else the shorter formula."""
+    return min((a, b), key=_length)
 
 
 def _length(size: Size) -> tuple[int, int]:

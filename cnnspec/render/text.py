@@ -14,9 +14,10 @@ from collections.abc import Iterator, Sequence
 
 from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, RecipeReport, Row
 from cnnspec.diagnostics.writers.columns import Style, fit, pad, text_width, wrap
-from cnnspec.layers.arithmetic import group_digits, show_size
+from cnnspec.layers.arithmetic import group_digits
 from cnnspec.record import record, state
 from cnnspec.render import text_values as values
+from cnnspec.render.text_formulas import total_macs
 from cnnspec.render.text_table import wrap_formula
 
 _GAP = 2
@@ -95,7 +96,10 @@ def _contents(report: ModelReport, style: Style) -> tuple[list[_Column], list[_L
     ]
     kinds = _kinds(report, style)
     lines = list(_body(report, style, kinds))
-    lines.append(_Line(("total", "", show_total(report), show_size(report.totals.macs), "", "", "")))
+    lines.append(_Line(("total", "", show_total(report), total_macs(report)[0], "", "", "")))
+    if report.allowed is not None and all(row.coverage is None for row in report.rows):  # of an input of unknown size
+        columns = columns[:-1]
+        lines = [line if line.heading else _Line(line.cells[:-1]) for line in lines]
     lines = [_Line(tuple(style.plain(cell) for cell in line.cells), line.heading) for line in lines]
     spare = style.width - _natural(columns, lines)
     widest = max((text_width(kind) for kind in kinds), default=0)
@@ -251,6 +255,8 @@ def _remarks(report: ModelReport) -> Iterator[str]:
 
 def _claims(claims: Sequence[ClaimResult], style: Style) -> Iterator[str]:
     """A line per claim: the mark, the claim as written, what was found, and the reason where it was not judged."""
+    if formula := total_macs(report)[1]:
+        yield formula
     texts = [style.plain(claim.text) for claim in claims]
     marks = [style.plain(values.claim_mark(claim)) for claim in claims]
     edge = max(map(text_width, marks)) + 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
@@ -20,6 +21,9 @@ from cnnspec.resolve.expressions import LARGEST, Rejected
 from cnnspec.resolve.result import Origin
 from cnnspec.resolve.values import Value
 from cnnspec.schema.values import show
+
+if TYPE_CHECKING:
+    from cnnspec.resolve.conditions import Conditions
 
 Report = Callable[[Diagnostic], None]
 
@@ -131,6 +135,8 @@ class Builder:
         self.groups = 0
         self.broken = False
         self.reported = 0
+        #: What is asked of sizes that an input leaves open; None while all are known.
+        self.conditions: Conditions | None = None
         self._memory: dict[tuple[object, ...], Facts] = {}
         self._kept: list[Layer] = []  # a layer whose identity is a key of the memory must stay alive
 
@@ -170,8 +176,12 @@ class Builder:
             return found
         try:
             facts = layer.facts(*known)
+            refused = None if self.conditions is None else self.conditions.admit(layer, facts, origin)
         except LayerError as error:
             self.report(self._diagnose(error, layer, known, inputs, origin), origin.uses)
+            return None
+        if refused is not None:
+            self.report(refused, origin.uses)
             return None
         if any(isinstance(dim, int) and dim > LARGEST for dim in facts.output.dims):
             self.report(
@@ -184,6 +194,13 @@ class Builder:
         self._memory[key] = facts
         self._kept.append(layer)
         return facts
+
+    def open_sizes(self, symbols: Sequence[str]) -> None:
+        """Let an input have unknown extents, and note from here on what is asked of them."""
+        from cnnspec.resolve.conditions import Conditions  # few files leave a size open
+
+        self.conditions = self.conditions or Conditions()
+        self.conditions.open(symbols)
 
     # --- errors ------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,9 @@ from cnnspec.record import field, record
 from cnnspec.syntax import tree
 
 if TYPE_CHECKING:
+    from cnnspec.layers.allowed import Allowed
     from cnnspec.recipe.recipe import Recipe
+    from cnnspec.resolve.conditions import Condition
     from cnnspec.resolve.scope import Scope
 
 
@@ -74,7 +76,9 @@ class ResolvedModel:
     """One model of a file.
 
     ``shapes``, ``facts`` and ``origins`` run parallel to ``network.nodes``; a shape or fact is None where an error made
-    it unknown. ``broken`` is set where part of the model could not be resolved at all, so that totals stay unknown.
+    it unknown. ``conditions`` are what layers ask of sizes that an input leaves open, ``allowed`` what that leaves (None
+    where all sizes are known). ``broken`` is set where part of the model could not be resolved at all, so that totals stay
+    unknown.
     """
 
     name: str
@@ -84,7 +88,8 @@ class ResolvedModel:
     origins: tuple[Origin, ...]
     claims: tuple[PendingClaim, ...] = ()
     shape_claims: tuple[ShapeClaim, ...] = ()
-    conditions: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    allowed: Allowed | None = None
     broken: bool = False
     replaced: frozenset[str] = frozenset()
 

@@ -146,11 +146,22 @@ def test_merging_rules():
     assert add((8, 4), (8, 6, 4)) == (8, 6, 4)
     assert add((H, W, 4), (H, W, 4)) == (H, W, 4)
     assert add((H, 4), (1, 4)) == (H, 4)
-    assert add((H // 2 * 2, 4), (H, 4)) == (H // 2 * 2, 4)
+    assert add((H // 2 * 2, 4), (H, 4)) == (H, 4), "the shorter formula, where they are equal"
     assert add((H, 4), (8, 4)) == (8, 4)
 
 
 def test_concatenation_along_other_axes():
+def test_what_a_merge_asks_of_open_sizes():
+    def asked(kind, *shapes):
+        facts = layer_class(kind)().facts(*(Shape(shape) for shape in shapes))
+        return [(str(requirement), requirement.axis) for requirement in facts.requires]
+
+    assert asked("Add", (H // 2 * 2, W, 4), (H, W, 4)) == [("2·⌊h/2⌋ = h", "height")]
+    assert asked("Concat", (8, W, 4), (H, W - 2, 4)) == [("h = 8", "height"), ("w = w − 2", "width")]
+    assert asked("Multiply", (H, W, 4), (1, 1, 4)) == []
+    assert asked("Add", (H, 4), (4,)) == []
+
+
     concat = layer_class("Concat").bind((), {"axis": 1})
     assert concat.facts(Shape((3, 8, 4)), Shape((2, 8, 4))).output.dims == (5, 8, 4)
     assert layer_class("Concat")().facts(Shape((H, W, 4)), Shape((H, W, 3))).output.dims == (H, W, 7)

@@ -1,4 +1,4 @@
-"""Products found again, and growth, against values."""
+"""Products found again in their terms, against values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnspec.layers.extent import Extent
-from cnnspec.layers.factoring import factor, leading
+from cnnspec.layers.factoring import factor
 from support.extents import extents
 
 d, h, w = map(Extent.symbol, "dhw")
@@ -39,15 +39,3 @@ def test_a_product_is_found(first, second, times) -> None:
 )
 def test_how_polynomials_are_written(extent, text) -> None:
     assert str(extent) == text
-
-
-@pytest.mark.parametrize(
-    ("extent", "text"),
-    [
-        (64 * h * w + 64 * (h // 2) * (w // 2) - 9 * h, "80·h·w"),
-        (1000 * ((h - 3) // 2 + 1) * (w // 3), "167·h·w"),
-        (h * h // 1 + 3, "1·h·h"),
-    ],
-)
-def test_growth(extent, text) -> None:
-    assert leading(extent) == text

@@ -118,7 +118,8 @@ def test_channels_first_is_display_alone() -> None:
 
 
 def test_unknown_sizes_are_formulas() -> None:
-    table = write_model(small("  Conv2D(4, 3x3) -> MaxPool2D", "?x?x1"), Style(width=120))
+    table = write_model(small("  Conv2D(4, 3x3) -> MaxPool2D", "?x?x1"), Style(width=90))
+    assert "coverage" not in table, "of an input of unknown size"
     assert cells(table, "conv2d_1")[1] == "(h − 2)×(w − 2)×4"
     assert cells(table, "max_pool2d_1")[1].startswith("⌊")
 

@@ -167,14 +167,24 @@ def dot_sizes_differ(
 
 @code("merge-shapes-differ")
 def merge_shapes_differ(
-    span: Span, *, layer: str, shapes: tuple[str, ...], number: int, axis: str, expected: str, found: str
+    span: Span,
+    *,
+    layer: str,
+    shapes: tuple[str, ...],
+    number: int,
+    axis: str,
+    expected: str,
+    found: str,
+    symbols: tuple[str, ...] = (),
 ) -> Diagnostic:
-    """Inputs of a merging layer that do not fit; input ``number`` (from 1) is the first that does not."""
+    """Inputs of a merging layer that do not fit, whatever the unknown ``symbols`` are; ``number`` (from 1) is the first."""
     shown = _and(tuple(dict.fromkeys(shapes)) if len(shapes) > 4 else shapes)
     rule = "equal shapes apart from its axis" if layer == "Concat" else "equal shapes"
     where = f"along {axis} input {number} has {found}, those before it {expected}"
     if axis == "number of axes":
         where = f"input {number} has {found} axes, the first {expected}"
+    if symbols:
+        where += f": they differ whatever {_and(symbols)} {'is' if len(symbols) == 1 else 'are'}"
     notes = (where,) if layer == "Concat" else (where, "only a size of 1 is repeated to fit")
     if axis == "number of axes":
         way_out = "Flatten the maps, or Reshape one input to the axes of the others"
