@@ -339,7 +339,7 @@ class CalleeResolver:
             shared.owners = list(range(start, len(builder.nodes)))
             shared.first_input = inputs[0].shape if len(inputs) == 1 else None
             shared.first_use = step.span
-        elif sharing is not None and (sharing.differs or sharing.at != len(shared.owners or ())):
+        elif sharing is not None and value.shape is not None and (sharing.differs or sharing.at != len(shared.owners or ())):
             self._report_shared(body, shared, step, inputs)
         return value
 

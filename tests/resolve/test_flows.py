@@ -108,6 +108,10 @@ def test_a_shared_layer_can_be_a_parameter():
     assert report.models[0].totals.params == 10
 
 
+def test_a_block_that_no_model_uses_may_share_what_depends_on_its_input():
+    assert codes("block Twice { share s = Dense(in.channels)\n Add { | s -> s | s } }") == []
+
+
 def test_blocks_of_several_inputs():
     paths = rows("""
         block Fuse(n) {
