@@ -168,13 +168,13 @@ class ModelReport:
     claims: tuple[ClaimResult, ...] = ()
     shape_claims: tuple[ClaimResult, ...] = ()
     conditions: tuple[str, ...] = ()
+    allowed: Allowed | None = None
 
     def row(self, node: Node | int) -> Row:
         return self.rows[node if isinstance(node, int) else self.network.index[node.path]]
 
 
 @record
-    allowed: Allowed | None = None
 class RecipeReport:
     """A recipe as checked: the model it trains and its claims."""
 

@@ -249,14 +249,14 @@ def _remarks(report: ModelReport) -> Iterator[str]:
         yield f"receptive field, jump and coverage are those on {inputs[0]}; --format json has them on every input"
     if any(row.gated for row in report.rows):
         yield "* a branch that has seen the whole input (a gate) is left out of the field"
+    if formula := total_macs(report)[1]:
+        yield formula
     for condition in report.conditions:
         yield f"holds for {condition}"
 
 
 def _claims(claims: Sequence[ClaimResult], style: Style) -> Iterator[str]:
     """A line per claim: the mark, the claim as written, what was found, and the reason where it was not judged."""
-    if formula := total_macs(report)[1]:
-        yield formula
     texts = [style.plain(claim.text) for claim in claims]
     marks = [style.plain(values.claim_mark(claim)) for claim in claims]
     edge = max(map(text_width, marks)) + 3

@@ -150,7 +150,6 @@ def test_merging_rules():
     assert add((H, 4), (8, 4)) == (8, 4)
 
 
-def test_concatenation_along_other_axes():
 def test_what_a_merge_asks_of_open_sizes():
     def asked(kind, *shapes):
         facts = layer_class(kind)().facts(*(Shape(shape) for shape in shapes))
@@ -162,6 +161,7 @@ def test_what_a_merge_asks_of_open_sizes():
     assert asked("Add", (H, 4), (4,)) == []
 
 
+def test_concatenation_along_other_axes():
     concat = layer_class("Concat").bind((), {"axis": 1})
     assert concat.facts(Shape((3, 8, 4)), Shape((2, 8, 4))).output.dims == (5, 8, 4)
     assert layer_class("Concat")().facts(Shape((H, W, 4)), Shape((H, W, 3))).output.dims == (H, W, 7)
