@@ -51,6 +51,12 @@ def test_a_check_imports_only_what_its_file_uses() -> None:
     assert not found & (HEAVY | UNUSED)
 
 
+def test_blocks_of_its_own_cost_a_file_no_search_for_other_packages() -> None:
+    found = imports_of("specs/resnet18.cnn")
+    assert "cnnspec.layers.merging" in found
+    assert not found & HEAVY
+
+
 def test_an_import_is_seen() -> None:
     assert "graphviz" in imports_of("specs/lenet5.cnn", before="import graphviz")
 

@@ -191,9 +191,17 @@ def all_kinds() -> tuple[str, ...]:
     return tuple(kind for kind in _MODULE_OF if kind != "Input")
 
 
+def own_name(name: str) -> bool:
+    """Whether a layer of this package has this name, long spellings included: no block may have it.
+
+    Names of other packages do not count, so that none of them, once installed, can break a file.
+    """
+    return name in _MODULE_OF or name in LONG_NAMES
+
+
 def known_name(name: str) -> bool:
     """Whether a file may call a layer by this name, long spellings and other packages' layers included."""
-    return name in _MODULE_OF or name in LONG_NAMES or name in _announced()
+    return own_name(name) or name in _announced()
 
 
 def short_name(name: str) -> str:

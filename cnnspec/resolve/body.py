@@ -8,7 +8,7 @@ from cnnspec.diagnostics import Diagnostic, Span
 from cnnspec.diagnostics.catalogue import arguments as argument_problems
 from cnnspec.diagnostics.catalogue import names as name_problems
 from cnnspec.diagnostics.catalogue.claims import shape_claim_false
-from cnnspec.layers.registry import known_name
+from cnnspec.layers.registry import own_name
 from cnnspec.layers.shape import Shape
 from cnnspec.record import field, replace, state
 from cnnspec.resolve.builder import BudgetSpent, Builder, Names, Unresolved
@@ -128,7 +128,7 @@ class Body:
         return self.current
 
     def define(self, name: tree.Name, content: object) -> None:
-        if name.text[:1].isupper() and known_name(name.text):
+        if name.text[:1].isupper() and own_name(name.text):
             self.report(name_problems.hides_layer(name.span, name=name.text))
             return
         self.scope.define(name.text, Binding(content, name.span), self.report)

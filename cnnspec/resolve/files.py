@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnnspec.diagnostics import Diagnostic, Source
 from cnnspec.diagnostics.catalogue.names import hides_layer, name_defined_twice, use_cycle, use_path
-from cnnspec.layers.registry import known_name
+from cnnspec.layers.registry import own_name
 from cnnspec.resolve.expressions import Evaluator, Rejected
 from cnnspec.resolve.scope import FileScope, Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Block
@@ -79,7 +79,7 @@ class Files:
 
     def _define_block(self, item: tree.BlockDefinition, scope: FileScope) -> None:
         name = item.name.text
-        if known_name(name):
+        if own_name(name):
             self.report(hides_layer(item.name.span, name=name))
         elif name in scope.blocks:
             self.report(name_defined_twice(item.name.span, name=name, first=scope.blocks[name][1]))

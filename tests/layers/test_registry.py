@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
+import cnnspec
 from cnnspec import resources
 from cnnspec.layers import registry
 from cnnspec.layers.base import Layer
@@ -119,6 +120,15 @@ def test_layers_of_other_packages(monkeypatch):
     with pytest.raises(TypeError, match="not a class of layers"):
         layer_class("Wrong")
     layer_class.cache_clear()
+
+
+def test_an_installed_package_breaks_no_file(monkeypatch):
+    """A block may have the name of another package's layer, and is what the file means."""
+    entry = EntryPoint("Doubled", f"{__name__}:Doubled", registry.ENTRY_POINTS)
+    monkeypatch.setattr(registry, "_announced", lambda: {"Doubled": entry})
+    report = cnnspec.load("block Doubled {\n  ReLU\n}\nmodel Net {\n  input 4x4x1\n  Doubled\n}\n").model()
+    assert report.ok
+    assert [row.kind for row in report.rows] == ["Input", "ReLU"]
 
 
 def imported(code: str) -> set[str]:
