@@ -16,8 +16,8 @@ from cnnspec.syntax import tree
 
 #: Quantities of a model or block, and of one layer of it.
 MODEL_QUANTITIES = (
-    "params", "params.total", "params.trainable", "params.non_trainable", "macs", "flops", "depth", "memory.inference",
-    "memory.training", "output",
+    "params", "params.total", "params.trainable", "params.non_trainable", "macs", "flops", "connections", "depth",
+    "memory.inference", "memory.training", "output",
 )  # fmt: skip
 LAYER_QUANTITIES = ("shape", "receptive_field", "jump", "coverage", "im2col")
 
@@ -86,6 +86,9 @@ class ModelQuantities:
                 return sum(row.non_trainable for row in rows)
             case "depth":
                 return self._depth(rows)
+            case "connections":
+                links: Size = total([row.connections for row in rows if row.connections is not None])
+                return links
             case _:
                 macs: Size = total([row.macs for row in rows if row.macs is not None])
                 return macs * 2 if name == "flops" else macs

@@ -95,6 +95,11 @@ class Row:
         return self.trainable + self.non_trainable
 
     @property
+    def connections(self) -> Size | None:
+        """Links to units, in LeCun's count: multiply-accumulates, and one for each output with a bias."""
+        return 0 if self.is_input else None if self.facts is None else self.facts.connections
+
+    @property
     def activation_elements(self) -> Size | None:
         """The number of values of the output."""
         return None if self.output_shape is None else self.output_shape.elements
@@ -128,7 +133,7 @@ class ClaimResult:
 
 @record
 class Totals:
-    """Sums over a model; None where a part is unknown. ``macs`` and ``activation_elements`` may be symbolic.
+    """Sums over a model; None where a part is unknown. All but parameters and depth may be symbolic.
 
     ``activation_elements`` counts the output of every layer once, ``input_elements`` the inputs; ``depth`` is the number
     of layers with a kernel of weights on the longest path.
@@ -140,6 +145,7 @@ class Totals:
     activation_elements: Size | None
     input_elements: Size | None = None
     depth: int | None = None
+    connections: Size | None = None
 
     @property
     def params(self) -> int | None:

@@ -145,6 +145,7 @@ def _sum_up(model: ResolvedModel, rows: Sequence[Row]) -> Totals:
         activation_elements=add_up([row.output_shape.elements for row in layers if row.output_shape is not None]),
         input_elements=add_up([row.output_shape.elements for row in rows if row.is_input and row.output_shape is not None]),
         depth=count_depth(model),
+        connections=add_up([row.connections for row in layers if row.connections is not None]),
     )
 
 

@@ -73,6 +73,7 @@ def row_to_json(row: Row) -> dict[str, object]:
         "output_shape": None if row.output_shape is None else row.output_shape.to_json(),
         "params": {"trainable": row.trainable, "non_trainable": row.non_trainable},
         "macs": _number(row.macs),
+        "connections": _number(row.connections),
         "receptive_field": field_to_json(row.field),
         "coverage": row.coverage,
         "im2col": None if row.im2col is None else list(row.im2col),
@@ -91,7 +92,7 @@ def row_to_json(row: Row) -> dict[str, object]:
         data["receptive_fields"] = {name: field_to_json(field) for name, field in row.fields.items()}
     if row.facts is not None and any(row.facts.drops):
         data["drops"] = list(row.facts.drops)
-    _add_formulas(data, macs=row.macs, activation_elements=row.activation_elements)
+    _add_formulas(data, macs=row.macs, connections=row.connections, activation_elements=row.activation_elements)
     if row.output_shape is not None and not row.output_shape.known:
         data["output_shape_formula"] = str(row.output_shape)
     return data
@@ -121,10 +122,11 @@ def totals_to_json(totals: Totals) -> dict[str, object]:
         "macs": _number(totals.macs),
         "activation_elements": _number(totals.activation_elements),
         "flops": _number(totals.flops),
+        "connections": _number(totals.connections),
         "input_elements": _number(totals.input_elements),
         "depth": totals.depth,
     }
-    _add_formulas(data, macs=totals.macs, activation_elements=totals.activation_elements)
+    _add_formulas(data, macs=totals.macs, connections=totals.connections, activation_elements=totals.activation_elements)
     return data
 
 

@@ -34,43 +34,51 @@ class GlobalPool(SpatialLayer):
         return "keepdims" if self.keepdims else ""
 
 
-class GlobalMaxPool1D(GlobalPool):
-    """The greatest value of each channel of a sequence."""
+class GlobalMaxPool(GlobalPool):
+    """One value for each channel: the greatest of all positions."""
+
+
+class GlobalMaxPool1D(GlobalMaxPool):
+    """Global max pooling along a sequence."""
 
     kind = "GlobalMaxPool1D"
     rank = 1
 
 
-class GlobalMaxPool2D(GlobalPool):
-    """The greatest value of each channel of an image."""
+class GlobalMaxPool2D(GlobalMaxPool):
+    """Global max pooling over an image."""
 
     kind = "GlobalMaxPool2D"
     rank = 2
 
 
-class GlobalMaxPool3D(GlobalPool):
-    """The greatest value of each channel of a volume."""
+class GlobalMaxPool3D(GlobalMaxPool):
+    """Global max pooling over a volume."""
 
     kind = "GlobalMaxPool3D"
     rank = 3
 
 
-class GlobalAvgPool1D(GlobalPool):
-    """The mean of each channel of a sequence."""
+class GlobalAvgPool(GlobalPool):
+    """One value for each channel: the mean of all positions."""
+
+
+class GlobalAvgPool1D(GlobalAvgPool):
+    """Global average pooling along a sequence."""
 
     kind = "GlobalAvgPool1D"
     rank = 1
 
 
-class GlobalAvgPool2D(GlobalPool):
-    """The mean of each channel of an image."""
+class GlobalAvgPool2D(GlobalAvgPool):
+    """Global average pooling over an image."""
 
     kind = "GlobalAvgPool2D"
     rank = 2
 
 
-class GlobalAvgPool3D(GlobalPool):
-    """The mean of each channel of a volume."""
+class GlobalAvgPool3D(GlobalAvgPool):
+    """Global average pooling over a volume."""
 
     kind = "GlobalAvgPool3D"
     rank = 3

@@ -108,7 +108,17 @@ def _contents(report: ModelReport, style: Style) -> tuple[list[_Column], list[_L
         room = min(spare - _GAP, widest)
         rows = iter(kinds)
         lines = [line if line.heading else _with_kind(line, fit(next(rows, ""), room, ellipsis=_dots(style))) for line in lines]
-    return columns, lines
+    return _with_connections(report, style, columns, lines)
+
+
+def _with_connections(
+    report: ModelReport, style: Style, columns: list[_Column], lines: list[_Line]
+) -> tuple[list[_Column], list[_Line]]:
+    """The table with a column of connections, if nothing has to give way to it."""
+    figures = iter([*(values.show_connections(row) for row in _shown(report)), values.show_actual(report.totals.connections)])
+    wider = [line if line.heading else _Line((*line.cells, style.plain(next(figures)))) for line in lines]
+    more = [*columns, _Column("connections", "links", right=True)]
+    return (more, wider) if _natural(more, wider) <= style.width else (columns, lines)
 
 
 def show_total(report: ModelReport) -> str:

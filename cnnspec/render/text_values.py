@@ -68,6 +68,11 @@ def show_macs(row: Row) -> str:
     return show_size(row.macs)
 
 
+def show_connections(row: Row) -> str:
+    """Links to units in LeCun's count."""
+    return NOTHING if row.is_input else show_size(row.connections)
+
+
 def show_actual(value: object) -> str:
     """What a claim found, in the spelling of the tables."""
     match value:

@@ -192,6 +192,8 @@ def test_convolutions_against_torch():
         (make("Conv2D", 64, 3), (13, 13, 32), "11·11·3·3·32·64 = 2,230,272"),
         (make("Conv2D", 64, 3, groups=2), (13, 13, 32), "11·11·3·3·(32/2)·64 = 1,115,136"),
         (make("Conv2DTranspose", 64, 2, 2), (14, 14, 128), "14·14·2·2·64·128 = 6,422,528"),
+        (make("SeparableConv2D", 6, 3), (10, 10, 4), "8·8·3·3·4·1 + 8·8·4·6 = 3,840"),
+        (make("Conv2D", 2, 3, connections=((0, 1), (2,))), (10, 10, 4), "8·8·3·3·3 = 1,728"),
         (make("Dense", 10), (64,), "64·10 = 640"),
         (make("DepthwiseConv2D", 3, depth_multiplier=2), (10, 10, 4), "8·8·3·3·4·2 = 4,608"),
     ],
@@ -252,6 +254,18 @@ def test_an_integer_means_all_axes():
         ("Conv2D", (4, 3), {"padding": Word("causal")}, "padding", "valid or same"),
         ("Conv2D", (4, 3), {"padding": -1}, "padding", "at least 0"),
         ("Conv2D", (5, 3), {"groups": 2}, "groups", "a divisor of filters, 5"),
+        ("Conv2D", (4, 3), {"connections": ((0,), (1,))}, "connections", "a list for each of the 4 filters"),
+        ("Conv2D", (2, 3), {"connections": ((0,), (1, 1))}, "connections", "the different channels it reads"),
+        ("Conv2D", (2, 3), {"connections": ((0,), (-1,))}, "connections", "counted from 0"),
+        ("Conv2D", (2, 3), {"connections": ((0,), ())}, "connections", "a list for each filter"),
+        ("Conv2D", (2, 3), {"connections": (0, 1)}, "connections", "a list for each filter"),
+        ("Conv2D", (2, 3), {"connections": ((0,), (1,)), "groups": 2}, "connections", "left out where groups split"),
+        ("RBF", (2,), {"codes": ((1, -1), (1,))}, "codes", "all rows of one length"),
+        ("RBF", (3,), {"codes": ((1, -1), (1, 1))}, "codes", "a row for each of the 3 units"),
+        ("AdaptiveAvgPool2D", (0,), {}, "output_size", "an integer of at least 1 or 2 of them"),
+        ("AdaptiveAvgPool2D", (None,), {}, "output_size", "an integer of at least 1 or 2 of them"),
+        ("SeparableConv2D", (4, 3), {"depth_multiplier": 0}, "depth_multiplier", "at least 1"),
+        ("Subsampling2D", (), {"coefficient_initializer": Word("hi_normal")}, "coefficient_initializer", "an initializer"),
         ("Conv2D", (4, 3), {"activation": Word("rlu")}, "activation", "an activation"),
         ("Conv2D", (4, 3), {"kernel_regularizer": Word("l1_l2")}, "kernel_regularizer", "l1_l2"),
         ("Conv2DTranspose", (4, 3), {"output_padding": 1}, "output_padding", "less than strides"),
@@ -293,7 +307,10 @@ def test_words_with_arguments():
         (make("Conv2D", 4, 3, padding=1), 1),
         (make("Conv2D", 4, 3, padding=Word("same"), padding_mode=Word("reflect")), 1),
         (make("Conv2D", 4, 3, strides=2, dilation_rate=2), 1),
+        (make("Conv2D", 2, 3, connections=((0,), (1,))), 1),
         (make("DepthwiseConv2D", 3, strides=2, dilation_rate=2), 0),
+        (make("SeparableConv2D", 4, 3, strides=2, dilation_rate=2), 0),
+        (make("SeparableConv2D", 4, 3, padding=1, padding_mode=Word("reflect")), 2),
         (make("Conv2DTranspose", 4, 3, strides=2, dilation_rate=2), 1),
         (make("MaxPool2D", 3, ceil_mode=True, padding=1), 2),
         (make("AvgPool2D", 3, count_include_pad=True), 1),
@@ -314,6 +331,10 @@ def test_headers():
     assert make("Conv2D", 64, 3, activation=Word("relu")).summary() == "3×3, 64, valid, relu"
     assert make("Conv2D", 96, 11, 4).summary() == "11×11, 96, /4, valid"
     assert make("Conv2D", 32, 3, padding=1, groups=32, dilation_rate=2).summary() == "3×3, 32, d2, p1, g32"
+    assert make("Conv2D", 2, 3, connections=((0,), (1,))).summary() == "3×3, 2, valid, partial"
+    assert make("SeparableConv2D", 6, 3, 2, depth_multiplier=2).summary() == "3×3, 6, ×2, /2, valid"
+    assert make("Subsampling2D", activation=Word("tanh")).summary() == "2×2, tanh"
+    assert make("AdaptiveAvgPool2D", (7, 1)).summary() == "7×1"
     assert make("MaxPool2D").summary() == "2×2"
     assert make("MaxPool2D", 3, 2).summary() == "3×3, /2"
     assert make("Dense", 10, Word("softmax")).summary() == "10, softmax"
@@ -325,6 +346,9 @@ def test_derivation_notes():
     dropped = make("MaxPool2D").notes(Shape((11, 11, 3)))[0]
     assert dropped.text == "the last row and column of 11×11 reach no window"
     assert make("Conv2D", 1, 2, 3).notes(Shape((7, 9, 1)))[0].text == "the last 2 rows and column of 7×9 reach no window"
+    windows = [note.text for note in make("AdaptiveAvgPool2D", (7, 2)).notes(Shape((10, 10, 1)))]
+    assert windows[0] == "output a reads from ⌊a·10/7⌋ to ⌈(a + 1)·10/7⌉ − 1: ⌈10/7⌉ = 2 positions or 3"
+    assert windows[1] == "n/o = 10/2 = 5 positions each, side by side"
     dilated = make("Conv2D", 4, 3, dilation_rate=2).notes(Shape((8, 8, 1)))[0]
     assert dilated.text == "e = d·(k − 1) + 1 = 2·(3 − 1) + 1 = 5"
 

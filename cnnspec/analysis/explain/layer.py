@@ -9,10 +9,16 @@ from cnnspec.analysis.explain.field import explain_field
 from cnnspec.analysis.explain.lines import Explanation, Line, Section, equate, local_path, trace_shape
 from cnnspec.analysis.explain.size import explain_dropped, explain_elements, explain_flattening, explain_size
 from cnnspec.analysis.explain.subject import Subject
-from cnnspec.analysis.explain.weights import explain_dense_instead, explain_im2col, explain_macs, explain_params
+from cnnspec.analysis.explain.weights import (
+    explain_connections,
+    explain_dense_instead,
+    explain_im2col,
+    explain_macs,
+    explain_params,
+)
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.layers.base import Layer
-from cnnspec.layers.spatial import SpatialLayer
+from cnnspec.layers.registry import page_of
 from cnnspec.resolve.result import ResolvedModel
 
 #: The sections of a layer, in order; one that has nothing to say is left out.
@@ -20,6 +26,7 @@ _SECTIONS: tuple[tuple[str, Callable[[Subject], Iterable[Line]]], ...] = (
     ("Output size", explain_size),
     ("Parameters", explain_params),
     ("Multiply-accumulates", explain_macs),
+    ("Connections", explain_connections),
     ("Receptive field", explain_field),
     ("im2col", explain_im2col),
     ("Activations", explain_elements),
@@ -89,7 +96,7 @@ def _introduce(report: ModelReport, row: Row) -> Iterator[Line]:
 def _describe(kind: type[Layer]) -> str:
     """What the layer does, and what its relatives of other ranks do too."""
     parent = kind.__mro__[1]
-    docs = [kind.__doc__, parent.__doc__ if issubclass(parent, SpatialLayer) and parent is not SpatialLayer else None]
+    docs = [kind.__doc__, parent.__doc__ if parent.__name__ == page_of(kind.kind) else None]
     return " ".join(" ".join(doc.split("\n\n")[0].replace("``", "").split()) for doc in docs if doc)
 
 

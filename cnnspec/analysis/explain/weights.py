@@ -60,7 +60,7 @@ def _per_output(subject: Subject, params: tuple[Param, ...]) -> Iterator[Line]:
     """The same count as filters (or units) × what each has."""
     kernel = _only_kernel(params)
     outputs = subject.output.channels
-    if kernel is None or not isinstance(outputs, int) or kernel.count % outputs:
+    if kernel is None or kernel.connected is not None or not isinstance(outputs, int) or kernel.count % outputs:
         return
     noun = "unit" if isinstance(subject.facts.window, WholeInput) else "filter"
     each = weights_of_one(subject)
@@ -99,12 +99,20 @@ def explain_macs(subject: Subject) -> Iterator[Line]:
     """Multiply-accumulates, and operations as twice as many."""
     macs = subject.traced.macs
     if isinstance(macs, int) and not macs:
-        yield "No multiply-accumulates: nothing is multiplied with weights."
+        counted, none = "they are counted for kernels of convolutions and dense layers", "nothing is multiplied with weights"
+        yield f"No multiply-accumulates: {counted if subject.facts.params else none}."
         return
     transposed = any(isinstance(axis, TransposedAxis) for axis in subject.axes)
     label = "weights" if not subject.axes else "input positions × weights" if transposed else "positions × weights"
     yield equate(macs, f"{label} (biases apart)")
     yield equate(2 * settle(macs), "FLOPs (an addition and a product each)")
+
+
+def explain_connections(subject: Subject) -> Iterator[Line]:
+    """Links to units in LeCun's count, those from the 1 of a bias too."""
+    connections = subject.traced.connections
+    if connections != 0:
+        yield equate(connections, "links to units, biases too")
 
 
 def explain_im2col(subject: Subject) -> Iterator[Line]:
@@ -114,10 +122,12 @@ def explain_im2col(subject: Subject) -> Iterator[Line]:
         return
     rows, columns = sizes
     kernel = next(param for param in subject.facts.params if param.role == "kernel")
-    outputs = int(kernel.count // rows)
+    outputs = int(subject.output.channels)  # type: ignore[arg-type]
     positions = multiply(n for n in subject.output.extents if isinstance(n, int))
     yield equate(weights_of_one(subject), "rows: values under one window")
     yield equate(positions, "columns: positions")
+    if kernel.connected is not None:
+        yield "In the weights zeros stand where a filter does not read a channel."
     yield f"Weights as rows, {outputs}×{rows}, times patches as columns, {rows}×{columns}, give {outputs}×{columns}."
     groups = _groups(subject, rows)
     if groups > 1:

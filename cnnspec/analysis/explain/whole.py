@@ -18,6 +18,7 @@ def explain_model(model: ResolvedModel, report: ModelReport) -> Explanation:
     sections = [Section("", tuple(_introduce(report))), Section("Layers", (_layer_table(model, report),))]
     sections.append(Section("Parameters", tuple(_explain_params(report))))
     sections.append(Section("Multiply-accumulates", tuple(_explain_macs(report))))
+    sections.append(Section("Connections", tuple(_explain_connections(report))))
     sections.append(Section("Activations", tuple(_explain_activations(report))))
     sections.append(Section("Receptive fields", (model_table(report), *_explain_fields(report))))
     return Explanation(report.name, tuple(sections))
@@ -91,6 +92,11 @@ def _explain_macs(report: ModelReport) -> Iterator[Line]:
     yield from _explain_sizes([row.macs for row in report.rows], report.totals.macs, "multiply-accumulates")
     if isinstance(report.totals.macs, int):
         yield equate(2 * lift(int(report.totals.macs)), "FLOPs")
+
+
+def _explain_connections(report: ModelReport) -> Iterator[Line]:
+    links = [row.connections for row in report.rows]
+    yield from _explain_sizes(links, report.totals.connections, "links to units, biases too")
 
 
 def _explain_activations(report: ModelReport) -> Iterator[Line]:
