@@ -103,9 +103,18 @@ def _single(values: tuple[int | None, ...]) -> int | None:
     return value
 
 
+def _field(row: Entry, _: ModelReport, at: Row) -> int | list[int] | None:
+    """One size, or all that units which take turns have."""
+    assert at.field is not None
+    if isinstance(row["rf"], int):
+        return _single(at.field.size)
+    (sizes,) = set(at.field.sizes)
+    return list(sizes)
+
+
 def _params(row: Entry, report: ModelReport, _: Row) -> int | None:
     """Keras counts its moving statistics, torchvision and papers do not."""
-    return report.totals.params if row["variant"].startswith("keras") else report.totals.trainable
+    return report.totals.params if "keras" in row["variant"].lower() else report.totals.trainable
 
 
 def _buffers(row: Entry, report: ModelReport, _: Row) -> int:
@@ -209,7 +218,7 @@ FOUND: dict[str, Callable[[Entry, ModelReport, Row], object]] = {
     "activations": _activations,
     "out_shape": _out_shape,
     "feature_shape": lambda _, __, at: _channels_first(at),
-    "rf": lambda _, __, at: _single(at.field.size),  # type: ignore[union-attr]
+    "rf": _field,
     "rf_stride": lambda _, __, at: _single(at.field.jump),  # type: ignore[union-attr]
     "rf_pad": lambda _, __, at: -_single(at.field.start),  # type: ignore[union-attr,operator]
     "rf_min_path": lambda _, __, at: _single(at.field.smallest),  # type: ignore[union-attr]
