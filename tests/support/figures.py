@@ -93,8 +93,8 @@ def find(report: ModelReport, name: str) -> Row:
 
 
 def last_field(report: ModelReport) -> Row:
-    """The last layer whose units have a field of one size."""
-    return [row for row in report.rows if row.field is not None][-1]
+    """The last layer whose units have a field; where none has, the last of all."""
+    return next((row for row in reversed(report.rows) if row.field is not None), report.rows[-1])
 
 
 def _single(values: tuple[int | None, ...]) -> int | None:
@@ -110,6 +110,12 @@ def _field(row: Entry, _: ModelReport, at: Row) -> int | list[int] | None:
         return _single(at.field.size)
     (sizes,) = set(at.field.sizes)
     return list(sizes)
+
+
+def _sequence(row: Entry, report: ModelReport, _: Row) -> list[int | None]:
+    """The field of the input and behind every window that slides."""
+    windows = [layer for layer in report.rows if layer.is_input or (layer.facts and isinstance(layer.facts.window, tuple))]
+    return [_single(layer.field.size) for layer in windows if layer.field is not None]
 
 
 def _params(row: Entry, report: ModelReport, _: Row) -> int | None:
@@ -219,6 +225,7 @@ FOUND: dict[str, Callable[[Entry, ModelReport, Row], object]] = {
     "out_shape": _out_shape,
     "feature_shape": lambda _, __, at: _channels_first(at),
     "rf": _field,
+    "rf_sequence": _sequence,
     "rf_stride": lambda _, __, at: _single(at.field.jump),  # type: ignore[union-attr]
     "rf_pad": lambda _, __, at: -_single(at.field.start),  # type: ignore[union-attr,operator]
     "rf_min_path": lambda _, __, at: _single(at.field.smallest),  # type: ignore[union-attr]

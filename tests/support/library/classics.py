@@ -14,7 +14,12 @@ MODELS = (
         figures=(Figures("AlexNet", "2012 two-GPU grouping (groups=2 in conv2,4,5), 227 input", at="last"),),
     ),
     Published("alexnet.cnn", "AlexNetOneTower", figures=(Figures("AlexNet", "ungrouped, 227 input", at="last"),)),
-    Published("alexnet.cnn", "AlexNetTorchvision", torchvision="alexnet", figures=(Figures("alexnet", at="last"),)),
+    Published(
+        "alexnet.cnn",
+        "AlexNetTorchvision",
+        torchvision="alexnet",
+        figures=(Figures("alexnet", at="last"), Figures("alexnet", "backward FLOPs (2/MAC), batch 1")),
+    ),
     Published("alexnet.cnn", "AlexNetV2", figures=_ALEXNET_V2),
     Published("zfnet.cnn", "ZFNet", figures=(Figures("ZFNet", "7x7/2 pad1, pool 3/2 pad1, conv2 5x5/2 pad0"),)),
     Published("nin.cnn", "NiN", figures=(Figures("NiN", "CIFAR-10, ceil-mode pools"),)),

@@ -6,6 +6,12 @@ from support.library import Figures, Published
 _PLAIN = {"init_weights": False}
 
 
+_BACKWARD = "backward FLOPs (2/MAC), batch 1"
+_RESOLUTIONS = "RFA input_resolution_range (min without unproductive layers, max useful)"
+_SEQUENCE = "RF after every conv/pool (input first)"
+_TOTALS = "per-tool total, batch 1, 224"
+
+
 def _endpoints(network: str) -> tuple[Figures, ...]:
     """TF-Slim's endpoints: the first convolutions of a stage, with the ReLU behind them, and its pooling."""
     layers = [(f"pool{stage}", f"stage{stage}/max_pool2d_1") for stage in range(1, 6)]
@@ -20,7 +26,7 @@ MODELS = (
         "VGG11",
         torchvision="vgg11",
         options=_PLAIN,
-        figures=(Figures("vgg11", at="last"), *_endpoints("vgg_a")),
+        figures=(Figures("vgg11", at="last"), Figures("vgg11", _SEQUENCE), *_endpoints("vgg_a")),
     ),
     Published("vgg.cnn", "VGG13", torchvision="vgg13", options=_PLAIN),
     Published(
@@ -30,6 +36,7 @@ MODELS = (
         options=_PLAIN,
         figures=(
             Figures("vgg16", at="last"),
+            *(Figures("vgg16", variant) for variant in (_BACKWARD, _RESOLUTIONS, _SEQUENCE, _TOTALS)),
             Figures("VGG16", "keras.applications include_top, weights=None"),
             *_endpoints("vgg_16"),
         ),
@@ -39,7 +46,11 @@ MODELS = (
         "VGG19",
         torchvision="vgg19",
         options=_PLAIN,
-        figures=(Figures("vgg19", at="last"), Figures("VGG19", "keras.applications include_top, weights=None")),
+        figures=(
+            Figures("vgg19", at="last"),
+            Figures("vgg19", _SEQUENCE),
+            Figures("VGG19", "keras.applications include_top, weights=None"),
+        ),
     ),
     Published("vgg.cnn", "VGG11BN", torchvision="vgg11_bn", options=_PLAIN, figures=(Figures("vgg11_bn"),)),
     Published("vgg.cnn", "VGG13BN", torchvision="vgg13_bn", options=_PLAIN),
