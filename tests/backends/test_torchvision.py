@@ -21,16 +21,29 @@ def test_the_same_values(model: Published) -> None:
     ours.to_empty(device="cpu")  # nothing of its own: every array has to come from there
     (shape,) = ours.input_shapes
     *extents, channels = (int(dim) for dim in shape.dims)  # type: ignore[arg-type]
-    image = torch.randn(1, channels, *extents, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    copied = copy_weights(theirs, ours, image)
+    images = torch.randn(2, 1, channels, *extents, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    copied = copy_weights(theirs, ours, images[0])
     assert copied > 0
+    image = images[1]
     with torch.no_grad():
         expected, found = theirs(image), ours(image)
     assert found.shape == expected.shape
     assert expected.std() > 0
-    assert torch.allclose(found, expected, rtol=1e-6, atol=1e-6 * expected.abs().max().item()), (
+    assert torch.allclose(found, expected, rtol=1e-10, atol=1e-10 * expected.abs().max().item()), (
         f"relative {(found - expected).abs().max() / expected.abs().max():.2e}"
     )
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "googlenet"])
+def test_values_speak_of_the_image(name: str) -> None:
+    """Else a mistake in the first layers would not be found."""
+    model = next(twin for twin in TWINS if twin.torchvision == name)
+    theirs = make(name, model.options).double()
+    images = torch.randn(3, 3, 224, 224, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    copy_weights(theirs, model.load().build(model.model), images[:1])
+    with torch.no_grad():
+        first, second = theirs(images[1:])
+    assert (first - second).abs().max() > 0.1 * first.abs().max()
 
 
 def test_other_arrays_are_refused() -> None:

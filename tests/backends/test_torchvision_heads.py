@@ -23,10 +23,10 @@ def test_the_same_values_at_every_output(file: str, model: str, twin: str, size:
     theirs = make(twin, {"aux_logits": True, "init_weights": True}).double()
     theirs.training = True  # of the whole, so that it asks its heads; normalisation and dropout stay as they are in use
     ours = cnnspec.load(Path(str(library_root())) / file).build(model).double().eval()
-    image = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    copy_weights(theirs, ours, image)
+    images = torch.randn(2, 2, 3, size, size, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    copy_weights(theirs, ours, images[0])
     with torch.no_grad():
-        expected, found = theirs(image), ours(image)
+        expected, found = theirs(images[1]), ours(images[1])
     assert len(expected) == len(found) == outputs
     for wanted, got in zip(expected, found, strict=True):
         assert wanted.std() > 0

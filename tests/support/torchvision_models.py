@@ -43,27 +43,26 @@ def torchvision_models() -> Any:
 
 
 def make(name: str, options: Mapping[str, object], seed: int = 0) -> nn.Module:
-    """A model of torchvision, freshly initialised, its normalisations as if it had been trained.
-
-    Fresh normalisations are the identity: statistics, factors and offsets are drawn, so that a wrong epsilon shows.
-    """
+    """A model of torchvision, freshly initialised; the factors and offsets of its normalisations are drawn."""
     torch.manual_seed(seed)
     model: nn.Module = torchvision_models().get_model(name, weights=None, **options).eval()
     with torch.no_grad():
-        for module in model.modules():
-            if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                assert module.running_mean is not None
-                assert module.running_var is not None
-                module.running_mean.normal_(0, 0.1)
-                module.running_var.uniform_(0.5, 1.5)
-                module.weight.uniform_(0.5, 1.5)
-                module.bias.normal_(0, 0.1)
+        for norm in _normalisations(model):
+            norm.weight.uniform_(0.5, 1.5)
+            norm.bias.normal_(0, 0.1)
     return model
+
+
+def _normalisations(model: nn.Module) -> list[nn.modules.batchnorm._BatchNorm]:
+    return [module for module in model.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
 
 
 @torch.no_grad()
 def copy_weights(source: nn.Module, target: BuiltNetwork, *inputs: Tensor) -> int:
     """Give ``target`` the arrays of ``source``, module for module in the order in which both run; how many modules.
+
+    On the way the normalisations of ``source`` take on the statistics of the inputs. With any others a signal is lost in a few
+    layers: all images give the same values, and nothing that is wrong in the first layers shows in the last.
 
     Raises:
         ValueError: the two do not have the same modules with the same arrays.
@@ -90,7 +89,12 @@ def _in_order_of_running(model: nn.Module, *inputs: Tensor) -> list[tuple[str, n
         for name, module in model.named_modules()
         if _arrays(module)
     ]
+    norms = _normalisations(model)
+    for norm in norms:
+        norm.momentum, norm.training = 1.0, True
     model(*inputs)
+    for norm in norms:
+        norm.training = False
     for handle in handles:
         handle.remove()
     return ran
