@@ -40,6 +40,22 @@ class Figures:
 
 
 @record
+class Application:
+    """A twin of ``keras.applications``, compared in values.
+
+    Attributes:
+        name: of the function that makes it.
+        sizes: extents of the input, given to the model through its parameter ``size``; odd and even ones, which ``same``
+            pads differently.
+        spread: of the random pixels.
+    """
+
+    name: str
+    sizes: tuple[int, ...]
+    spread: float = 1.0
+
+
+@record
 class Published:
     """One model of a file of ``specs/``, with what it is compared to.
 
@@ -47,6 +63,7 @@ class Published:
         file, model: ``vgg.cnn`` and ``VGG16``; ``settings`` as ``--set`` takes them.
         figures: what it has in the table of published figures.
         torchvision: the name of its twin for ``torchvision.models.get_model``, ``options`` its arguments.
+        application: its twin in Keras.
     """
 
     file: str
@@ -55,6 +72,7 @@ class Published:
     figures: tuple[Figures, ...] = ()
     torchvision: str | None = None
     options: Mapping[str, object] = field(default_factory=dict[str, object])
+    application: Application | None = None
 
     @property
     def name(self) -> str:

@@ -1,6 +1,6 @@
 """Inception networks: GoogLeNet, Inception v3 and Xception."""
 
-from support.library import Figures, Published
+from support.library import Application, Figures, Published
 
 _KERAS = "keras.applications include_top, weights=None"
 
@@ -21,8 +21,12 @@ MODELS = (
         ),
     ),
     Published("googlenet.cnn", "GoogLeNetWithHeads", figures=(Figures("googlenet", _WITH_HEADS, only=_ARRAYS),)),
+    Published("inception_v3.cnn", "InceptionV3", torchvision="inception_v3", options={"aux_logits": False, "init_weights": True}),
     Published(
-        "inception_v3.cnn", "InceptionV3", torchvision="inception_v3", options={"aux_logits": False, "init_weights": True}
+        "inception_v3.cnn",
+        "InceptionV3Keras",
+        figures=(Figures("InceptionV3", _KERAS),),
+        application=Application("InceptionV3", (107,)),
     ),
-    Published("inception_v3.cnn", "InceptionV3Keras", figures=(Figures("InceptionV3", _KERAS),)),
+    Published("xception.cnn", "Xception", figures=(Figures("Xception", _KERAS),), application=Application("Xception", (96, 75))),
 )

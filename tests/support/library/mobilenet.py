@@ -1,6 +1,6 @@
 """MobileNets and the networks that build on their blocks."""
 
-from support.library import Figures, Published
+from support.library import Application, Figures, Published
 
 _KERAS = "keras.applications include_top, weights=None"
 
@@ -24,7 +24,12 @@ MODELS = (
     ),
     Published("mobilenet_v1.cnn", "MobileNet", _SLIM, figures=_slim("mobilenet_v1")),
     Published("mobilenet_v1.cnn", "MobileNet", {**_SLIM, "width": 0.75}, figures=_slim("mobilenet_v1_075")),
-    Published("mobilenet_v1.cnn", "MobileNetKeras", figures=(Figures("MobileNet", _KERAS),)),
+    Published(
+        "mobilenet_v1.cnn",
+        "MobileNetKeras",
+        figures=(Figures("MobileNet", _KERAS),),
+        application=Application("MobileNet", (96, 75)),
+    ),
     Published(
         "mobilenet_v2.cnn", "MobileNetV2", torchvision="mobilenet_v2", figures=(Figures("mobilenet_v2", at="last/relu_2"),)
     ),
@@ -32,7 +37,12 @@ MODELS = (
         Published("mobilenet_v2.cnn", "MobileNetV2", {"width": width}, torchvision="mobilenet_v2", options={"width_mult": width})
         for width in (0.35, 0.75, 1.4)
     ),
-    Published("mobilenet_v2.cnn", "MobileNetV2Keras", figures=(Figures("MobileNetV2", _KERAS),)),
+    Published(
+        "mobilenet_v2.cnn",
+        "MobileNetV2Keras",
+        figures=(Figures("MobileNetV2", _KERAS),),
+        application=Application("MobileNetV2", (96, 75)),
+    ),
     Published(
         "mobilenet_v3.cnn",
         "MobileNetV3Large",
@@ -45,8 +55,18 @@ MODELS = (
         for name, twin in (("MobileNetV3Large", "mobilenet_v3_large"), ("MobileNetV3Small", "mobilenet_v3_small"))
         for width in (0.35, 0.75, 1.25)
     ),
-    Published("mobilenet_v3.cnn", "MobileNetV3LargeKeras", figures=(Figures("MobileNetV3Large", _KERAS),)),
-    Published("mobilenet_v3.cnn", "MobileNetV3SmallKeras", figures=(Figures("MobileNetV3Small", _KERAS),)),
+    Published(
+        "mobilenet_v3.cnn",
+        "MobileNetV3LargeKeras",
+        figures=(Figures("MobileNetV3Large", _KERAS),),
+        application=Application("MobileNetV3Large", (96, 75), spread=128),
+    ),
+    Published(
+        "mobilenet_v3.cnn",
+        "MobileNetV3SmallKeras",
+        figures=(Figures("MobileNetV3Small", _KERAS),),
+        application=Application("MobileNetV3Small", (96, 75), spread=128),
+    ),
     Published("mnasnet.cnn", "MnasNet0_5", torchvision="mnasnet0_5", figures=(Figures("mnasnet0_5", at="features_1/relu_3"),)),
     Published("mnasnet.cnn", "MnasNet0_75", torchvision="mnasnet0_75", figures=(Figures("mnasnet0_75"),)),
     Published("mnasnet.cnn", "MnasNet1_0", torchvision="mnasnet1_0"),
