@@ -30,6 +30,7 @@ class Case:
 CASES = (
     Case("unet_2015.cnn", "UNet2015", lambda: UNet(1, 2, padding=0), (1, 572, 572), {"width": 1}),
     Case("unet_2015.cnn", "UNetPadded", lambda: nn.Sequential(UNet(1, 1, padding=1), nn.Sigmoid()), (1, 256, 256), {"width": 1}),
+    Case("unet_2015.cnn", "UNet1D", lambda: nn.Sequential(UNet(3, 4, padding=1, rank=1), nn.Softmax(1)), (1, 2048), {"width": 3}),
     Case("tcn.cnn", "TCN", lambda: TCN(3, 5, 4), (1, 784), {"filters": 3, "levels": 5, "kernel_size": 4}),
     Case(
         "wavenet.cnn",

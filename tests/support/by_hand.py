@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import max_pool2d, pad
+from torch.nn.functional import pad
+
+
+class Kinds(NamedTuple):
+    """The layers for maps of one rank."""
+
+    conv: type[nn.Conv1d] | type[nn.Conv2d]
+    transposed: type[nn.ConvTranspose1d] | type[nn.ConvTranspose2d]
+    pool: type[nn.MaxPool1d] | type[nn.MaxPool2d]
+
+
+KINDS = {
+    1: Kinds(nn.Conv1d, nn.ConvTranspose1d, nn.MaxPool1d),
+    2: Kinds(nn.Conv2d, nn.ConvTranspose2d, nn.MaxPool2d),
+}
 
 
 class DoubleConv(nn.Sequential):
     """Two convolutions of U-Net."""
 
-    def __init__(self, before: int, after: int, padding: int) -> None:
-        first, second = nn.Conv2d(before, after, 3, padding=padding), nn.Conv2d(after, after, 3, padding=padding)
-        super().__init__(first, nn.ReLU(), second, nn.ReLU())
+    def __init__(self, before: int, after: int, padding: int, rank: int) -> None:
+        conv = KINDS[rank].conv
+        super().__init__(conv(before, after, 3, padding=padding), nn.ReLU(), conv(after, after, 3, padding=padding), nn.ReLU())
 
 
 class UNet(nn.Module):
     """U-Net of 2015; maps from the side are cut to the size of those from below, which without padding are smaller."""
 
-    def __init__(self, width: int, classes: int, padding: int) -> None:
+    def __init__(self, width: int, classes: int, padding: int, rank: int = 2) -> None:
         super().__init__()
-        widths = [width * 2**level for level in range(5)]
-        self.down = nn.ModuleList(DoubleConv(i, o, padding) for i, o in zip([1, *widths], widths, strict=False))
-        self.up = nn.ModuleList(nn.ConvTranspose2d(2 * w, w, 2, stride=2) for w in widths[:4])
-        self.side = nn.ModuleList(DoubleConv(2 * w, w, padding) for w in widths[:4])
-        self.last = nn.Conv2d(width, classes, 1)
+        kinds, widths = KINDS[rank], [width * 2**level for level in range(5)]
+        self.pool = kinds.pool(2)
+        self.down = nn.ModuleList(DoubleConv(i, o, padding, rank) for i, o in zip([1, *widths], widths, strict=False))
+        self.up = nn.ModuleList(kinds.transposed(2 * w, w, 2, stride=2) for w in widths[:4])
+        self.side = nn.ModuleList(DoubleConv(2 * w, w, padding, rank) for w in widths[:4])
+        self.last = kinds.conv(width, classes, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         kept: list[Tensor] = []
         for level, double in enumerate(self.down):
-            x = double(max_pool2d(x, 2) if level else x)
+            x = double(self.pool(x) if level else x)
             kept.append(x)
         for level in reversed(range(4)):
             x = self.up[level](x)
-            margin = (kept[level].shape[-1] - x.shape[-1]) // 2
-            inner = kept[level][..., margin : margin + x.shape[-2], margin : margin + x.shape[-1]]
+            inner = kept[level]
+            for axis in range(2, x.dim()):
+                inner = inner.narrow(axis, (inner.shape[axis] - x.shape[axis]) // 2, x.shape[axis])
             x = self.side[level](torch.cat([inner, x], 1))
         return self.last(x)
 
