@@ -124,7 +124,7 @@ ACTIVATIONS: Mapping[str, type[Activation]] = Words(Linear, Relu, Sigmoid, Tanh,
 
 AnActivation = Annotated[Activation, one_of(lambda: ACTIVATIONS, "an activation")]
 MaybeActivation = Annotated[
-    Activation | None, one_of(lambda: ACTIVATIONS, "an activation"), Field(description="applied at the end")
+    Activation | None, one_of(lambda: ACTIVATIONS, "an activation", optional=True), Field(description="applied at the end")
 ]
 
 _CLASSES = {name: module for module, name in _ELSEWHERE.values()}

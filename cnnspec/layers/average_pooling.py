@@ -22,7 +22,11 @@ class AvgPool(Pool):
 
     @override
     def incompatible(self) -> tuple[str, ...]:
-        return (*super().incompatible(), *(("count_include_pad",) if self.count_include_pad else ()))
+        return (
+            *super().incompatible(),
+            *(("count_include_pad",) if self.count_include_pad else ()),
+            *(("a default of pool_size",) if "pool_size" not in self.model_fields_set else ()),
+        )
 
 
 class AvgPool1D(AvgPool):

@@ -23,7 +23,7 @@ from cnnspec.schema.choice import one_of
 
 CoefficientInitializer = Annotated[
     Initializer | None,
-    one_of(lambda: INITIALIZERS, "an initializer"),
+    one_of(lambda: INITIALIZERS, "an initializer", optional=True),
     Field(description="how the coefficients start; none: at one over the values of a window, so that means come out"),
 ]
 

@@ -163,3 +163,12 @@ class Conv3DTranspose(ConvTranspose):
 
     strides: Strides = (1, 1, 1)
     dilation_rate: DilationRate = (1, 1, 1)
+
+    @classmethod
+    @override
+    def argument_names(cls) -> tuple[str, ...]:
+        """Keras has ``output_padding`` behind ``data_format`` here, and before it in one and two dimensions."""
+        names = list(super().argument_names())
+        at = names.index("output_padding")
+        names[at], names[at + 1] = names[at + 1], names[at]
+        return tuple(names)

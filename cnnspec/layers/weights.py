@@ -114,8 +114,8 @@ REGULARIZERS: Mapping[str, type[Regularizer]] = Words[Regularizer](elsewhere=_RE
 CONSTRAINTS: Mapping[str, type[Constraint]] = Words[Constraint](elsewhere=_CONSTRAINTS)
 
 AnInitializer = Annotated[Initializer, one_of(lambda: INITIALIZERS, "an initializer")]
-ARegularizer = Annotated[Regularizer | None, one_of(lambda: REGULARIZERS, "a regularizer")]
-AConstraint = Annotated[Constraint | None, one_of(lambda: CONSTRAINTS, "a constraint")]
+ARegularizer = Annotated[Regularizer | None, one_of(lambda: REGULARIZERS, "a regularizer", optional=True)]
+AConstraint = Annotated[Constraint | None, one_of(lambda: CONSTRAINTS, "a constraint", optional=True)]
 
 # Defaults of many fields. Built without validation, so that importing a family builds no validator.
 GLOROT_UNIFORM: Any = GlorotUniform.model_construct()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from cnnspec.schema.choice import Choice, one_of
+from cnnspec.schema.choice import Choice, converter
 from cnnspec.schema.declaration import refuse
 from cnnspec.schema.values import CallValue, Quoted
 
@@ -36,7 +36,7 @@ def member_of(family: Callable[[], Mapping[str, type[Choice]]], noun: str) -> Be
 
     What is not in it is answered with the canonical words; a word in quotes, also inside a list, is refused.
     """
-    convert = one_of(family, noun).func
+    convert = converter(family, noun)
 
     def check(value: object) -> object:
         if isinstance(value, Quoted):
@@ -48,6 +48,6 @@ def member_of(family: Callable[[], Mapping[str, type[Choice]]], noun: str) -> Be
             raise PydanticCustomError(
                 "unknown_choice", "must be {expected}", {"expected": noun, "choices": words, "unknown": name}
             )
-        return convert(value)  # type: ignore[call-arg]
+        return convert(value)
 
     return BeforeValidator(check)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from cnnspec.schema.declaration import BindError, Declaration
+from cnnspec.schema.declaration import BindError, Declaration, refuse
 from cnnspec.schema.values import CallValue, Word, is_list
 
 
@@ -30,12 +30,24 @@ def plain_value(value: object) -> object:
     return value
 
 
-def one_of(family: Callable[[], Mapping[str, type[Choice]]], noun: str) -> BeforeValidator:
-    """A validator that turns a word or a call into a member of a family.
+def one_of(family: Callable[[], Mapping[str, type[Choice]]], noun: str, *, optional: bool = False) -> BeforeValidator:
+    """A validator that turns a word or a call into a member of a family, and refuses all else but, if optional, none.
 
     ``family`` maps every accepted spelling to its class; it is called late, so that a family may live in a module that
     is imported only when it is used. ``noun`` names the family in messages ("an activation").
     """
+    convert = converter(family, noun)
+
+    def check(value: object) -> object:
+        if isinstance(value, (Choice, str, CallValue)) or (optional and value is None):
+            return convert(value)
+        raise refuse(f"{noun} such as {next(iter(family()))}" + (" or none" if optional else ""))
+
+    return BeforeValidator(check)
+
+
+def converter(family: Callable[[], Mapping[str, type[Choice]]], noun: str) -> Callable[[object], object]:
+    """A function that turns a word or a call into a member of a family, and leaves other values as they are."""
 
     def convert(value: object) -> object:
         if isinstance(value, Choice) or not isinstance(value, (str, CallValue)):
@@ -51,4 +63,4 @@ def one_of(family: Callable[[], Mapping[str, type[Choice]]], noun: str) -> Befor
             context = {"expected": noun, "inner": error.problems, "callee": call.name}
             raise PydanticCustomError("inner", "must be {expected}", context) from None
 
-    return BeforeValidator(convert)
+    return convert
