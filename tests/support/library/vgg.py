@@ -1,6 +1,6 @@
 """VGG, whose stages TF-Slim names as the paper does."""
 
-from support.library import Figures, Published
+from support.library import Application, Figures, Published
 
 #: Torch's own initialisation of every layer, which takes half the time of another one on top of it.
 _PLAIN = {"init_weights": False}
@@ -10,6 +10,12 @@ _BACKWARD = "backward FLOPs (2/MAC), batch 1"
 _RESOLUTIONS = "RFA input_resolution_range (min without unproductive layers, max useful)"
 _SEQUENCE = "RF after every conv/pool (input first)"
 _TOTALS = "per-tool total, batch 1, 224"
+
+
+def _keras(name: str) -> Published:
+    """Keras's network ends in probabilities."""
+    figures = (Figures(name, "keras.applications include_top, weights=None"),)
+    return Published("vgg.cnn", name, settings={"top": "softmax"}, figures=figures, application=Application(name, (75,), 5000.0))
 
 
 def _endpoints(network: str) -> tuple[Figures, ...]:
@@ -37,7 +43,6 @@ MODELS = (
         figures=(
             Figures("vgg16", at="last"),
             *(Figures("vgg16", variant) for variant in (_BACKWARD, _RESOLUTIONS, _SEQUENCE, _TOTALS)),
-            Figures("VGG16", "keras.applications include_top, weights=None"),
             *_endpoints("vgg_16"),
         ),
     ),
@@ -56,4 +61,6 @@ MODELS = (
     Published("vgg.cnn", "VGG13BN", torchvision="vgg13_bn", options=_PLAIN),
     Published("vgg.cnn", "VGG16BN", torchvision="vgg16_bn", options=_PLAIN, figures=(Figures("vgg16_bn"),)),
     Published("vgg.cnn", "VGG19BN", torchvision="vgg19_bn", options=_PLAIN, figures=(Figures("vgg19_bn"),)),
+    _keras("VGG16"),
+    _keras("VGG19"),
 )
