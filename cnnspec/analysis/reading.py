@@ -1,8 +1,8 @@
 """Which pixels given units read: one walk over the graph, back to front.
 
-Positions along an axis are the bits of an integer, so a window is a few shifts, a merge is an "or", and the walk takes
-time linear in the graph, whatever the number of paths. What lies outside a map is padding: nobody reads it. Rows and
-columns are kept apart: a row counts as read if any pixel of it is.
+Positions along an axis are the bits of an integer, and what is read of a map is a few boxes, each the product of its
+axes. So a window is a few shifts, a merge puts boxes together, and the walk takes time linear in the graph, whatever the
+number of paths. What lies outside a map is padding: nobody reads it. The channels of a position are taken together.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from cnnspec.analysis.receptive_field import Sights
 from cnnspec.layers.base import Facts
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.window import AnyAxis, Joined, Pointwise, Rearranged, WholeInput
+from cnnspec.layers.window import AnyAxis, Joined, Pointwise, Rearranged, Recounted, WholeInput
 from cnnspec.resolve.result import ResolvedModel
 
 #: The positions of an axis: bit i stands for position i.
@@ -25,6 +25,8 @@ Box = tuple[Positions, ...]
 #: From the first to the last, without a gap.
 Interval = tuple[int, int]
 
+#: A map with more boxes has them replaced by the one around them all.
+MOST_BOXES: Final = 32
 #: What is walked through bit by bit: at most this many positions of all nodes together.
 MOST_BITS: Final = 1 << 28
 
@@ -32,7 +34,8 @@ MOST_BITS: Final = 1 << 28
 def read_by_unit(model: ResolvedModel, sights: Sights, index: int, unit: Sequence[int]) -> tuple[Interval, ...] | None:
     """From the first to the last pixel of the input that a unit reads, along every axis; None if it reads none.
 
-    Exact on any graph, at borders too, as the gradient of the unit shows; gates are held constant, as in ``sights``.
+    Exact at borders too, and where the field of its layer is unknown: as the gradient of the unit shows. Gates are held
+    constant, as in ``sights``.
 
     Args:
         sights: what was found on the input that is asked about.
@@ -42,43 +45,39 @@ def read_by_unit(model: ResolvedModel, sights: Sights, index: int, unit: Sequenc
     Raises:
         ValueError: an extent on the way is unknown.
     """
-    read = trace_back(model, {index: tuple(1 << position for position in unit)}, sights).get(sights.source)
-    return None if read is None else tuple((first_bit(axis), axis.bit_length() - 1) for axis in read)
+    boxes = trace_back(model, {index: tuple(1 << position for position in unit)}, sights).get(sights.source)
+    return None if boxes is None else tuple((first_bit(axis), axis.bit_length() - 1) for axis in _around(boxes))
 
 
 def find_unread(model: ResolvedModel) -> Mapping[int, tuple[tuple[Interval, ...], ...]]:
-    """The pixels on which no output depends, per input and axis, gates included; no entry where extents are unknown.
+    """The rows and columns on which no output depends, per input and axis, gates included; none where extents are unknown.
 
     Windows that do not fit (``valid``), strides larger than kernels and crops leave some.
     """
     longest = max((n for shape in model.shapes if shape is not None for n in shape.extents if isinstance(n, int)), default=0)
-    if longest * len(model.network.nodes) > MOST_BITS:
+    if longest * len(model.network.nodes) > MOST_BITS or any(not _is_known(shape) for shape in model.shapes):
         return {}
-    try:
-        read = trace_back(model, {output: _all(_known(model.shapes[output])) for output in model.network.outputs})
-    except ValueError:
-        return {}
-    unread: dict[int, tuple[tuple[Interval, ...], ...]] = {}
-    for index, node in enumerate(model.network.nodes):
-        if not node.inputs:
-            whole = _all(_known(model.shapes[index]))
-            seen = read.get(index, (0,) * len(whole))
-            unread[index] = tuple(intervals(full & ~axis) for full, axis in zip(whole, seen, strict=True))
-    return unread
+    read = trace_back(model, {output: _all(_known(model.shapes[output])) for output in model.network.outputs})
+    inputs = [index for index, node in enumerate(model.network.nodes) if not node.inputs]
+    return {index: _left(_all(_known(model.shapes[index])), read.get(index)) for index in inputs}
 
 
 def find_unseen(model: ResolvedModel, sights: Sights, index: int) -> tuple[tuple[Interval, ...], ...]:
-    """The pixels of the input that no unit of a node sees, per axis; gates are left out, as in ``sights``.
+    """The rows and columns of the input that no unit of a node sees; gates are left out, as in ``sights``.
 
     Raises:
         ValueError: an extent on the way is unknown.
     """
-    whole = _all(_known(model.shapes[sights.source]))
-    read = trace_back(model, {index: _all(_known(model.shapes[index]))}, sights).get(sights.source, (0,) * len(whole))
+    read = trace_back(model, {index: _all(_known(model.shapes[index]))}, sights)
+    return _left(_all(_known(model.shapes[sights.source])), read.get(sights.source))
+
+
+def _left(whole: Box, boxes: Sequence[Box] | None) -> tuple[tuple[Interval, ...], ...]:
+    read = (0,) * len(whole) if boxes is None else _around(boxes)
     return tuple(intervals(full & ~axis) for full, axis in zip(whole, read, strict=True))
 
 
-def trace_back(model: ResolvedModel, units: Mapping[int, Box], sights: Sights | None = None) -> dict[int, Box]:
+def trace_back(model: ResolvedModel, units: Mapping[int, Box], sights: Sights | None = None) -> Mapping[int, Sequence[Box]]:
     """What these units read of every node.
 
     Args:
@@ -88,28 +87,56 @@ def trace_back(model: ResolvedModel, units: Mapping[int, Box], sights: Sights | 
     Raises:
         ValueError: an extent on the way is unknown.
     """
-    read = dict(units)
+    read = {index: [box] for index, box in units.items()}
     for index in range(max(units, default=-1), -1, -1):
-        box, node, facts = read.get(index), model.network.nodes[index], model.facts[index]
-        if box is None or not node.inputs:
+        node, facts = model.network.nodes[index], model.facts[index]
+        if index not in read or not node.inputs:
             continue
         if facts is None:
             raise ValueError(f"{node.path} is not known")
-        gates = sights.gates.get(index, frozenset[int]()) if sights is not None else frozenset[int]()
+        gates = frozenset[int]() if sights is None else sights.gates.get(index, frozenset[int]())
         for number, source in enumerate(node.inputs):
-            part = None if source in gates else _read_before(box, facts, _known(model.shapes[source]), number)
-            if part is not None:
-                known = read.get(source)
-                read[source] = part if known is None else tuple(a | b for a, b in zip(known, part, strict=True))
+            if source not in gates:
+                given = _known(model.shapes[source])
+                parts = [part for box in read[index] for part in _read_before(box, facts, given, number)]
+                if parts:
+                    read[source] = _put_together([*read.get(source, []), *parts])
     return read
 
 
-def _read_before(box: Box, facts: Facts, given: Shape, number: int) -> Box | None:
-    """What the units of a box read of the layer's input of that number; None if nothing."""
+def _put_together(boxes: Sequence[Box]) -> list[Box]:
+    """The same positions in fewer boxes: without those inside another, neighbours along one axis as one."""
+    kept: list[Box] = []
+    for box in boxes:
+        added = box
+        while (other := next((other for other in kept if _is_union_a_box(added, other)), None)) is not None:
+            kept.remove(other)
+            added = _around((added, other))
+        kept.append(added)
+    return kept if len(kept) <= MOST_BOXES else [_around(kept)]
+
+
+def _is_union_a_box(a: Box, b: Box) -> bool:
+    union = _around((a, b))
+    return union in (a, b) or sum(one != other for one, other in zip(a, b, strict=True)) <= 1
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    """The one box around them."""
+    around = boxes[0]
+    for box in boxes[1:]:
+        around = tuple(a | b for a, b in zip(around, box, strict=True))
+    return around
+
+
+def _read_before(box: Box, facts: Facts, given: Shape, number: int) -> list[Box]:
+    """What the units of a box read of the layer's input of that number."""
     window = facts.window
     match window:
         case WholeInput():
-            return _all(given)
+            return [_all(given)]
+        case Recounted():
+            return _recount_back(box, facts.output, given)
         case Pointwise():
             found = tuple(1 if n == 1 else axis for n, axis in zip(given.extents, box, strict=False))
         case Rearranged():
@@ -128,7 +155,36 @@ def _read_before(box: Box, facts: Facts, given: Shape, number: int) -> Box | Non
                 read_before(positions, axis, int(n))  # type: ignore[arg-type]
                 for n, positions, axis in zip(given.extents, box, window, strict=True)
             )
-    return found if all(found) or not found else None
+    return [found] if all(found) else []
+
+
+def _recount_back(box: Box, output: Shape, given: Shape) -> list[Box]:
+    """The positions of a map that hold the values of a box of its reshaped one, counted one by one."""
+    if box == _all(output):
+        return [_all(given)]
+    *_, into = (int(n) for n in output.dims)  # type: ignore[arg-type]
+    *extents, channels = (int(n) for n in given.dims)  # type: ignore[arg-type]
+    places = [0]
+    for axis, n in zip(box, output.extents, strict=True):
+        positions = [position for first, last in intervals(axis) for position in range(first, last + 1)]
+        places = [place * int(n) + position for place in places for position in positions]  # type: ignore[arg-type]
+    read = {value // channels for place in places for value in (place * into, (place + 1) * into - 1)}
+    read |= {at for place in places for at in range(place * into // channels, (place + 1) * into // channels)}
+    return _boxes_of(sorted(read), extents)
+
+
+def _boxes_of(places: Sequence[int], extents: Sequence[int]) -> list[Box]:
+    """Boxes around places in row-by-row order: rows that hold the same columns together."""
+    *rows, last = extents
+    if not rows:
+        return [(sum(1 << place for place in places),)]
+    held: dict[int, Positions] = {}
+    for place in places:
+        held[place // last] = held.get(place // last, 0) | 1 << place % last
+    alike: dict[Positions, list[int]] = {}
+    for row, columns in held.items():
+        alike.setdefault(columns, []).append(row)
+    return [(*box, columns) for columns, group in alike.items() for box in _boxes_of(group, rows)]
 
 
 def read_before(outputs: Positions, axis: AnyAxis, extent: int) -> Positions:
@@ -169,8 +225,12 @@ def _full(extent: object) -> Positions:
     return (1 << int(extent)) - 1
 
 
+def _is_known(shape: Shape | None) -> bool:
+    return shape is not None and all(isinstance(n, int) for n in shape.extents)
+
+
 def _known(shape: Shape | None) -> Shape:
-    if shape is None or not all(isinstance(n, int) for n in shape.extents):
+    if shape is None or not _is_known(shape):
         raise ValueError(f"not all extents of {shape} are known")
     return shape
 

@@ -14,12 +14,12 @@ describes them (branches of different jumps, maps joined side by side, some resh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from cnnspec.analysis.axis_field import AxisField, Field, jump_of, pass_axis, seen_together
-from cnnspec.analysis.branches import Branch, Disagreement, Merge, join_fields
+from cnnspec.analysis.branches import Disagreement, Merge, join_fields
 from cnnspec.analysis.phases import Phases
 from cnnspec.analysis.report import ReceptiveField
 from cnnspec.layers.arithmetic import Size, total
@@ -109,12 +109,6 @@ def see_input(model: ResolvedModel, source: int) -> Sights:
     return _Walk(model, source).run()
 
 
-def _moves_values(facts: Facts, given: Shape | None) -> bool:
-    """Whether a layer only puts the values of a map at other positions of a map: each unit still sees one value."""
-    positions = Shape((*facts.output.extents, 1)).elements
-    return positions != 1 and not facts.params and given is not None and facts.output.elements == given.elements
-
-
 class _Walk:
     """The state of one walk: what has been seen so far, and what was found at merges."""
 
@@ -125,12 +119,13 @@ class _Walk:
         self.extents: tuple[Size, ...] = () if shape is None else shape.extents
         self.seen: list[Seen] = []
         self.gates: dict[int, frozenset[int]] = {}
+        self.dealt: set[int] = set()  # maps of whose units not all channels see the same
         self.found: list[Disagreement] = []
         self.phases_left = MOST_PHASES
 
     def run(self) -> Sights:
         model, seen = self.model, self.seen
-        for index, (node, facts) in enumerate(zip(model.network.nodes, model.facts, strict=True)):
+        for index, (node, facts) in enumerate(zip(model.network.nodes, self._facts(), strict=True)):
             inputs = node.inputs
             if not inputs:
                 shape = model.shapes[index]
@@ -139,25 +134,55 @@ class _Walk:
             elif len(inputs) == 1:
                 before = seen[inputs[0]]
                 if facts is not None:
-                    before = self._pass(before, facts, model.shapes[inputs[0]])
+                    before = self._pass(before, facts, model.shapes[inputs[0]], inputs[0] in self.dealt)
                 elif before is not Sight.NOTHING:
                     before = Sight.UNKNOWN
                 seen.append(before)
             else:
                 seen.append(self._merge(index, inputs, facts))
+            if facts is not None:
+                self._note_dealt(index, inputs, facts)
         return Sights(self.source, tuple(seen), self.gates, tuple(self.found), model.shapes)
 
-    def _pass(self, seen: Seen, facts: Facts, given: Shape | None) -> Seen:
+    def _facts(self) -> Iterator[Facts | None]:
+        """The facts, with numbers for padding that allowed sizes leave no choice."""
+        allowed = self.model.allowed
+        if allowed is None:
+            yield from self.model.facts
+            return
+        from cnnspec.analysis.open_sizes import settle_padding
+
+        yield from (None if facts is None else settle_padding(facts, allowed) for facts in self.model.facts)
+
+    def _note_dealt(self, index: int, inputs: Sequence[int], facts: Facts) -> None:
+        """Reshaping puts positions among the channels, joining channels those that see differently beside each other.
+
+        A kernel that reads them all together ends that.
+        """
+        if isinstance(facts.window, Rearranged):
+            self.dealt.add(index)
+        elif len(inputs) > 1 and any(self.seen[branch] != self.seen[inputs[0]] for branch in inputs[1:]):
+            given = self.model.shapes[inputs[0]]
+            if given is not None and given.channels != facts.output.channels:
+                self.dealt.add(index)
+        if not self.dealt.isdisjoint(inputs):
+            given = self.model.shapes[inputs[0]]
+            if given is None or not _mixes_channels(facts, given):
+                self.dealt.add(index)
+
+    def _pass(self, seen: Seen, facts: Facts, given: Shape | None, dealt: bool = False) -> Seen:
         """What a layer with one input sees, from what its input sees."""
         window = facts.window
         if seen is Sight.NOTHING or seen is Sight.WHOLE:
             return seen
         if isinstance(window, WholeInput):
-            return Sight.UNKNOWN if _moves_values(facts, given) else Sight.WHOLE
+            return Sight.WHOLE
         if isinstance(seen, Sight) or given is None:
             return Sight.UNKNOWN
         if isinstance(window, Pointwise):
             return seen if given.extents == facts.output.extents else Sight.UNKNOWN
+        if dealt and _moves_channels(facts, given):  # what lies among the channels may come back into the map
+            return Sight.UNKNOWN
         if isinstance(window, Rearranged):
             return self._rearrange(seen, window, given)
         if isinstance(window, tuple) and len(window) == given.rank:
@@ -195,24 +220,21 @@ class _Walk:
             return Sight.NOTHING
         if facts is None:
             return Sight.UNKNOWN
-        if isinstance(facts.window, WholeInput):
-            return Sight.WHOLE
+        if isinstance(facts.window, WholeInput):  # of maps that see parts of it each unit of a map sees a part
+            sees_parts = any(self.seen[branch] not in (Sight.WHOLE, Sight.NOTHING) for branch in inputs)
+            return Sight.UNKNOWN if sees_parts and facts.output.rank else Sight.WHOLE
         if isinstance(facts.window, Joined):
             return self._join(inputs, facts.window)
-        branches: list[Branch] = []
-        whole: set[int] = set()
-        for branch in dict.fromkeys(inputs):
-            view = self._view(branch, facts.output.extents)
-            if view is Sight.UNKNOWN:
-                return Sight.UNKNOWN
-            if view is Sight.WHOLE:
-                whole.add(branch)
-            elif not isinstance(view, Sight):
-                branches.append((branch, view))
-        if not branches:
+        views = {branch: self._view(branch, facts.output.extents) for branch in dict.fromkeys(inputs)}
+        whole = frozenset(branch for branch, view in views.items() if view is Sight.WHOLE)
+        seeing = {branch: view for branch, view in views.items() if view not in (Sight.WHOLE, Sight.NOTHING)}
+        if not seeing:
             return Sight.WHOLE
         if whole:
-            self.gates[index] = frozenset(whole)
+            self.gates[index] = whole
+        branches = [(branch, view) for branch, view in seeing.items() if not isinstance(view, Sight)]
+        if len(branches) < len(seeing):
+            return Sight.UNKNOWN
         merge = Merge(index, branches, facts.output.extents)
         fields = merge.hull()
         self.found += merge.found
@@ -235,12 +257,18 @@ class _Walk:
             return seen
         if shape is None or shape.rank != len(extents):
             return Sight.UNKNOWN
-        if shape.extents == extents:
+        if shape.extents == extents or (self.model.allowed is not None and self._must_agree(shape.extents, extents)):
             return seen
         # One unit broadcast over a larger map: a gate, if it has seen everything there is.
         spread = all(own == wanted or own == 1 for own, wanted in zip(shape.extents, extents, strict=True))
         alone = all(own == 1 for own in shape.extents)
         return Sight.WHOLE if spread and alone and self._covers(seen) else Sight.UNKNOWN
+
+    @staticmethod
+    def _must_agree(own: tuple[Size, ...], wanted: tuple[Size, ...]) -> bool:
+        from cnnspec.analysis.open_sizes import must_agree
+
+        return must_agree(own, wanted)
 
     def _covers(self, seen: tuple[Field, ...]) -> bool:
         """Whether the first unit sees the whole input."""
@@ -253,6 +281,22 @@ def _reaches(field: Field, extent: int) -> bool:
         return isinstance(field.start, int) and field.start <= 0 and field.start + field.size >= extent
     first = field.field.at(0)
     return first is not None and first[0] <= 0 and first[1] >= extent - 1
+
+
+def _moves_channels(facts: Facts, given: Shape) -> bool:
+    """Whether channels may become positions: in a rearrangement, or a window without weights that changes their number."""
+    if isinstance(facts.window, tuple):
+        return not facts.params and facts.output.channels != given.channels
+    return isinstance(facts.window, Rearranged)
+
+
+def _mixes_channels(facts: Facts, given: Shape) -> bool:
+    """Whether every output channel reads all input channels: a kernel has a weight for each pair of them."""
+    pairs = given.channels, facts.output.channels
+    if not (isinstance(pairs[0], int) and isinstance(pairs[1], int)):
+        return False
+    kernels = [param for param in facts.params if param.role == "kernel" and param.connected is None]
+    return any(param.shape[-2] * param.shape[-1] % (pairs[0] * pairs[1]) == 0 for param in kernels)
 
 
 def _all_or_unknown(fields: Sequence[Field | None]) -> Seen:

@@ -275,6 +275,11 @@ class Rearranged:
 
 
 @record
+class Recounted:
+    """The values of a map in the same row-by-row order in a map of other extents, whose axes mix those of the input."""
+
+
+@record
 class Joined:
     """Maps one after the other along a spatial axis, from 0; ``extents`` are theirs along it, in order."""
 
@@ -283,6 +288,7 @@ class Joined:
 
 
 #: One axis per spatial dimension, one of the two common cases, or values that move as they are.
-Window = tuple[AnyAxis, ...] | WholeInput | Pointwise | Rearranged | Joined
+Window = tuple[AnyAxis, ...] | WholeInput | Pointwise | Rearranged | Recounted | Joined
 WHOLE_INPUT = WholeInput()
 POINTWISE = Pointwise()
+RECOUNTED = Recounted()

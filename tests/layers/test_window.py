@@ -9,7 +9,7 @@ import pytest
 from cnnspec.layers.arithmetic import Traced
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.transposed import transposed_axis
-from cnnspec.layers.window import Adaptive, Axis, Magnified, TransposedAxis, adaptive_axis, same_padding
+from cnnspec.layers.window import Adaptive, Axis, Digit, Magnified, TransposedAxis, adaptive_axis, same_padding
 
 from .evaluate import sides
 
@@ -207,3 +207,40 @@ def test_adaptive_windows_are_sliding_ones_where_they_fit():
 
 def test_adaptive_windows_of_an_unknown_extent():
     assert adaptive_axis(Extent.symbol("h"), 7).positions(Extent.symbol("h")) == 7
+
+
+TRANSPOSED = [transposed_axis(k, s, d, pad, None) for _, k, s, d in SIZES for pad in ("valid", "same")]
+AXES = [
+    *(Axis(k, s, d, b, a) for _, k, s, d, b, a in GRID[::50]),
+    *TRANSPOSED[::5],
+    *(Magnified(factor, how) for factor in range(1, 5) for how in ("nearest", "bilinear")),
+    *(Adaptive(count, n) for count in range(1, 9) for n in range(1, 14)),
+    *(Digit(count, repeat, span) for count in range(1, 4) for repeat in range(1, 4) for span in range(1, 3)),
+]
+
+
+@pytest.mark.parametrize("kind", [Axis, TransposedAxis, Magnified, Adaptive, Digit])
+def test_taps_begin_anew_after_a_period(kind):
+    for axis in [axis for axis in AXES if type(axis) is kind]:
+        outputs, further = axis.period
+        for at in range(-outputs, 2 * outputs):
+            assert [tap + further for tap in axis.taps(at)] == list(axis.taps(at + outputs)), (axis, at)
+
+
+@pytest.mark.parametrize("kind", [Axis, Magnified, Adaptive, Digit])
+def test_reads_is_from_the_first_tap_to_the_last(kind):
+    for axis in [axis for axis in AXES if type(axis) is kind]:
+        for first in range(6):
+            taps = {tap for at in (first, first + 1) for tap in axis.taps(at)}
+            assert axis.reads(first, first + 1) == (min(taps), max(taps)), (axis, first)
+
+
+def test_taps_of_sliding_and_transposed_windows_written_out():
+    for n, k, s, d, b, a in GRID[::7]:
+        axis = Axis(k, s, d, b, a)
+        for at, taps in enumerate(lay_out(axis, n)):
+            assert list(axis.taps(at)) == taps
+    for (n, k, s, d), pad in product(SIZES, ("valid", "same")):
+        axis = transposed_axis(k, s, d, pad, None)
+        for at, inputs in enumerate(write_out(axis, n)):
+            assert [tap for tap in axis.taps(at) if 0 <= tap < n] == inputs
