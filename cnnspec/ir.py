@@ -65,6 +65,11 @@ class Scope(_Frozen):
     group: int | None = None
     arguments: str = ""
 
+    @property
+    def title(self) -> str:
+        """A block as it is called: ``Basic(64, strides=2)``; the label of anything else."""
+        return f"{self.label}({self.arguments})" if self.arguments else self.label
+
 
 class Network(_Frozen):
     """A model: its nodes in topological order, the outputs, and the scopes the text gives them.

@@ -154,14 +154,10 @@ def _body(report: ModelReport, style: Style, kinds: Sequence[str]) -> Iterator[_
             prefix = tuple(around[: depth + 1])
             if opened[: depth + 1] != prefix:
                 scope = scopes.get("/".join(prefix))
-                label = _scope_label(scope.label, scope.arguments) if scope is not None and scope.kind == "block" else ""
+                label = scope.title if scope is not None and scope.kind == "block" else ""
                 yield _Line(("  " * depth + around[depth] + (f"  {label}" if label else ""),), heading=True)
         opened = tuple(around)
         yield _Line(("  " * len(around) + _row_name(row, name), *_figures(row, first)))
-
-
-def _scope_label(label: str, arguments: str) -> str:
-    return f"{label}({arguments})" if arguments and not arguments.startswith("(") else f"{label}{arguments}"
 
 
 def _row_name(row: Row, name: str) -> str:

@@ -259,7 +259,7 @@ def run_label(run: Run) -> str:
     """What a block is called: ``Basic(64)``, ``repeat``, a flow's name."""
     scope = run.passes[0].scope
     assert scope is not None
-    return f"{scope.label}({scope.arguments})" if scope.arguments else scope.label
+    return scope.title
 
 
 def run_badge(view: View, run: Run) -> str:
