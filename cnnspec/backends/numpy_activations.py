@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnnspec.layers.activations import Activation
+from cnnspec.layers.more_activations import SoftmaxOver
 
 Array = np.ndarray[Any, Any]
 
@@ -33,7 +34,7 @@ def softplus(x: Array) -> Array:
     return np.logaddexp(x, 0)
 
 
-def softmax(x: Array, axis: int) -> Array:
+def softmax(x: Array, axis: int | tuple[int, ...]) -> Array:
     """eˣ/Σeˣ; the greatest value is taken off first, which changes nothing and keeps eˣ small."""
     powers = np.exp(x - x.max(axis=axis, keepdims=True))
     return powers / powers.sum(axis=axis, keepdims=True)
@@ -72,9 +73,17 @@ def _sparsemax(x: Array, axis: int) -> Array:
     return np.maximum(x - threshold, 0)
 
 
-def _axis(a: Any) -> int:
+def _within(axis: int) -> int:
     """The axis within one sample; in the file the batch is axis 0."""
-    return a.axis if a.axis < 0 else a.axis - 1
+    return axis if axis < 0 else axis - 1
+
+
+def _axis(a: Any) -> int:
+    return _within(a.axis)
+
+
+def _axes(a: Any) -> int | tuple[int, ...]:
+    return tuple(map(_within, a.axes)) if isinstance(a, SoftmaxOver) else _within(a.axis)
 
 
 _FORMULAS: dict[str, Callable[[Any, Array], Array]] = {
@@ -104,7 +113,7 @@ _FORMULAS: dict[str, Callable[[Any, Array], Array]] = {
     "sparse_plus": lambda a, x: np.where(x <= -1, 0, np.where(x >= 1, x, (x + 1) ** 2 / 4)),
     "softsign": lambda a, x: x / (1 + np.abs(x)),
     "exponential": lambda a, x: np.exp(x),
-    "softmax": lambda a, x: softmax(x, _axis(a)),
+    "softmax": lambda a, x: softmax(x, _axes(a)),
     "log_softmax": lambda a, x: np.log(softmax(x, _axis(a))),
     "sparsemax": lambda a, x: _sparsemax(x, _axis(a)),
 }

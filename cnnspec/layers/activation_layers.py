@@ -10,7 +10,7 @@ from typing_extensions import override
 from cnnspec.layers import activations
 from cnnspec.layers.activations import AnActivation
 from cnnspec.layers.arguments import Trainable, integers
-from cnnspec.layers.axes import check_activation, find_axis
+from cnnspec.layers.axes import check_activation, find_axes, list_axes
 from cnnspec.layers.base import Facts, Layer, LayerError, Repair, size_unknown
 from cnnspec.layers.checks import check_weights
 from cnnspec.layers.param import Param
@@ -137,7 +137,15 @@ class ELU(ActivationLayer):
         return activations.Elu(alpha=self.alpha)
 
 
-class GELU(ActivationLayer):
+class WordLayer(ActivationLayer):
+    """A layer that Keras has only as a word: ``Activation(selu)``."""
+
+    @override
+    def incompatible(self) -> tuple[str, ...]:
+        return (self.kind,)
+
+
+class GELU(WordLayer):
     """x·Φ(x), exactly unless ``approximate``."""
 
     kind = "GELU"
@@ -151,21 +159,36 @@ class GELU(ActivationLayer):
 
 
 class Softmax(ActivationLayer):
-    """eˣ/Σeˣ over the channels, or over another axis."""
+    """eˣ/Σeˣ over the channels, or over another axis, or over several together."""
 
     kind = "Softmax"
 
-    axis: Annotated[int, Field(description="axis that is normalised, the batch being 0; −1 are the channels")] = -1
+    axis: Annotated[
+        tuple[int, ...], Field(description="axis or axes that are normalised, the batch being 0; −1 are the channels")
+    ] = (-1,)
+
+    @field_validator("axis", mode="before")
+    @classmethod
+    def _list_axes(cls, value: object) -> object:
+        return list_axes(value)
 
     @property
     @override
     def function(self) -> activations.Activation:
-        return activations.Softmax(axis=self.axis)
+        if len(self.axis) == 1:
+            return activations.Softmax(axis=self.axis[0])
+        from cnnspec.layers.more_activations import SoftmaxOver
+
+        return SoftmaxOver(axes=self.axis)
 
     @override
     def facts(self, *inputs: Shape) -> Facts:
-        find_axis(self.kind, "axis", self.axis, inputs[0])
+        find_axes(self.kind, "axis", self.axis, inputs[0])
         return Facts(inputs[0])
+
+    @override
+    def summary(self) -> str:
+        return "" if self.axis == (-1,) else f"axis {', '.join(map(str, self.axis))}"
 
 
 class Activation(ActivationLayer):
@@ -190,7 +213,7 @@ class Activation(ActivationLayer):
         return show(self.activation.as_value())
 
 
-class _Plain(ActivationLayer):
+class _Plain(WordLayer):
     word: ClassVar[str]
 
     @property

@@ -16,6 +16,12 @@ class Constant(Initializer):
     value: Annotated[Finite, Field(description="the number")] = 0.0
 
 
+class RootOf(Initializer):
+    """The roots of what another initializer gives: no word of the language, but how a standard deviation starts."""
+
+    of: Initializer
+
+
 class RandomNormal(Initializer):
     """A normal distribution, not cut."""
 

@@ -173,6 +173,14 @@ class Exponential(Activation):
     word = "exponential"
 
 
+class SoftmaxOver(Activation):
+    """eˣ/Σeˣ over several axes together: of the layer ``Softmax`` alone, the word takes one axis."""
+
+    word = "softmax"
+    rises = False
+    axes: Annotated[tuple[int, ...], Field(description="axes that are normalised together, the batch being 0")]
+
+
 class LogSoftmax(AlongAxis):
     """x − log Σeˣ over the channels, or over another axis."""
 

@@ -1,8 +1,8 @@
 """Normalisation over the batch and over neighbouring channels."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from typing_extensions import override
 
 from cnnspec.layers.affine import (
@@ -23,19 +23,41 @@ from cnnspec.layers.base import Facts, Layer, size_unknown
 from cnnspec.layers.checks import check_weights
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.weights import ONES, ZEROS, AnInitializer
+from cnnspec.layers.weights import ONES, ZEROS, AnInitializer, Finite, Initializer, NonNegative
+from cnnspec.schema.choice import Choice, one_of
+from cnnspec.schema.declaration import refuse
+
+Momentum = Annotated[float, Field(ge=0, le=1, description="share of the moving statistics that stays at each step")]
+
+
+class Clip(Choice):
+    """The bounds of the corrections r and d of batch renormalisation; none: no bound."""
+
+    word = "clip"
+    rmax: Annotated[Finite | None, Field(description="greatest r")] = None
+    rmin: Annotated[Finite | None, Field(description="least r")] = None
+    dmax: Annotated[NonNegative | None, Field(description="greatest |d|")] = None
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.rmax is not None and self.rmin is not None and self.rmax < self.rmin:
+            raise refuse(f"at least rmin, {self.rmin:g}", others=("rmin",), argument="rmax")
+        return self
 
 
 class BatchNorm(Affine):
     """γ·(x − mean)/√(variance + ε) + β for each channel: over the batch in training, by moving statistics otherwise.
 
-    moving = momentum·moving + (1 − momentum)·batch, the variance being the biased one. Source: Ioffe and Szegedy 2015.
+    moving = momentum·moving + (1 − momentum)·batch, the variance being the biased one. With ``renorm`` training corrects
+    what the batch gives towards statistics of its own: r·x + d before γ and β (batch renormalisation).
+
+    Source: Ioffe and Szegedy 2015; Ioffe 2017.
     """
 
     kind = "BatchNorm"
 
     axis: Annotated[int, Field(description="axis that keeps its own statistics, the batch being 0; −1 are the channels")] = -1
-    momentum: Annotated[float, Field(ge=0, le=1, description="share of the moving statistics that stays at each step")] = 0.99
+    momentum: Momentum = 0.99
     epsilon: Epsilon = 0.001
     center: Center = True
     scale: Scaled = True
@@ -47,6 +69,13 @@ class BatchNorm(Affine):
     gamma_regularizer: GammaRegularizer = None
     beta_constraint: BetaConstraint = None
     gamma_constraint: GammaConstraint = None
+    renorm: Annotated[bool, Field(description="batch renormalisation; the same outside of training")] = False
+    renorm_clipping: Annotated[
+        Clip | None,
+        one_of(lambda: {Clip.word: Clip}, "a clipping", optional=True),
+        Field(description="bounds of its corrections"),
+    ] = None
+    renorm_momentum: Annotated[Momentum, Field(description="share of its own statistics that stays at each step")] = 0.99
     synchronized: Annotated[bool, Field(description="statistics over all devices; on one device the same as without")] = False
     trainable: Trainable = True
 
@@ -65,6 +94,17 @@ class BatchNorm(Affine):
             *self.affine(size),
             Param("moving_mean", size, "statistic", False, self.moving_mean_initializer),
             Param("moving_variance", size, "statistic", False, self.moving_variance_initializer),
+            *(self._renorm_params(size) if self.renorm else ()),
+        )
+
+    def _renorm_params(self, size: tuple[int]) -> tuple[Param, ...]:
+        from cnnspec.layers.initializers import RootOf
+
+        deviation: Initializer = RootOf(of=self.moving_variance_initializer)
+        return (
+            Param("moving_stddev", size, "statistic", False, deviation),
+            Param("renorm_mean", size, "statistic", False, self.moving_mean_initializer),
+            Param("renorm_stddev", size, "statistic", False, deviation),
         )
 
 

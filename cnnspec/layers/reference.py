@@ -13,7 +13,8 @@ from cnnspec.schema.values import show
 def describe_arguments(cls: type[Declaration]) -> list[tuple[str, str, str, str]]:
     """Name, type, default and description of every argument, in positional order; a required one has no default (“”)."""
     rows: list[tuple[str, str, str, str]] = []
-    for name, info in cls.model_fields.items():
+    for name in cls.argument_names():
+        info = cls.model_fields[name]
         default = "" if info.is_required() else _default_text(info.get_default(call_default_factory=True))
         text = "text in quotes" if TextMarker in info.metadata else _type_text(info.annotation)
         bounds = _bounds(info.metadata)

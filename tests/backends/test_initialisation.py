@@ -132,3 +132,10 @@ def test_every_initializer_is_tested_here() -> None:
         *("random_uniform", "random_normal", "truncated_normal", "zeros", "ones", "constant", "identity", "orthogonal"),
     }
     assert set(INITIALIZERS) == tested
+
+
+def test_a_deviation_starts_as_the_root_of_its_variance() -> None:
+    layer = make("BatchNorm", renorm=True, moving_variance_initializer=call("constant", 4.0))
+    weights = weights_keras(build_module(sequence((3, 3, 2), layer), seed=0))
+    assert weights["batch_norm_1/moving_variance"].tolist() == [4, 4]
+    assert weights["batch_norm_1/moving_stddev"].tolist() == weights["batch_norm_1/renorm_stddev"].tolist() == [2, 2]

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
+from cnnspec.backends.torch_modules import build_module, weights_keras
 from cnnspec.layers.activations import ACTIVATIONS
-from support.keras_live import compare_merging, compare_with_keras
+from support.keras_live import compare_merging, compare_with_keras, keras_class
+from support.networks import call, make, sequence
+
+
+def channels_first(x: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1)))
+
+
+def channels_last(x: torch.Tensor) -> np.ndarray:
+    return np.moveaxis(x.detach().numpy(), 1, -1)
+
 
 SHAPES = {0: (6,), 1: (5, 6), 2: (5, 4, 6), 3: (3, 4, 5, 6)}
 #: Keras takes these means, maxima and products in float32, whatever the layer's type.
@@ -160,10 +173,17 @@ def test_arranging(kind: str, rank: int, arguments: tuple[Any, ...]) -> None:
         ("ELU", (1.5,)),
         ("Softmax", ()),
         ("Softmax", (1,)),
+        ("Softmax", ([-1],)),
+        ("Softmax", ([1],)),
     ],
 )
 def test_activations(kind: str, rank: int, arguments: tuple[Any, ...]) -> None:
     compare_with_keras(kind, SHAPES[rank], *arguments)
+
+
+@pytest.mark.parametrize("axis", [[1, 2], [2, 1], [-1, 1], [1, 2, 3], [3]])
+def test_softmax_over_several_axes(axis: list[int]) -> None:
+    compare_with_keras("Softmax", SHAPES[2], axis)
 
 
 @pytest.mark.parametrize("shared", [1, [1, 2], [2], [3], [1, 2, 3]])
@@ -228,3 +248,42 @@ def test_concatenation(shapes: list[tuple[int, ...]], axis: int) -> None:
 )
 def test_dot_products(shapes: list[tuple[int, ...]], axes: Any, normalize: bool) -> None:
     compare_merging("Dot", shapes, axes, normalize, close=FLOAT32)
+
+
+@pytest.mark.parametrize("rank", SHAPES)
+@pytest.mark.parametrize("axis", [-1, 1])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"momentum": 0.7},
+        {"momentum": 0.7, "trainable": False},
+        {"renorm": True, "momentum": 0.8, "renorm_momentum": 0.6},
+        {"renorm": True, "center": False, "scale": False, "moving_variance_initializer": "uniform"},
+        {"renorm": True, "renorm_clipping": {"rmax": 1.1, "rmin": 0.7, "dmax": 0.2}},
+    ],
+)
+def test_batch_norm_in_training(rank: int, axis: int, arguments: dict[str, Any]) -> None:
+    """Three steps: outputs, the gradient of the input, and what the statistics have become."""
+    random = np.random.default_rng(0)
+    clipping, start = arguments.get("renorm_clipping"), arguments.get("moving_variance_initializer")
+    ours = {"renorm_clipping": call("clip", **clipping)} if clipping else {}
+    ours |= {"moving_variance_initializer": call("random_uniform", 0.5, 2.0)} if start else {}
+    theirs = keras_class("BatchNorm")(
+        axis, dtype="float64", **{**arguments, **({"moving_variance_initializer": "ones"} if start else {})}
+    )
+    theirs.build((2, *SHAPES[rank]))
+    network = sequence(SHAPES[rank], make("BatchNorm", axis, **{**arguments, **ours}))
+    module = build_module(network, seed=0).double().train()
+    theirs.set_weights([weights_keras(module)[f"batch_norm_1/{weight.name}"] for weight in theirs.weights])
+    for _ in range(3):
+        x = random.normal(loc=1.0, scale=2.0, size=(3, *SHAPES[rank]))
+        weight = random.normal(size=x.shape)
+        first, second = torch.from_numpy(x).requires_grad_(), channels_first(x).requires_grad_()
+        expected, found = theirs(first, training=True), module(second)
+        (expected * torch.from_numpy(weight)).sum().backward()
+        (found * channels_first(weight)).sum().backward()
+        np.testing.assert_allclose(channels_last(found), expected.detach().numpy(), rtol=FLOAT32, atol=FLOAT32)
+        np.testing.assert_allclose(channels_last(second.grad), first.grad.numpy(), rtol=10 * FLOAT32, atol=10 * FLOAT32)
+    for value in theirs.weights:
+        moved = weights_keras(module)[f"batch_norm_1/{value.name}"]
+        np.testing.assert_allclose(moved, value.value.detach().numpy(), rtol=FLOAT32, atol=FLOAT32, err_msg=value.name)

@@ -387,3 +387,11 @@ def test_unknown_extents_stay_cheap():
     for _ in range(20):
         extent = make("MaxPool2D").facts(Shape((extent, extent, 4))).output.dims[0]
     assert len(str(extent)) < 60
+
+
+def test_batch_renormalisation_keeps_three_statistics_more():
+    renorm = make("BatchNorm", renorm=True, renorm_clipping=CallValue("clip", (3.0,), (("dmax", 5.0),)))
+    names = [p.name for p in facts(renorm, (9, 9, 4)).params]
+    assert names[4:] == ["moving_stddev", "renorm_mean", "renorm_stddev"]
+    assert counts(facts(renorm, (9, 9, 4))) == (8, 20)
+    assert (renorm.renorm_clipping.rmax, renorm.renorm_clipping.rmin, renorm.renorm_clipping.dmax) == (3.0, None, 5.0)

@@ -12,7 +12,8 @@ from torch.nn import functional as F  # noqa: N812
 
 from cnnspec.backends.torch_modules.layout import torch_axis
 from cnnspec.backends.torch_modules.module import Function, LayerModule
-from cnnspec.layers.activations import Activation
+from cnnspec.layers.activations import Activation, Softmax
+from cnnspec.layers.more_activations import SoftmaxOver
 
 
 def function_of(activation: Activation | None, rank: int) -> Function | None:
@@ -39,7 +40,7 @@ def equip(module: LayerModule, activation: Activation | None, rank: int, *, owne
         module.activation = torch.relu_
     if activation.word == "sigmoid":
         module.probabilities = "sigmoid"
-    elif activation.word == "softmax" and torch_axis(activation.along or -1, rank) == 1:
+    elif isinstance(activation, Softmax) and torch_axis(activation.axis, rank) == 1:
         module.probabilities = "softmax"
 
 
@@ -107,6 +108,16 @@ def _sparsemax(x: Tensor, dim: int) -> Tensor:
     return (x - threshold).clamp(min=0)
 
 
+def _softmax(a: Any, rank: int) -> Function:
+    if isinstance(a, SoftmaxOver):
+        return partial(_softmax_over, dims=[torch_axis(axis, rank) for axis in a.axes])
+    return partial(F.softmax, dim=torch_axis(a.axis, rank))
+
+
+def _softmax_over(x: Tensor, dims: list[int]) -> Tensor:
+    return torch.exp(x - torch.logsumexp(x, dims, keepdim=True))
+
+
 def _along(function: Callable[..., Tensor]) -> Callable[[Any, int], Function]:
     return lambda a, rank: partial(function, dim=torch_axis(a.axis, rank))
 
@@ -137,7 +148,7 @@ _TABLE: dict[str, Callable[[Any, int], Function]] = {
     "sparse_plus": _plain(_sparse_plus),
     "softsign": _plain(F.softsign),
     "exponential": _plain(torch.exp),
-    "softmax": _along(F.softmax),
+    "softmax": _softmax,
     "log_softmax": _along(F.log_softmax),
     "sparsemax": _along(_sparsemax),
 }

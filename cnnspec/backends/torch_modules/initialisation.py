@@ -12,6 +12,7 @@ from math import erf, prod, sqrt
 import torch
 from torch import Generator, Tensor, nn
 
+from cnnspec.layers.initializers import RootOf
 from cnnspec.layers.weights import (
     Constant,
     IdentityMatrix,
@@ -65,6 +66,8 @@ def draw(
             return cut_normal(shape, generator) * deviation + mean
         case RandomUniform(minval=least, maxval=most):
             return torch.rand(shape, generator=generator, dtype=torch.float32) * (most - least) + least
+        case RootOf(of=square):
+            return draw(square, shape, generator).sqrt()
         case Scaled():
             return _draw_scaled(initializer, shape, generator, own_fans or fans(shape))
         case Orthogonal(gain=gain):

@@ -69,13 +69,68 @@ class BatchNorm(LayerModule):
         return y if self.bias is None else y + self.bias.reshape(shape)
 
 
+class BatchRenorm(BatchNorm):
+    """Batch normalisation whose training is corrected towards slower statistics: y = (z·r + d)·γ + β.
+
+    z is the batch's (x − mean)/deviation; r = deviation/renorm_stddev and d = (mean − renorm_mean)/renorm_stddev, both
+    bounded and held constant for the gradient. What moves is the deviation, √(variance + ε); the moving variance follows.
+    """
+
+    moving_stddev: Tensor
+    renorm_mean: Tensor
+    renorm_stddev: Tensor
+
+    def __init__(self, layer: Any, axis: int) -> None:
+        super().__init__(layer, axis, layer.momentum, layer.epsilon, frozen=not layer.trainable)
+        self.renorm_rate = 1 - layer.renorm_momentum
+        self.bounds = layer.renorm_clipping
+
+    @override
+    def _normalise(self, x: Tensor) -> Tensor:
+        if not self.training or self.frozen:
+            return super()._normalise(x)
+        dims = (0, *range(2, x.dim()))
+        variance, mean = torch.var_mean(x, dims, correction=0)
+        deviation = (variance + self.epsilon).sqrt()
+        scale, shift = self._correct(mean.detach(), deviation.detach())
+        self._move(mean.detach(), deviation.detach())
+        if self.weight is not None:
+            scale, shift = scale * self.weight, shift * self.weight
+        if self.bias is not None:
+            shift = shift + self.bias
+        shape = (1, -1, *[1] * (x.dim() - 2))
+        return (x - mean.reshape(shape)) * (scale / deviation).reshape(shape) + shift.reshape(shape)
+
+    def _correct(self, mean: Tensor, deviation: Tensor) -> tuple[Tensor, Tensor]:
+        expected = self.renorm_stddev.clamp(min=self.epsilon**0.5)
+        r, d = deviation / expected, (mean - self.renorm_mean) / expected
+        if self.bounds is not None:
+            if self.bounds.rmin is not None or self.bounds.rmax is not None:
+                r = r.clamp(self.bounds.rmin, self.bounds.rmax)
+            if self.bounds.dmax is not None:
+                d = d.clamp(-self.bounds.dmax, self.bounds.dmax)
+        return r, d
+
+    @torch.no_grad()
+    def _move(self, mean: Tensor, deviation: Tensor) -> None:
+        self.renorm_mean.lerp_(mean, self.renorm_rate)
+        self.renorm_stddev.lerp_(deviation, self.renorm_rate)
+        self.running_mean.lerp_(mean, self.rate)
+        self.moving_stddev.lerp_(deviation, self.rate)
+        self.running_var.copy_((self.moving_stddev.square() - self.epsilon).clamp(min=0))
+
+
 @lowers("BatchNorm")
 def lower_batch_norm(layer: Any, place: Place) -> LayerModule:
     """γ and β are Torch's weight and bias; Torch's counter of batches does not exist here."""
-    module = BatchNorm(layer, torch_axis(layer.axis, place.rank), layer.momentum, layer.epsilon, frozen=not layer.trainable)
+    axis = torch_axis(layer.axis, place.rank)
+    if layer.renorm:
+        module: BatchNorm = BatchRenorm(layer, axis)
+    else:
+        module = BatchNorm(layer, axis, layer.momentum, layer.epsilon, frozen=not layer.trainable)
     names = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
     for param in place.facts.params:
-        module.hold(names[param.name], param)
+        module.hold(names.get(param.name, param.name), param)
     return module
 
 
