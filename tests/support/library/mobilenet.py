@@ -31,7 +31,10 @@ MODELS = (
         application=Application("MobileNet", (96, 75)),
     ),
     Published(
-        "mobilenet_v2.cnn", "MobileNetV2", torchvision="mobilenet_v2", figures=(Figures("mobilenet_v2", at="last/relu_2"),)
+        "mobilenet_v2.cnn",
+        "MobileNetV2",
+        torchvision="mobilenet_v2",
+        figures=(Figures("mobilenet_v2", at="last/relu_2"), Figures("mobilenet_v2", "per-tool total, batch 1, 224")),
     ),
     *(
         Published("mobilenet_v2.cnn", "MobileNetV2", {"width": width}, torchvision="mobilenet_v2", options={"width_mult": width})
