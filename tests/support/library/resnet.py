@@ -1,9 +1,11 @@
 """ResNets for ImageNet: torchvision's, Keras's, and TF-Slim's at the ends of their blocks."""
 
-from support.library import Figures, Published
+from support.library import Application, Figures, Published
 
 FILE = "resnet.cnn"
 KERAS = "keras.applications include_top, weights=None"
+#: At which inputs the values are compared: the shortest network's and the deepest one's, for the blocks are the same.
+SIZES = {50: (64, 75), 152: (64,)}
 BACKWARD = "backward FLOPs (2/MAC), batch 1"
 RESOLUTIONS = "RFA input_resolution_range (min without unproductive layers, max useful)"
 #: Where rfa_toolbox reads the smallest path: behind the last convolution with a window, before the last sum.
@@ -26,7 +28,9 @@ def _torchvision(depth: int) -> Published:
 
 def _keras(depth: int) -> Published:
     name = f"ResNet{depth}"
-    return Published(FILE, f"{name}Keras", figures=(Figures(name, KERAS),))
+    sizes = SIZES.get(depth)
+    twin = Application(name, sizes) if sizes else None
+    return Published(FILE, f"{name}Keras", figures=(Figures(name, KERAS),), application=twin)
 
 
 def _slim(depth: int) -> Published:

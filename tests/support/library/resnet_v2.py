@@ -1,14 +1,18 @@
 """ResNets with pre-activation: Keras's, and TF-Slim's at the ends of their blocks."""
 
-from support.library import Figures, Published
+from support.library import Application, Figures, Published
 
 FILE = "resnet_v2.cnn"
 KERAS = "keras.applications include_top, weights=None"
+#: At which inputs the values are compared: the shortest network's and the deepest one's, for the blocks are the same.
+SIZES = {50: (64, 75), 152: (64,)}
 
 
 def _keras(depth: int) -> Published:
     name = f"ResNet{depth}V2"
-    return Published(FILE, f"{name}Keras", figures=(Figures(name, KERAS),))
+    sizes = SIZES.get(depth)
+    twin = Application(name, sizes) if sizes else None
+    return Published(FILE, f"{name}Keras", figures=(Figures(name, KERAS),), application=twin)
 
 
 def _slim(depth: int) -> Published:
