@@ -1,6 +1,6 @@
 """Layers that keep a part of their input."""
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
@@ -8,11 +8,15 @@ from typing_extensions import override
 from cnnspec.layers.arguments import GREATEST, DataFormat, Pairs, is_integer, padding
 from cnnspec.layers.arithmetic import Size, lift
 from cnnspec.layers.axes import axis_name, resolve_axis
-from cnnspec.layers.base import Facts, Layer, LayerError
+from cnnspec.layers.base import Facts, Layer, LayerError, Repair
+from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import AXIS_NAMES, Shape
 from cnnspec.layers.spatial import SpatialLayer, show_pairs
 from cnnspec.layers.window import POINTWISE, Axis, Window
 from cnnspec.schema.declaration import refuse
+
+if TYPE_CHECKING:
+    from cnnspec.layers.requirement import Requirement
 
 Cropping = Annotated[Pairs, Field(description="what is cut before and after: an integer, one per axis, or pairs")]
 
@@ -100,6 +104,8 @@ class Slice(Layer):
     @model_validator(mode="after")
     def _check_order(self) -> Self:
         start, stop = self.start or 0, self.stop
+        if stop == 0:
+            raise refuse("none for all to the end, or a number: before 0 there is nothing", argument="stop", others=("start",))
         if stop is not None and (start < 0) == (stop < 0) and stop <= start:
             raise refuse(f"greater than start, {start}", others=("start",), argument="stop")
         return self
@@ -111,19 +117,33 @@ class Slice(Layer):
         size = shape.dims[at]
         first, last = self.edges(size)
         if isinstance(size, int) and not (0 <= first < last <= size):  # type: ignore[operator]
-            raise LayerError(
-                "slice-out-of-range",
-                "stop",
-                layer=self.kind,
-                shape=str(shape),
-                axis=axis_name(at, shape.rank),
-                size=int(size),
-                start=self.start,
-                stop=self.stop,
-            )
+            raise self._out_of_range(at, shape, int(size), first)
         length = last - first if first != 0 else last
         dims = (*shape.dims[:at], length, *shape.dims[at + 1 :])
-        return Facts(Shape(dims), (), self._window(at, shape, first, last))
+        requires = self._requirements(size, axis_name(at, shape.rank)) if isinstance(size, Extent) else ()
+        return Facts(Shape(dims), (), self._window(at, shape, first, last), requires=requires)
+
+    def _out_of_range(self, at: int, shape: Shape, size: int, first: Size) -> LayerError:
+        begins = isinstance(first, int) and 0 <= first < size
+        return LayerError(
+            "slice-out-of-range",
+            "stop" if begins else "start",
+            repairs=(Repair("stop=none takes all to the end", "stop", None),) if begins else (),
+            layer=self.kind,
+            shape=str(shape),
+            axis=axis_name(at, shape.rank),
+            size=size,
+            start=self.start,
+            stop=self.stop,
+        )
+
+    def _requirements(self, size: Extent, axis: str) -> "tuple[Requirement, ...]":
+        """That an open extent is long enough for both edges, and that something lies between them."""
+        from cnnspec.layers.requirement import Requirement
+
+        first, last = self.edges(size)
+        asked = [(first, 0), (size, last), (last, first + 1)]
+        return tuple(Requirement(more, "≥", less, axis) for more, less in asked if isinstance(more - less, Extent))
 
     def edges(self, size: Size) -> tuple[Size, Size]:
         """The first position that is kept, and the first behind it that is not."""

@@ -1,17 +1,20 @@
 """The dot product of two inputs."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, field_validator
 from typing_extensions import override
 
 from cnnspec.layers.arguments import GREATEST, integers
-from cnnspec.layers.arithmetic import product, settle, show_size
+from cnnspec.layers.arithmetic import Size, product, settle, show_size
 from cnnspec.layers.axes import axis_name, find_axis
 from cnnspec.layers.base import Facts, Layer, LayerError
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import WHOLE_INPUT
 from cnnspec.schema.declaration import refuse
+
+if TYPE_CHECKING:
+    from cnnspec.layers.requirement import Requirement
 
 
 class Dot(Layer):
@@ -43,22 +46,32 @@ class Dot(Layer):
     @override
     def facts(self, *inputs: Shape) -> Facts:
         at = tuple(find_axis(self.kind, "axes", axis, shape) for axis, shape in zip(self.axes, inputs, strict=True))
-        sizes = tuple(shape.dims[index] for shape, index in zip(inputs, at, strict=True))
-        if isinstance(sizes[0], int) and isinstance(sizes[1], int) and sizes[0] != sizes[1]:
-            names = tuple(axis_name(index, shape.rank) for shape, index in zip(inputs, at, strict=True))
-            raise LayerError(
-                "dot-sizes-differ",
-                "axes",
-                layer=self.kind,
-                shapes=tuple(str(shape) for shape in inputs),
-                axes=names,
-                sizes=tuple(show_size(size) for size in sizes),
-            )
+        length, requires = self._meet(at, inputs)
         kept = tuple(
             size for shape, index in zip(inputs, at, strict=True) for size in shape.dims[:index] + shape.dims[index + 1 :]
         )
-        length = sizes[0] if isinstance(sizes[0], int) else sizes[1]
-        return Facts(Shape(kept or (1,)), (), WHOLE_INPUT, product([*map(settle, kept), settle(length)]))
+        macs = product([*map(settle, kept), settle(length)])
+        return Facts(Shape(kept or (1,)), (), WHOLE_INPUT, macs, requires=requires)
+
+    def _meet(self, at: tuple[int, ...], inputs: tuple[Shape, ...]) -> "tuple[Size, tuple[Requirement, ...]]":
+        """The common length of the two axes, and that they are equal where one is open."""
+        first, second = (shape.dims[index] for shape, index in zip(inputs, at, strict=True))
+        if first == second:
+            return first, ()
+        names = tuple(axis_name(index, shape.rank) for shape, index in zip(inputs, at, strict=True))
+        refusal = LayerError(
+            "dot-sizes-differ",
+            "axes",
+            layer=self.kind,
+            shapes=tuple(str(shape) for shape in inputs),
+            axes=names,
+            sizes=(show_size(first), show_size(second)),
+        )
+        if isinstance(first, int) and isinstance(second, int):
+            raise refusal
+        from cnnspec.layers.requirement import Requirement, shorter
+
+        return shorter(first, second), (Requirement(first, "=", second, names[0], refusal),)
 
     @override
     def summary(self) -> str:

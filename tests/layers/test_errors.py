@@ -21,6 +21,7 @@ BEYOND = {"units": 4, "kernel_constraint": CallValue("max_norm", (2, 3))}
 TWICE = {"units": 4, "bias_constraint": CallValue("unit_norm", ((0, -1),))}
 NO_MATRIX = {"filters": 4, "kernel_size": 3, "kernel_initializer": Word("identity")}
 DILATED = {"filters": 4, "kernel_size": 3, "dilation_rate": 4}
+
 PARTIAL = {"filters": 2, "kernel_size": 3, "connections": ((0, 1), (1, 2))}
 
 #: (code, kind, arguments, input shapes, a piece of the message, repairs offered)
@@ -70,9 +71,9 @@ REFUSALS = [
     ("groups-mismatch", "GroupNorm", {}, [(9, 9, 48)], "48 channels do not divide by 32", 1),
     ("groups-mismatch", "ChannelShuffle", {"groups": 4}, [(9, 9, 6)], "6 channels do not divide by 4", 1),
     ("wrong-rank", "InstanceNorm", {}, [(784,)], "works on sequences, maps and volumes", 0),
-    ("slice-out-of-range", "Slice", {"start": 4, "stop": 12}, [(9, 9, 8)], "4:12 of the channels of 9×9×8, but there are 8", 0),
+    ("slice-out-of-range", "Slice", {"start": 4, "stop": 12}, [(9, 9, 8)], "4:12 of the channels of 9×9×8, but there are 8", 1),
     ("slice-out-of-range", "Slice", {"start": -9, "stop": None}, [(8,)], "takes -9: of the units of 8", 0),
-    ("slice-out-of-range", "Slice", {"start": 5, "stop": -4, "axis": 1}, [(8, 3)], "of the length of 8×3", 0),
+    ("slice-out-of-range", "Slice", {"start": 5, "stop": -4, "axis": 1}, [(8, 3)], "of the length of 8×3", 1),
     ("values-mismatch", "Rescaling", {"scale": (1.0, 2.0, 3.0)}, [(9, 9, 1)], "3 values of scale for 9×9×1", 0),
     ("values-mismatch", "Normalization", {"mean": (1.0, 2.0), "variance": (1.0, 2.0)}, [(9, 3)], "2 values of mean", 0),
     ("values-mismatch", "Normalization", {"axis": None, "mean": (1.0,), "variance": (1.0,)}, [(9, 3)], "takes one number", 0),
@@ -159,6 +160,33 @@ def test_what_a_merge_asks_of_open_sizes():
     assert asked("Concat", (8, W, 4), (H, W - 2, 4)) == [("h = 8", "height"), ("w = w − 2", "width")]
     assert asked("Multiply", (H, W, 4), (1, 1, 4)) == []
     assert asked("Add", (H, 4), (4,)) == []
+
+
+def test_what_other_layers_ask_of_open_sizes():
+    def asked(layer, *shapes):
+        return [str(requirement) for requirement in layer.facts(*(Shape(shape) for shape in shapes)).requires]
+
+    def part(start, stop, axis=1):
+        return layer_class("Slice").bind((start, stop, axis))
+
+    assert asked(part(2, 9), (H, 4)) == ["h ≥ 9"]
+    assert asked(part(2, None), (H, 4)) == ["h ≥ 3"]
+    assert asked(part(None, -3), (H, 4)) == ["h ≥ 4"]
+    assert asked(part(-5, -2), (H, 4)) == ["h ≥ 5"]
+    assert asked(part(-5, 3), (H, 4)) == ["h ≥ 5", "h ≥ 3", "7 ≥ h"]
+    assert asked(part(0, 4, -1), (H, 4)) == []
+    dot = layer_class("Dot").bind((1,))
+    assert asked(dot, (H, 4), (W, 4)) == ["h = w"]
+    assert asked(dot, (H, 4), (9, 4)) == ["h = 9"]
+    assert asked(dot, (H, 4), (H, 5)) == []
+
+
+def test_slices_of_open_sizes():
+    def extent(start, stop):
+        return str(layer_class("Slice").bind((start, stop, 1)).facts(Shape((H, 4))).output.dims[0])
+
+    found = [extent(2, 9), extent(2, None), extent(None, -3), extent(-5, -2), extent(-5, 3)]
+    assert found == ["7", "h − 2", "h − 3", "3", "−h + 8"]
 
 
 def test_concatenation_along_other_axes():
