@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from cnnspec.diagnostics import Diagnostic, Span
-from cnnspec.layers.base import Layer
+from cnnspec.layers.base import Facts, Layer
 from cnnspec.resolve.result import Origin, ResolvedModel
 
 Report = Callable[[Diagnostic], None]
@@ -22,17 +22,28 @@ def _lint_layers(model: ResolvedModel) -> Iterator[Diagnostic]:
         if facts is None or not node.inputs:
             continue
         if any(facts.drops):
-            yield _dropped(node.layer, facts.drops, str(model.shapes[node.inputs[0]]), origin)
+            yield _dropped(node.layer, facts, str(model.shapes[node.inputs[0]]), origin)
         yield from _extensions(node.layer, origin)
         yield from _constraints(node.layer, origin)
 
 
-def _dropped(layer: Layer, drops: tuple[int, ...], shape: str, origin: Origin) -> Diagnostic:
+def _dropped(layer: Layer, facts: Facts, shape: str, origin: Origin) -> Diagnostic:
     from cnnspec.diagnostics.catalogue.lints import rows_dropped
     from cnnspec.layers.spatial import describe_drops
+    from cnnspec.layers.window import Axis
 
-    reach = "reaches" if sum(drops) == 1 else "reach"
-    return rows_dropped(origin.callee, layer=layer.kind, dropped=describe_drops(drops), extents=shape, reach=reach)
+    window = facts.window if isinstance(facts.window, tuple) else ()
+    return rows_dropped(
+        origin.callee,
+        layer=layer.kind,
+        dropped=describe_drops(facts.drops),
+        extents=shape,
+        reach="reaches" if sum(facts.drops) == 1 else "reach",
+        stepped_over=any(
+            drop and isinstance(axis, Axis) and axis.effective < axis.stride
+            for drop, axis in zip(facts.drops, window, strict=True)
+        ),
+    )
 
 
 def _extensions(layer: Layer, origin: Origin) -> Iterator[Diagnostic]:

@@ -37,6 +37,12 @@ def test_how_much_is_dropped_is_said():
     assert message == "the last column of 11×9×4 reaches no window of MaxPool2D"
 
 
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_padding_is_no_help_where_the_stride_steps_over_them(padding: str):
+    (found,) = check(f"model N {{ input 12x12x4\nConv2D(4, 1x1, strides=2, padding={padding})\n}}").report.diagnostics
+    assert found.help == "the stride is longer than the kernel and steps over them: a kernel as long would read them"
+
+
 def test_a_block_says_it_once():
     assert infos("B -> B -> B\n}\nblock B {\nReLU -> Conv2D(4, 3x3, padding=1)") == ["keras-incompatible"]
 

@@ -10,13 +10,16 @@ WARNING, INFO = Severity.WARNING, Severity.INFO
 
 
 @code("rows-dropped", INFO)
-def rows_dropped(span: Span, *, layer: str, dropped: str, extents: str, reach: str) -> Diagnostic:
+def rows_dropped(span: Span, *, layer: str, dropped: str, extents: str, reach: str, stepped_over: bool) -> Diagnostic:
+    fitting = "padding=same reads them; so does an input whose extents fit the stride"
     return Diagnostic(
         "rows-dropped",
         INFO,
         f"{dropped} of {extents} {reach} no window of {layer}",
         span,
-        help="padding=same reads them; so does an input whose extents fit the stride",
+        help="the stride is longer than the kernel and steps over them: a kernel as long would read them"
+        if stepped_over
+        else fitting,
     )
 
 
