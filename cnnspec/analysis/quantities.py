@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cnnspec.analysis.depth import count_depths
+from cnnspec.analysis.reading import Interval, count_positions, find_unseen, first_source, knows_extents
+from cnnspec.analysis.receptive_field import see_input
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.diagnostics.catalogue import claims as catalogue
 from cnnspec.layers.arithmetic import Size, total
@@ -16,10 +18,15 @@ from cnnspec.syntax import tree
 
 #: Quantities of a model or block, and of one layer of it.
 MODEL_QUANTITIES = (
-    "params", "params.total", "params.trainable", "params.non_trainable", "macs", "flops", "connections", "depth",
-    "memory.inference", "memory.training", "output",
+    "params", "params.total", "params.trainable", "params.non_trainable", "macs", "flops", "macs.backward", "flops.backward",
+    "connections", "depth", "memory.inference", "memory.training", "output", "resolution.min", "resolution.max", "unread",
+    "unproductive",
 )  # fmt: skip
-LAYER_QUANTITIES = ("shape", "receptive_field", "jump", "coverage", "im2col")
+LAYER_QUANTITIES = (
+    "shape", "receptive_field", "smallest_receptive_field", "jump", "start", "coverage", "unread", "im2col",
+)  # fmt: skip
+#: What is before the dot of a quantity.
+_STEMS = frozenset(name.partition(".")[0] for name in MODEL_QUANTITIES if "." in name)
 
 UNITS: Mapping[str, int] = {
     "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "TB": 1000**4,
@@ -45,7 +52,7 @@ class ModelQuantities:
         match expression:
             case tree.Name(text=text) if self.claim.scope.lookup(text) is None and text in MODEL_QUANTITIES:
                 return self.quantity(text)
-            case tree.Attribute(base=tree.Name(text=base), name=tree.Name(text=name)) if base in ("params", "memory"):
+            case tree.Attribute(base=tree.Name(text=base), name=tree.Name(text=name)) if base in _STEMS:
                 if f"{base}.{name}" not in MODEL_QUANTITIES:
                     raise Rejected(catalogue.claim_unknown_quantity(expression.span, name=f"{base}.{name}", choices=self.names))
                 return self.quantity(f"{base}.{name}")
@@ -74,6 +81,8 @@ class ModelQuantities:
             raise Undecided("memory is not analysed in this release")
         if name == "output":
             return self._output()
+        if name == "unread" or name.startswith("resolution"):
+            return self._of_input(name)
         rows = self.rows()
         if self.model.broken and any(row.facts is None and not row.is_input for row in rows):
             return UNKNOWN
@@ -89,9 +98,30 @@ class ModelQuantities:
             case "connections":
                 links: Size = total([row.connections for row in rows if row.connections is not None])
                 return links
+            case "unproductive":
+                return sum(row.unproductive for row in rows)
+            case "macs.backward" | "flops.backward":
+                backward: Size = total([row.macs_backward for row in rows if row.macs_backward is not None])
+                return backward * 2 if name == "flops.backward" else backward
             case _:
                 macs: Size = total([row.macs for row in rows if row.macs is not None])
                 return macs * 2 if name == "flops" else macs
+
+    def _of_input(self, name: str) -> object:
+        """What is said of the sizes of the model's first input."""
+        if self.claim.prefix:
+            raise Undecided(f"{name} speaks of a model as a whole, not of a block")
+        if self.model.broken:
+            return UNKNOWN
+        if name == "unread":
+            first = next((row.name for row in self.report.rows if row.is_input), "")
+            if first not in self.report.unread:
+                raise Undecided("not all extents are known")
+            return _counts(self.report.unread[first])
+        found = self.report.resolution
+        if found is None:
+            raise Undecided("no convolution has a receptive field that is known")
+        return found.minimum if name == "resolution.min" else found.maximum
 
     def _output(self) -> object:
         at = self.claim.output
@@ -129,7 +159,14 @@ class ModelQuantities:
             return _dims(row.output_shape)
         if row.output_shape is None:
             return UNKNOWN
-        return self._figure(quantity, row)
+        return self._unseen(row) if quantity == "unread" else self._figure(quantity, row)
+
+    def _unseen(self, row: Row) -> object:
+        """How many rows and columns of the first input it reads no unit of a layer sees."""
+        if not knows_extents(self.model):
+            raise Undecided("not all extents are known")
+        sights = see_input(self.model, first_source(self.model, row.index))
+        return _counts(find_unseen(self.model, sights, row.index))
 
     @staticmethod
     def _figure(quantity: str, row: Row) -> object:
@@ -145,7 +182,7 @@ class ModelQuantities:
             if row.coverage is None:
                 raise Undecided("the size of the input is not known")
             return row.coverage
-        return row.field.size if quantity == "receptive_field" else row.field.jump
+        return _of_field(quantity, row)
 
     def locate(self, expression: tree.Expression) -> int | None:
         """The node an argument names: a value in scope, or an unambiguous end of a path; None after an error."""
@@ -186,6 +223,31 @@ class ModelQuantities:
         if self.model.broken:
             return None
         raise Rejected(catalogue.claim_layer_unknown(expression.span, name=name, choices=[n.path for n in network.nodes]))
+
+
+def _counts(gaps: Sequence[Sequence[Interval]]) -> tuple[int, ...]:
+    """How many positions are left out along each axis."""
+    if not gaps:
+        raise Undecided("the input is a vector: it has no rows or columns")
+    return tuple(map(count_positions, gaps))
+
+
+def _of_field(quantity: str, row: Row) -> object:
+    """One number of a field per axis."""
+    assert row.field is not None
+    match quantity:
+        case "receptive_field":
+            return row.field.size
+        case "jump":
+            return tuple(jump if isinstance(jump, int) else float(jump) for jump in row.field.jump)
+        case "start":
+            if None in row.field.start:
+                raise Undecided(f"where the field of the first unit of {row.name} starts depends on an unknown size")
+            return row.field.start
+        case _:
+            if not row.field.smallest:
+                raise Undecided(f"too many paths lead to {row.name} to tell the smallest")
+            return row.field.smallest
 
 
 def _dims(shape: Shape | None) -> object:

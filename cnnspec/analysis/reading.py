@@ -54,8 +54,10 @@ def find_unread(model: ResolvedModel) -> Mapping[int, tuple[tuple[Interval, ...]
 
     Windows that do not fit (``valid``), strides larger than kernels and crops leave some.
     """
-    longest = max((n for shape in model.shapes if shape is not None for n in shape.extents if isinstance(n, int)), default=0)
-    if longest * len(model.network.nodes) > MOST_BITS or any(not _is_known(shape) for shape in model.shapes):
+    if not knows_extents(model):
+        return {}
+    longest = max((int(n) for shape in model.shapes if shape is not None for n in shape.extents), default=0)  # type: ignore[arg-type]
+    if longest * len(model.network.nodes) > MOST_BITS:
         return {}
     read = trace_back(model, {output: _all(_known(model.shapes[output])) for output in model.network.outputs})
     inputs = [index for index, node in enumerate(model.network.nodes) if not node.inputs]
@@ -70,6 +72,27 @@ def find_unseen(model: ResolvedModel, sights: Sights, index: int) -> tuple[tuple
     """
     read = trace_back(model, {index: _all(_known(model.shapes[index]))}, sights)
     return _left(_all(_known(model.shapes[sights.source])), read.get(sights.source))
+
+
+def first_source(model: ResolvedModel, index: int) -> int:
+    """The first input that a node reads."""
+    nodes = model.network.nodes
+    reached, waiting = {index}, [index]
+    while waiting:
+        fresh = set(nodes[waiting.pop()].inputs) - reached
+        reached |= fresh
+        waiting += fresh
+    return min(at for at in reached if not nodes[at].inputs)
+
+
+def knows_extents(model: ResolvedModel) -> bool:
+    """Whether the extents of all maps are known."""
+    return None not in model.facts and all(map(_is_known, model.shapes))
+
+
+def count_positions(stretches: Sequence[Interval]) -> int:
+    """How many positions lie in the stretches together."""
+    return sum(last - first + 1 for first, last in stretches)
 
 
 def _left(whole: Box, boxes: Sequence[Box] | None) -> tuple[tuple[Interval, ...], ...]:

@@ -6,7 +6,7 @@ A number that appears anywhere was read from here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnspec.diagnostics import Diagnostic, Severity, Span
 from cnnspec.ir import Network, Node
@@ -45,6 +45,17 @@ class ReceptiveField:
 
 
 @record
+class Resolution:
+    """The sizes of input, per spatial axis, from which every convolution and up to which some layer is of full use.
+
+    From ``minimum`` on no convolution is unproductive; up to ``maximum`` some layer's field holds the whole input.
+    """
+
+    minimum: tuple[int, ...]
+    maximum: tuple[int, ...]
+
+
+@record
 class Row:
     """One layer (or input) of a model with everything that is known of it.
 
@@ -58,11 +69,13 @@ class Row:
         trainable, non_trainable: parameters of its own (0 at later uses of shared weights).
         shared: a later use of shared weights.
         macs: multiply-accumulates for one sample.
+        macs_backward: those of its backward pass, when the model is trained.
         field: the receptive field on the first input that the layer reads; None where the whole input is seen or
             nothing is known.
         fields: the field on every input, by the input's name, where there are several.
         sees_all: the whole input is seen by construction (dense, global pooling, after Flatten).
         gated: a branch that has seen everything was left out of the field.
+        unproductive: a convolution whose field is larger than the input even along the smallest path.
         coverage: the field's area over the input's, at most 1.
         im2col: (kernel elements × input channels per group, output positions).
     """
@@ -82,10 +95,12 @@ class Row:
     non_trainable: int = 0
     shared: bool = False
     macs: Size | None = None
+    macs_backward: Size | None = None
     field: ReceptiveField | None = None
     fields: Mapping[str, ReceptiveField | None] = computed(default_factory=dict[str, "ReceptiveField | None"])
     sees_all: bool = False
     gated: bool = False
+    unproductive: bool = False
     coverage: float | None = None
     im2col: tuple[int, int] | None = None
 
@@ -146,6 +161,7 @@ class Totals:
     input_elements: Size | None = None
     depth: int | None = None
     connections: Size | None = None
+    macs_backward: Size | None = None
 
     @property
     def params(self) -> int | None:
@@ -158,12 +174,21 @@ class Totals:
         """2·MACs, nothing else."""
         return None if self.macs is None else 2 * self.macs
 
+    @property
+    def flops_backward(self) -> Size | None:
+        """2·MACs of the backward pass."""
+        return None if self.macs_backward is None else 2 * self.macs_backward
+
 
 @record
 class ModelReport:
     """Everything about one model of a file: its rows, their sums, its ``expect`` claims and its ``::`` claims.
 
-    ``allowed`` are the sizes that it takes where an input leaves them open, ``conditions`` the same in words.
+    Attributes:
+        allowed: the sizes that it takes where an input leaves them open, ``conditions`` the same in words.
+        resolution: the sizes of its first input that it is made for; None where no convolution has a known field.
+        unread: per input, for each axis, the stretches of rows or columns on which no output depends; without an entry
+            where extents are unknown.
     """
 
     name: str
@@ -175,6 +200,8 @@ class ModelReport:
     shape_claims: tuple[ClaimResult, ...] = ()
     conditions: tuple[str, ...] = ()
     allowed: Allowed | None = None
+    resolution: Resolution | None = None
+    unread: Mapping[str, tuple[tuple[tuple[int, int], ...], ...]] = computed(default_factory=dict[str, Any])
 
     def row(self, node: Node | int) -> Row:
         return self.rows[node if isinstance(node, int) else self.network.index[node.path]]

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
+from cnnspec.analysis.backward import count_backward
 from cnnspec.analysis.depth import count_depth
+from cnnspec.analysis.reading import find_unread
 from cnnspec.analysis.receptive_field import Sight, Sights, as_report, coverage, see_input
-from cnnspec.analysis.report import ClaimResult, ModelReport, ReceptiveField, Row, Totals
+from cnnspec.analysis.report import ClaimResult, ModelReport, ReceptiveField, Resolution, Row, Totals
+from cnnspec.analysis.resolution import find_resolution, is_unproductive
 from cnnspec.layers.arithmetic import Size, product
 from cnnspec.layers.base import Facts
 from cnnspec.layers.shape import Shape
@@ -23,7 +26,8 @@ def analyse_model(model: ResolvedModel) -> ModelReport:
 
     Claims about shapes have been judged while resolving; the ``expect`` claims are judged against this report.
     """
-    rows = tuple(_Rows(model).make())
+    maker = _Rows(model)
+    rows = tuple(maker.make())
     claims = tuple(
         ClaimResult(claim.text, claim.holds, claim.actual, claim.span.line, claim.span) for claim in model.shape_claims
     )
@@ -36,6 +40,8 @@ def analyse_model(model: ResolvedModel) -> ModelReport:
         totals=_sum_up(model, rows),
         conditions=model.allowed.describe() if model.allowed is not None else (),
         allowed=model.allowed,
+        resolution=_find_resolution(model, rows, maker.sights),
+        unread={model.network.nodes[index].path: axes for index, axes in find_unread(model).items()},
     )
 
 
@@ -48,6 +54,14 @@ def see_inputs(model: ResolvedModel) -> Mapping[str, Sights]:
     return {nodes[source].path: see_input(model, source) for source in sources}
 
 
+def _find_resolution(model: ResolvedModel, rows: Sequence[Row], views: Mapping[str, Sights]) -> Resolution | None:
+    """The sizes of the first input that the model is made for."""
+    for name, sights in views.items():
+        fields = [row.fields.get(name) if row.fields else row.field for row in rows]
+        return find_resolution(model, sights, fields)
+    return None
+
+
 class _Rows:
     """Makes the rows of one model."""
 
@@ -56,6 +70,7 @@ class _Rows:
         self.sights = see_inputs(model)
         self.several = sum(not node.inputs for node in model.network.nodes) > 1
         self.report_field = cache(as_report)
+        self.backward = count_backward(model)
 
     def make(self) -> Iterator[Row]:
         model = self.model
@@ -83,11 +98,13 @@ class _Rows:
                 non_trainable=non_trainable,
                 shared=node.shares is not None,
                 macs=facts.macs if facts is not None else None if node.inputs else 0,
+                macs_backward=self.backward[index],
                 field=field,
                 fields={name: self._field(s, index) for name, s in self.sights.items()} if self.several else {},
                 sees_all=view is not None and view.seen[index] is Sight.WHOLE,
                 gated=view is not None and index in view.gates,
-                coverage=self._coverage(view, field),
+                unproductive=facts is not None and is_unproductive(facts, field, self._pixels(view)),
+                coverage=coverage(field, self._pixels(view)),
                 im2col=None if facts is None else im2col(facts),
             )
 
@@ -99,9 +116,10 @@ class _Rows:
         seen, shape = Sight.UNKNOWN if view is None else view.seen[index], self.model.shapes[index]
         return None if isinstance(seen, Sight) or shape is None else self.report_field(seen, shape.extents)
 
-    def _coverage(self, view: Sights | None, field: ReceptiveField | None) -> float | None:
+    def _pixels(self, view: Sights | None) -> tuple[Size, ...]:
+        """The extents of the input that a view looks at."""
         shape = None if view is None else self.model.shapes[view.source]
-        return None if shape is None else coverage(field, shape.extents)
+        return () if shape is None else shape.extents
 
 
 def count_params(facts: Facts) -> tuple[int, int]:
@@ -142,6 +160,7 @@ def _sum_up(model: ResolvedModel, rows: Sequence[Row]) -> Totals:
         trainable=sum(row.trainable for row in layers),
         non_trainable=sum(row.non_trainable for row in layers),
         macs=add_up([row.macs for row in layers if row.macs is not None]),
+        macs_backward=add_up([row.macs_backward for row in layers if row.macs_backward is not None]),
         activation_elements=add_up([row.output_shape.elements for row in layers if row.output_shape is not None]),
         input_elements=add_up([row.output_shape.elements for row in rows if row.is_input and row.output_shape is not None]),
         depth=count_depth(model),

@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Final, cast
 
-from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, ReceptiveField, RecipeReport, Report, Row, Totals
+from cnnspec.analysis.reading import count_positions
+from cnnspec.analysis.report import (
+    ClaimResult,
+    FileReport,
+    ModelReport,
+    ReceptiveField,
+    RecipeReport,
+    Report,
+    Resolution,
+    Row,
+    Totals,
+)
 from cnnspec.layers.arithmetic import Size
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
@@ -45,6 +56,8 @@ def model_to_json(model: ModelReport) -> dict[str, object]:
         "claims": [claim_to_json(claim) for claim in model.claims],
         "shape_claims": [claim_to_json(claim) for claim in model.shape_claims],
         "conditions": list(model.conditions),
+        "resolution": resolution_to_json(model.resolution),
+        "unread": {name: [count_positions(axis) for axis in axes] for name, axes in model.unread.items()},
     }
     if model.allowed is not None:
         data["sizes"] = allowed_to_json(model.allowed)
@@ -62,8 +75,13 @@ def allowed_to_json(allowed: Allowed) -> dict[str, object]:
     }
 
 
+def resolution_to_json(resolution: Resolution | None) -> dict[str, list[int]] | None:
+    """The sizes of input that the model is made for, per axis."""
+    return None if resolution is None else {"min": list(resolution.minimum), "max": list(resolution.maximum)}
+
+
 def row_to_json(row: Row) -> dict[str, object]:
-    """One row; keys that say nothing for most layers (``shared``, ``gated``, formulas) stand only where they do."""
+    """One row; keys that say nothing for most layers (``shared``, ``unproductive``, formulas) stand only where they do."""
     data: dict[str, object] = {
         "name": row.name,
         "kind": row.kind,
@@ -73,6 +91,7 @@ def row_to_json(row: Row) -> dict[str, object]:
         "output_shape": None if row.output_shape is None else row.output_shape.to_json(),
         "params": {"trainable": row.trainable, "non_trainable": row.non_trainable},
         "macs": _number(row.macs),
+        "macs_backward": _number(row.macs_backward),
         "connections": _number(row.connections),
         "receptive_field": field_to_json(row.field),
         "coverage": row.coverage,
@@ -88,6 +107,8 @@ def row_to_json(row: Row) -> dict[str, object]:
         data["shared"] = True
     if row.gated:
         data["gated"] = True
+    if row.unproductive:
+        data["unproductive"] = True
     if row.fields:
         data["receptive_fields"] = {name: field_to_json(field) for name, field in row.fields.items()}
     if row.facts is not None and any(row.facts.drops):
@@ -122,6 +143,8 @@ def totals_to_json(totals: Totals) -> dict[str, object]:
         "macs": _number(totals.macs),
         "activation_elements": _number(totals.activation_elements),
         "flops": _number(totals.flops),
+        "macs_backward": _number(totals.macs_backward),
+        "flops_backward": _number(totals.flops_backward),
         "connections": _number(totals.connections),
         "input_elements": _number(totals.input_elements),
         "depth": totals.depth,

@@ -118,6 +118,15 @@ def _sequence(row: Entry, report: ModelReport, _: Row) -> list[int | None]:
     return [_single(layer.field.size) for layer in windows if layer.field is not None]
 
 
+def _field(row: Entry, _: ModelReport, at: Row) -> object:
+    """The size; where units take turns, all sizes that they have."""
+    assert at.field is not None
+    if not isinstance(row["rf"], list):
+        return _single(at.field.size)
+    (sizes,) = set(at.field.sizes)
+    return list(sizes)
+
+
 def _params(row: Entry, report: ModelReport, _: Row) -> int | None:
     """Keras counts its moving statistics, torchvision and papers do not."""
     return report.totals.params if "keras" in row["variant"].lower() else report.totals.trainable
@@ -164,34 +173,6 @@ def _profiled(layer: Row) -> int:
     return 2 * int(layer.macs or 0) + each * int(layer.activation_elements or 0)  # type: ignore[arg-type]
 
 
-def _backward(row: Entry, report: ModelReport, _: Row) -> int:
-    """A gradient by the weights and one by the input, each as much as forward; the first layer needs none by its input."""
-    costs = [int(layer.macs) for layer in report.rows if layer.macs]  # type: ignore[arg-type]
-    return 4 * sum(costs) - 2 * costs[0]
-
-
-def _resolution_min(row: Entry, report: ModelReport, _: Row) -> int:
-    """rfa_toolbox's smallest sensible input: the largest field, along the smallest path, that a layer still looks beyond.
-
-    Its code has a second lower bound: a kernel, spread out by the jump of its input.
-    """
-    rows = {layer.path.partition("/")[2]: layer for layer in report.rows}
-    read = [(layer, rows[name].field) for layer in report.rows if layer.field is not None for name in layer.inputs]
-    paths = [_single(field.smallest) for _, field in read if field is not None]
-    kernels = [_kernel(layer) * max(field.jump) for layer, field in read if field is not None]
-    return max(int(size) for size in (*paths, *kernels) if size is not None)
-
-
-def _kernel(layer: Row) -> int:
-    window = None if layer.facts is None else layer.facts.window
-    return max(axis.kernel for axis in window if isinstance(axis, Axis)) if isinstance(window, tuple) else 1
-
-
-def _resolution_max(row: Entry, report: ModelReport, _: Row) -> int:
-    """The largest field of all."""
-    return max(max(layer.field.size) for layer in report.rows if layer.field is not None)
-
-
 def _tool_totals(row: Entry, report: ModelReport, _: Row) -> dict[str, int]:
     """What tools count: four of them as we do, or that and biases; the rest weigh activations and pooling each in its way."""
     totals = report.totals
@@ -219,7 +200,7 @@ FOUND: dict[str, Callable[[Entry, ModelReport, Row], object]] = {
     "buffers": _buffers,
     "macs": lambda _, report, __: report.totals.macs,
     "fwd_flops": lambda _, report, __: report.totals.flops,
-    "bwd_flops": _backward,
+    "bwd_flops": lambda _, report, __: report.totals.flops_backward,
     "tool_totals": _tool_totals,
     "activations": _activations,
     "out_shape": _out_shape,
@@ -230,6 +211,6 @@ FOUND: dict[str, Callable[[Entry, ModelReport, Row], object]] = {
     "rf_pad": lambda _, __, at: -_single(at.field.start),  # type: ignore[union-attr,operator]
     "rf_min_path": lambda _, __, at: _single(at.field.smallest),  # type: ignore[union-attr]
     "gflops_cumulative_2_per_mac": _cumulative,
-    "resolution_min": _resolution_min,
-    "resolution_max": _resolution_max,
+    "resolution_min": lambda _, report, __: _single(report.resolution.minimum),  # type: ignore[union-attr]
+    "resolution_max": lambda _, report, __: _single(report.resolution.maximum),  # type: ignore[union-attr]
 }

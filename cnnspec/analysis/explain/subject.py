@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cnnspec.analysis.explain.lines import trace_shape
+from cnnspec.analysis.reading import first_source, knows_extents
 from cnnspec.analysis.receptive_field import Sights, see_input
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.layers.base import Facts
@@ -62,18 +63,9 @@ class Subject:
     @property
     def knows_extents(self) -> bool:
         """Whether all maps of the model have known extents."""
-        shapes = self.model.shapes
-        return None not in self.model.facts and all(
-            shape is not None and all(isinstance(n, int) for n in shape.extents) for shape in shapes
-        )
+        return knows_extents(self.model)
 
     @cached_property
     def source(self) -> int:
         """The first input that the layer reads."""
-        nodes = self.model.network.nodes
-        reached, waiting = {self.row.index}, [self.row.index]
-        while waiting:
-            fresh = set(nodes[waiting.pop()].inputs) - reached
-            reached |= fresh
-            waiting += fresh
-        return min(index for index in reached if not nodes[index].inputs)
+        return first_source(self.model, self.row.index)
