@@ -57,6 +57,8 @@ class Pattern:
 
     def shortest(self) -> Pattern:
         """The same with the shortest period."""
+        if not any(self.stretches):
+            return Pattern((None,), 0)
         pattern = self
         for factor in _prime_factors(self.period):
             period, left = pattern.period // factor, pattern.shift % factor

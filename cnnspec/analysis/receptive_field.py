@@ -32,8 +32,8 @@ from cnnspec.resolve.result import ResolvedModel
 if TYPE_CHECKING:
     from fractions import Fraction
 
-#: Patterns are followed for this many units in a walk; then fields with a pattern are unknown.
-MOST_PHASES: Final = 1_000_000
+#: Patterns are followed for this many taps of units in a walk; then fields with a pattern are unknown.
+MOST_TAPS: Final = 300_000
 
 
 class Sight(Enum):
@@ -121,7 +121,7 @@ class _Walk:
         self.gates: dict[int, frozenset[int]] = {}
         self.dealt: set[int] = set()  # maps of whose units not all channels see the same
         self.found: list[Disagreement] = []
-        self.phases_left = MOST_PHASES
+        self.taps_left = MOST_TAPS
 
     def run(self) -> Sights:
         model, seen = self.model, self.seen
@@ -192,14 +192,14 @@ class _Walk:
     def _step(self, field: Field, window: Sequence[AnyAxis]) -> Field | None:
         if field.along is None:
             return field
-        return self._count(pass_axis(field, window[field.along]))
+        axis = window[field.along]
+        after = pass_axis(field, axis)
+        return self._count(after, len(axis.taps(0))) if isinstance(after, Phases) else after
 
-    def _count(self, field: Field | None) -> Field | None:
-        """Give a pattern up once too many units were followed."""
-        if isinstance(field, Phases):
-            self.phases_left -= field.field.period * (1 + len(field.paths))
-            return field if self.phases_left > 0 else None
-        return field
+    def _count(self, field: Phases, taps: int = 1) -> Field | None:
+        """Give a pattern up once too much has been followed."""
+        self.taps_left -= field.field.period * (1 + len(field.paths)) * taps
+        return field if self.taps_left > 0 else None
 
     def _rearrange(self, seen: tuple[Field, ...], window: Rearranged, given: Shape) -> Seen:
         fields: list[Field | None] = []
@@ -211,7 +211,7 @@ class _Walk:
             if route is None:
                 fields.append(seen_together(field, given.extents[field.along]))
             else:
-                after = self._count(pass_axis(field, route.steps))
+                after = pass_axis(field, route.steps)
                 fields.append(None if after is None else replace(after, along=route.along))
         return _all_or_unknown(fields)
 
@@ -238,7 +238,8 @@ class _Walk:
         merge = Merge(index, branches, facts.output.extents)
         fields = merge.hull()
         self.found += merge.found
-        seen = Sight.UNKNOWN if fields is None else _all_or_unknown([self._count(field) for field in fields])
+        counted = [self._count(field) if isinstance(field, Phases) else field for field in fields or ()]
+        seen = Sight.UNKNOWN if fields is None else _all_or_unknown(counted)
         return seen if isinstance(facts.window, Pointwise) else self._pass(seen, facts, facts.output)
 
     def _join(self, inputs: Sequence[int], window: Joined) -> Seen:
