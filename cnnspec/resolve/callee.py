@@ -186,6 +186,8 @@ class CalleeResolver:
         owners = sharing.shared.owners
         owner = owners[sharing.at] if sharing.at < len(owners) else None
         sharing.at += 1
+        if owner is not None and body.builder.nodes[owner].shares is not None:
+            owner = body.builder.nodes[owner].shares
         value = body.builder.add(path, layer, inputs, origin, shares=owner)
         if owner is None or body.builder.nodes[owner].layer != layer or not self._same_weights(body, owner, value.node):
             sharing.differs = True
@@ -331,7 +333,9 @@ class CalleeResolver:
         start = len(builder.nodes)
         name = shared.name if first else f"{shared.name}_{shared.uses}"
         path = body.names.given(name, step.span, body.report)
-        sharing = None if first else SharedUse(shared)
+        # Inside a later use of a shared block all weights, these too, are those of the block's first use.
+        own = None if first or body.sharing is not None else SharedUse(shared)
+        sharing = body.sharing or own
         if not first and self._channels_differ(body, shared, step, inputs):
             return body.unknown(step.span)
         value = self._use_shared(body, shared, step, inputs, path, sharing)
@@ -339,7 +343,7 @@ class CalleeResolver:
             shared.owners = list(range(start, len(builder.nodes)))
             shared.first_input = inputs[0].shape if len(inputs) == 1 else None
             shared.first_use = step.span
-        elif sharing is not None and value.shape is not None and (sharing.differs or sharing.at != len(shared.owners or ())):
+        elif own is not None and value.shape is not None and (own.differs or own.at != len(shared.owners or ())):
             self._report_shared(body, shared, step, inputs)
         return value
 

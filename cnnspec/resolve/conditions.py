@@ -13,10 +13,11 @@ from cnnspec.diagnostics import Diagnostic, Label
 from cnnspec.diagnostics.catalogue import sizes as catalogue
 from cnnspec.layers.allowed import Allowed
 from cnnspec.layers.arithmetic import Size
+from cnnspec.layers.axes import axis_name
 from cnnspec.layers.base import Facts, Layer
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.requirement import OPEN, Requirement, Verdict, decide, evaluate, insert
-from cnnspec.layers.shape import AXIS_NAMES, Shape
+from cnnspec.layers.shape import Shape
 from cnnspec.record import record, replace
 from cnnspec.resolve.result import Origin, ResolvedModel
 
@@ -152,9 +153,9 @@ def is_too_complex(shape: Shape) -> bool:
 def _of_windows(facts: Facts) -> Iterator[Requirement]:
     """A window must find a position along every axis."""
     if isinstance(facts.window, tuple):
-        for extent, axis in zip(facts.output.extents, AXIS_NAMES[facts.output.rank], strict=True):
+        for index, extent in enumerate(facts.output.extents):
             if isinstance(extent, Extent):
-                yield Requirement(extent, "≥", 1, axis)
+                yield Requirement(extent, "≥", 1, axis_name(index, facts.output.rank))
 
 
 def _arithmetic(requirements: Sequence[Requirement]) -> tuple[str, ...]:
@@ -167,7 +168,7 @@ def find_broken(conditions: Sequence[Condition], values: Mapping[str, int]) -> l
     return [condition for condition in broken if condition.origin is broken[0].origin]
 
 
-def judge_given(model: ResolvedModel, values: Mapping[str, int]) -> tuple[Diagnostic, Origin] | None:
+def judge_given(model: ResolvedModel, values: Mapping[str, int]) -> Diagnostic | None:
     """The layer that does not take the sizes of ``--input``, as a diagnostic; None where all do."""
     broken = find_broken(model.conditions, values)
     if not broken or model.allowed is None:
@@ -175,7 +176,7 @@ def judge_given(model: ResolvedModel, values: Mapping[str, int]) -> tuple[Diagno
     opened = [shape for shape, node in zip(model.shapes, model.network.nodes, strict=True) if not node.inputs and shape]
     first = next(shape for shape in opened if not shape.known)
     fits = [show_extents(first, sizes).replace("×", "x") for sizes in model.allowed.nearest(values, tied=True)]
-    return report_broken(broken, model.allowed, values, first, say_fits(fits)), broken[0].origin
+    return report_broken(broken, model.allowed, values, first, say_fits(fits))
 
 
 def say_fits(choices: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from cnnspec.ir import Network
 from cnnspec.layers.base import Note
 from support.arithmetic_reader import check_equation
 from support.hand_built import Build, alexnet, layer, lenet, mnist_cnn, resolve_by_hand
-from support.networks import RandomNetworks
+from support.random_files import RandomFiles
 
 
 def find_equations(text: str) -> list[str]:
@@ -126,6 +126,27 @@ def three_axes() -> Build:
     return build
 
 
+def arranged() -> Build:
+    build = Build("Arranged")
+    build.input(20, 16, 32)
+    build.chain(
+        layer("Crop2D", ((1, 2), (0, 3))),
+        layer("Slice", 4, -2, axis="height"),
+        layer("PixelShuffle", 2),
+        layer("Slice", 2, 6),
+        layer("ChannelShuffle", 2),
+        "LayerNorm",
+        layer("GroupNorm", 2),
+        "InstanceNorm",
+        layer("Scale", use_bias=True),
+        "Normalization",
+        layer("BatchNorm", renorm=True),
+    )
+    left = build.add(layer("Reshape", (-1, 4)))
+    build.add(layer("Dot", -1), left, left)
+    return build
+
+
 def symbolic() -> Build:
     build = Build("Symbolic")
     build.input("h", "w", 3)
@@ -133,7 +154,7 @@ def symbolic() -> Build:
     return build
 
 
-BUILDS = [lenet, mnist_cnn, alexnet, gated, branched, upsampled, one_axis, three_axes, symbolic]
+BUILDS = [lenet, mnist_cnn, alexnet, gated, branched, upsampled, one_axis, three_axes, arranged, symbolic]
 
 
 @pytest.mark.parametrize("make", BUILDS, ids=lambda make: make.__name__)
@@ -312,11 +333,26 @@ def test_the_model_on_a_page_sums_up() -> None:
 @given(st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None)
 def test_every_equation_of_random_networks_is_true(seed: int) -> None:
-    model = resolve_by_hand(RandomNetworks(Random(seed)).draw())
+    model = resolve_by_hand(RandomFiles(Random(seed)).draw().network)
     report = analyse_model(model)
     check_all(explain_model(model, report))
     for index in range(len(report.rows)):
         check_all(explain_layer(model, report, index))
+
+
+def test_sizes_of_what_cuts_and_enlarges() -> None:
+    build = arranged()
+    model, report = build.model(), build.report()
+
+    def size(index: int) -> list[str]:
+        return texts(explain_layer(model, report, index), "Output size")
+
+    assert size(1)[:3] == ["The formula is n − (cut at both ends).", "20 − 1 − 2 = 17", "16 − 0 − 3 = 13"]
+    assert size(2)[2] == "17 − 2 − 4 = 11"
+    assert size(3)[:4] == ["The formula is n·f.", "11·2 = 22", "13·2 = 26", "32/4 = 8"]
+    assert size(3)[4] == "2·2 = 4"
+    assert size(4)[0] == "6 − 2 = 4"
+    assert "4/2 = 2" in size(7)
 
 
 def test_several_inputs_have_a_field_each() -> None:

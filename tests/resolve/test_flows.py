@@ -2,6 +2,7 @@
 
 import pytest
 
+import cnnspec
 from support.checking import check, codes, rows
 
 
@@ -106,6 +107,26 @@ def test_a_shared_layer_can_be_a_parameter():
     """).report
     assert report.ok
     assert report.models[0].totals.params == 10
+
+
+def test_weights_shared_inside_a_shared_block_are_those_of_its_first_use():
+    text = """block Twice {
+  share inner = Dense(4)
+  inner
+  inner
+}
+model M {
+  input 4
+  share outer = Twice()
+  outer
+  outer
+}
+"""
+    (model,) = cnnspec.load(text).report.models
+    assert [(node.path, node.shares) for node in model.network.nodes[1:]] == [
+        ("outer/inner", None), ("outer/inner_2", 1), ("outer_2/inner", 1), ("outer_2/inner_2", 1),
+    ]  # fmt: skip
+    assert model.totals.params == 20
 
 
 def test_a_block_that_no_model_uses_may_share_what_depends_on_its_input():

@@ -166,9 +166,9 @@ class AvgPool(_Windows):
 @cache
 def _corrections(axes: tuple[Axis, ...], extents: tuple[int, ...], count_padding: bool) -> Tensor:
     """Per window, its taps over the number of those that count."""
-    table = torch.ones((), dtype=torch.float64)
+    table = torch.ones((), dtype=torch.float64, device="cpu")  # kept for all devices, whatever Torch's default is now
     for axis, n in zip(axes, extents, strict=True):
-        counts = torch.tensor(_counts(axis, n, count_padding), dtype=torch.float64)
+        counts = torch.tensor(_counts(axis, n, count_padding), dtype=torch.float64, device="cpu")
         table = table.unsqueeze(-1) * (axis.kernel / counts)
     return table
 
