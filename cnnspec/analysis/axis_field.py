@@ -175,11 +175,21 @@ def hull(fields: Sequence[AxisField]) -> AxisField | None:
     offsets = [_minus(field.start, first.start) for field in fields]
     known = [offset for offset in offsets if offset is not None]
     if len(known) < len(offsets):
-        return None
+        return _containing(fields)
     low = min(known)
     high = max(offset + field.size for offset, field in zip(known, fields, strict=True))
     start = fields[known.index(low)].start
     return AxisField(high - low, max(f.jump for f in fields), start, _least(fields), first.along)
+
+
+def _containing(fields: Sequence[AxisField]) -> AxisField | None:
+    """The field in which all others lie whatever the unknown extents are; None where there is none."""
+    from cnnspec.analysis.open_sizes import lies_in
+
+    for whole in fields:
+        if all(lies_in(field.start, field.size, whole.start, whole.size) for field in fields):
+            return replace(whole, jump=max(field.jump for field in fields), smallest=_least(fields))
+    return None
 
 
 def _least(fields: Iterable[AxisField]) -> int:

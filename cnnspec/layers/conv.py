@@ -54,6 +54,10 @@ Connections = Annotated[
 ]
 
 
+if TYPE_CHECKING:
+    from cnnspec.layers.requirement import Requirement
+
+
 class Convolution(WindowLayer):
     """What every convolution has: a kernel that slides, a bias, an activation."""
 
@@ -77,13 +81,18 @@ class Convolution(WindowLayer):
         """The window and the number of its positions along every axis.
 
         Raises:
-            LayerError: ``kernel-exceeds-input``, ``padding-exceeds-input``.
+            LayerError: ``kernel-exceeds-input``.
         """
         axes = self.axes(shape)
-        positions = slide(self, "kernel_size", axes, shape.extents)
-        if self.padding_mode != "zeros":
-            check_padding_mode(self.kind, self.padding_mode, axes, shape.extents)
-        return axes, positions
+        return axes, slide(self, "kernel_size", axes, shape.extents)
+
+    def copies(self, axes: tuple[Axis, ...], shape: Shape) -> "tuple[Requirement, ...]":
+        """What padding that copies the input asks of open extents.
+
+        Raises:
+            LayerError: ``padding-exceeds-input``.
+        """
+        return () if self.padding_mode == "zeros" else check_padding_mode(self.kind, self.padding_mode, axes, shape.extents)
 
     @override
     def notes(self, *inputs: Shape) -> tuple[Note, ...]:
@@ -164,7 +173,7 @@ class Conv(Convolution):
         connected = None if self.connections is None else count_connected(self.kind, self.connections, channels)
         params = make_weights(self, self.filters, connected=connected, kernel=("kernel", kernel))
         macs = product((*map(settle, positions), *params[0].factors))
-        return Facts(output, params, axes, macs, leftovers(axes, shape.extents))
+        return Facts(output, params, axes, macs, leftovers(axes, shape.extents), self.copies(axes, shape))
 
     @override
     def notes(self, *inputs: Shape) -> tuple[Note, ...]:

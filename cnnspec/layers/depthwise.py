@@ -68,7 +68,7 @@ class DepthwiseConv(Convolution):
         check_activation(self.kind, self.activation, output)
         macs = product((*map(settle, positions), *kernel))
         params = make_weights(self, filters, depthwise=("kernel", kernel))
-        return Facts(output, params, axes, macs, leftovers(axes, shape.extents))
+        return Facts(output, params, axes, macs, leftovers(axes, shape.extents), self.copies(axes, shape))
 
     @override
     def summary(self) -> str:

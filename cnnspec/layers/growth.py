@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import lcm
 
 from cnnspec.layers.allowed import Allowed
 from cnnspec.layers.extent import Atom, Extent, Monomial, Symbol
-from cnnspec.layers.quasilinear import Unsolved, quasilinear
+from cnnspec.layers.quasilinear import MOST_POINTS, Unsolved, quasilinear, split
 
 #: A polynomial in plain unknowns: coefficients by the unknowns that are multiplied, in alphabetical order.
 _Polynomial = Mapping[tuple[str, ...], Fraction]
@@ -52,6 +53,26 @@ def _line(atom: Atom, allowed: Allowed) -> _Polynomial | None:
     slope = Fraction(function.rise, function.period)
     intercept = Extent.alone(atom).evaluate({name: first}) - slope * first
     return {(name,): slope, (): intercept}
+
+
+def constant_on(extent: Extent, allowed: Allowed) -> int | None:
+    """The value that the extent has for every allowed size; None where it has several, or that is not known."""
+    value = extent.constant
+    try:
+        for name, part in split(extent).items():
+            function = quasilinear(part)
+            (sizes, *_) = allowed.sets[allowed.symbols.index(name)]
+            first, period = max(function.start, sizes.start), lcm(function.period, sizes.period)
+            if function.rise or period > MOST_POINTS:
+                return None
+            tried = (*sizes.extra, *range(sizes.start, first + period))
+            found = {function.at(n) for n in tried if n in sizes}
+            if len(found) != 1:
+                return None
+            value += found.pop()
+    except Unsolved:
+        return None
+    return value
 
 
 def _multiply(a: _Polynomial, b: _Polynomial) -> _Polynomial:

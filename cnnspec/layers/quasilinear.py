@@ -22,6 +22,8 @@ from cnnspec.record import record
 
 #: The greatest start + period that is worked out; strides of a network multiply up to it slowly.
 MOST_POINTS = 8_192
+#: The most values of atoms that are worked out for one function.
+MOST_VALUES = 400_000
 
 
 class Unsolved(Exception):
@@ -46,6 +48,11 @@ class Quasilinear:
     def greatest(self) -> int | None:
         """The greatest value over all n ≥ 1; None where there is none."""
         return None if self.rise > 0 else max(self.values)
+
+    def at(self, n: int) -> int:
+        """f(n)."""
+        periods = max((n - self.start) // self.period, 0)
+        return self.values[n - 1 - periods * self.period] + periods * self.rise
 
     def plus(self, constant: int) -> Quasilinear:
         """f + constant."""
@@ -97,6 +104,8 @@ def quasilinear(extent: Extent) -> Quasilinear:
     """
     walk = _Walk()
     period, rise, start = walk.growth(extent)
+    if (start + period) * extent.weight() > MOST_VALUES:
+        raise Unsolved
     return Quasilinear(period, rise, start, tuple(walk.values(extent, start + period - 1)))
 
 

@@ -80,7 +80,7 @@ class SeparableConv(Convolution):
         params = make_weights(
             self, self.filters, depthwise=("depthwise_kernel", depthwise), pointwise=("pointwise_kernel", pointwise)
         )
-        return Facts(output, params, axes, macs, leftovers(axes, shape.extents))
+        return Facts(output, params, axes, macs, leftovers(axes, shape.extents), self.copies(axes, shape))
 
     @override
     def summary(self) -> str:

@@ -11,6 +11,9 @@ from cnnspec.layers.shape import AXIS_NAMES, Shape
 from cnnspec.layers.window import Axis, same_padding, same_total
 from cnnspec.schema.values import Word
 
+if TYPE_CHECKING:
+    from cnnspec.layers.requirement import Requirement
+
 Padding = str | Pairs
 
 
@@ -163,28 +166,34 @@ def _join(sizes: tuple[Size, ...]) -> str:
     return str(Shape(sizes))
 
 
-def check_padding_mode(kind: str, mode: str, axes: tuple[Axis, ...], extents: tuple[Size, ...]) -> None:
+def check_padding_mode(kind: str, mode: str, axes: tuple[Axis, ...], extents: tuple[Size, ...]) -> "tuple[Requirement, ...]":
     """Refuse padding that copies more of the input than there is: reflection at most n − 1, a circle at most n.
+
+    Returns:
+        The same for extents that are open.
 
     Raises:
         LayerError: ``padding-exceeds-input``.
     """
-    if mode == "replicate":
-        return
-    for name, axis, n in zip(AXIS_NAMES[len(axes)], axes, extents, strict=True):
+    asked: list[tuple[Size, Size, str]] = []
+    for name, axis, n in zip(AXIS_NAMES[len(axes)], axes, extents, strict=True) if mode != "replicate" else ():
         most = n - 1 if mode == "reflect" else n
         for side in (axis.before, axis.after):
-            if isinstance(side, int) and isinstance(most, int) and side > most:
-                raise LayerError(
-                    "padding-exceeds-input",
-                    "padding_mode",
-                    repairs=(Repair("padding_mode=zeros has no limit", "padding_mode", Word("zeros")),),
-                    layer=kind,
-                    mode=mode,
-                    padding=int(side),
-                    most=int(most),
-                    axis=name,
-                )
+            if not isinstance(side, int) or not isinstance(most, int):
+                asked.append((most, side, name))
+            elif side > most:
+                raise _padding_exceeds_input(kind, mode, int(side), int(most), name)
+    if not asked:
+        return ()
+    from cnnspec.layers.requirement import Requirement
+
+    return tuple(Requirement(most, "≥", side, name) for most, side, name in asked)
+
+
+def _padding_exceeds_input(kind: str, mode: str, padding: int, most: int, axis: str) -> LayerError:
+    repair = Repair("padding_mode=zeros has no limit", "padding_mode", Word("zeros"))
+    values = {"layer": kind, "mode": mode, "padding": padding, "most": most, "axis": axis}
+    return LayerError("padding-exceeds-input", "padding_mode", repairs=(repair,), **values)
 
 
 def padding_words(cls: type[Layer]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from cnnspec.diagnostics import Diagnostic, Source, Span
+from cnnspec.diagnostics import Diagnostic, Severity, Source, Span
 from cnnspec.diagnostics.catalogue.names import empty_model, input_misplaced, input_shape, missing_input
 from cnnspec.layers.input import Input
 from cnnspec.layers.shape import AXIS_NAMES
@@ -60,21 +60,22 @@ class ModelResolver:
             return self._resolve(definition, self.report)
         found: list[Diagnostic] = []
         model = self._resolve(definition, found.append)
-        misfit = self._misfit(definition) if self.given else None
-        if misfit is not None:
-            diagnostic, origin = misfit
-            found = [d for d in found if d.span.source is not origin.call.source or not _lies_in(d.span, origin.call)]
-            found.append(diagnostic)
-        for diagnostic in found:
+        for diagnostic in self._put_misfit_first(definition, found) if self.given else found:
             self.report(diagnostic)
         return model
 
-    def _misfit(self, definition: tree.ModelDefinition) -> tuple[Diagnostic, Origin] | None:
-        """The layer that does not take the sizes of ``--input``, by what the model asks of open ones."""
+    def _put_misfit_first(self, definition: tree.ModelDefinition, found: list[Diagnostic]) -> list[Diagnostic]:
+        """What was found with the sizes of ``--input``; where they break a condition of the open model, that and what no
+        size would mend."""
         from cnnspec.resolve.conditions import judge_given
 
-        opened = ModelResolver(self.file, lambda _: None, Budget(self.budget.limit), self.replacements).resolve(definition)
-        return judge_given(opened, self.given)
+        lasting: list[Diagnostic] = []
+        resolver = ModelResolver(self.file, lasting.append, Budget(self.budget.limit), self.replacements)
+        misfit = judge_given(resolver.resolve(definition), self.given)
+        if misfit is None:
+            return found
+        places = {(d.code, d.span) for d in lasting}
+        return [misfit, *(d for d in found if d.severity is not Severity.ERROR or (d.code, d.span) in places)]
 
     def _resolve(self, definition: tree.ModelDefinition, report: Report) -> ResolvedModel:
         builder = Builder(self.budget, report)
@@ -266,10 +267,6 @@ class ModelResolver:
             body.run([s for s in block.definition.statements if not isinstance(s, tree.InputStatement)])
         except BudgetSpent as error:
             body.report(error.diagnostic)
-
-
-def _lies_in(span: Span, whole: Span) -> bool:
-    return whole.start <= span.start and span.end <= whole.end
 
 
 def _begins_with_input(statement: tree.Statement) -> bool:
