@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
 
 from cnnspec.layers.arguments import GREATEST, DataFormat, Pairs, is_integer, padding
-from cnnspec.layers.arithmetic import Size, lift
+from cnnspec.layers.arithmetic import Size, lift, like
 from cnnspec.layers.axes import axis_name, resolve_axis
 from cnnspec.layers.base import Facts, Layer, LayerError, Repair
 from cnnspec.layers.extent import Extent
@@ -118,7 +118,7 @@ class Slice(Layer):
         first, last = self.edges(size)
         if isinstance(size, int) and not (0 <= first < last <= size):  # type: ignore[operator]
             raise self._out_of_range(at, shape, int(size), first)
-        length = last - first if first != 0 else last
+        length = last if first == 0 else (like(last, size) if isinstance(last, int) else last) - first
         dims = (*shape.dims[:at], length, *shape.dims[at + 1 :])
         requires = self._requirements(size, axis_name(at, shape.rank)) if isinstance(size, Extent) else ()
         return Facts(Shape(dims), (), self._window(at, shape, first, last), requires=requires)

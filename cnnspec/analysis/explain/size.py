@@ -16,7 +16,8 @@ def explain_size(subject: Subject) -> Iterator[Line]:
     """The output's extents and channels, what the layer itself remarks, and the shape."""
     output, traced = subject.output, subject.traced.output
     axes = subject.axes
-    for formula in dict.fromkeys(_formula(axis) for axis in axes):
+    formula_of = _formula_of_border if subject.row.layer.family == "shape" else _formula
+    for formula in dict.fromkeys(map(formula_of, axes)):
         yield f"The formula is {formula}."
     if axes:
         yield from per_axis([equate(size) for size in traced.extents])
@@ -43,6 +44,14 @@ def _formula(axis: AnyAxis) -> str:
     if axis.rule == "ceil":
         return f"⌈(n + {padding} − {window})/s⌉ + 1, one less where the last window would start past the input"
     return f"⌊(n + {padding} − {window})/s⌋ + 1"
+
+
+def _formula_of_border(axis: AnyAxis) -> str:
+    """The size rule of a layer that puts a border on or takes one off, and of one that makes maps larger."""
+    if not isinstance(axis, Axis):
+        return _formula(axis)
+    cut = any(not isinstance(side, int) or side < 0 for side in (axis.before, axis.after))
+    return "n − (cut at both ends)" if cut else "n + before + after"
 
 
 def _remark(subject: Subject) -> Iterator[Line]:
