@@ -106,7 +106,7 @@ def padding(value: object, rank: int, words: tuple[str, ...]) -> object:
     pairs = as_pairs(value, rank)
     if pairs is None:
         per = f", {rank} of them ({_axes(rank)})" if rank > 1 else ""
-        raise refuse(f"{', '.join(words)}, an integer of at least 0{per} or {_PAIRS[rank]}")
+        raise refuse(", ".join((*words, f"an integer of at least 0{per} or {_PAIRS[rank]}")))
     return pairs
 
 

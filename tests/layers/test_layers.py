@@ -298,6 +298,7 @@ def test_wrong_arguments_are_refused_with_a_sentence(kind, positional, named, ar
     (problem,) = caught.value.problems
     assert problem.argument == argument
     assert expected in problem.expected or problem.kind == "word"
+    assert not problem.expected.startswith(",")
 
 
 def test_words_with_arguments():
