@@ -45,22 +45,31 @@ class _Line:
     heading: bool = False
 
 
-def write_file(report: FileReport, style: Style | None = None, *, models: Sequence[str] = (), recipes: Sequence[str] = ()) -> str:
+def write_file(
+    report: FileReport,
+    style: Style | None = None,
+    *,
+    models: Sequence[str] = (),
+    recipes: Sequence[str] = (),
+    details: bool = False,
+) -> str:
     """The tables of a file's models, then the claims of its recipes; only the named ones where names are given."""
     style = style or Style()
-    parts = [write_model(model, style, path=report.path) for model in report.models if not models or model.name in models]
+    chosen_models = [model for model in report.models if not models or model.name in models]
+    parts = [write_model(model, style, path=report.path, details=details) for model in chosen_models]
     chosen = [recipe for recipe in report.recipes if not recipes or recipe.name in recipes]
     parts += [write_recipe(recipe, style) for recipe in chosen if recipe.claims and (not models or recipe.model in models)]
     return "\n".join(parts)
 
 
-def write_model(report: ModelReport, style: Style | None = None, *, path: str = "") -> str:
-    """One model: its table, totals, conditions and claims."""
+def write_model(report: ModelReport, style: Style | None = None, *, path: str = "", details: bool = False) -> str:
+    """One model: its table, totals, conditions and claims; with ``details`` what else is known of it as a whole."""
     style = style or Style()
     title = style.plain(f"{report.name} ({path})" if path else report.name)
     lines = [style.paint(title, *_BOLD), ""]
     lines += _table(report, style)
-    lines += [line for text in _remarks(report) for line in wrap(style.plain(text), style.width)]
+    remarks = [*_remarks(report), *(_details(report) if details else ())]
+    lines += [line for text in remarks for line in wrap(style.plain(text), style.width)]
     if report.claims:
         lines += ["", *_claims(report.claims, style)]
     return "".join(f"{line}\n" for line in lines)
@@ -255,10 +264,29 @@ def _remarks(report: ModelReport) -> Iterator[str]:
         yield f"receptive field, jump and coverage are those on {inputs[0]}; --format json has them on every input"
     if any(row.gated for row in report.rows):
         yield "* a branch that has seen the whole input (a gate) is left out of the field"
+    if any(values.differs(row) for row in report.rows):
+        yield "+ fields differ from unit to unit, as units take turns behind upsampling: this is the largest"
     if formula := total_macs(report)[1]:
         yield formula
     for condition in report.conditions:
         yield f"holds for {condition}"
+
+
+def _details(report: ModelReport) -> Iterator[str]:
+    """What ``check -v`` adds: the backward pass, the sizes that the model is made for, what of its input is not read."""
+    if isinstance(report.totals.macs_backward, int) and report.totals.macs_backward:
+        yield f"the backward pass takes {group_digits(report.totals.macs_backward)} multiply-accumulates"
+    if report.resolution is not None:
+        least, most = values.show_axes(report.resolution.minimum), values.show_axes(report.resolution.maximum)
+        yield f"every convolution adds something from {least} pixels on; up to {most} a unit sees all of the input"
+    late = sum(row.unproductive for row in report.rows)
+    if late:
+        yield f"{late} convolution{'s have' if late > 1 else ' has'} nothing to add, having seen more than the whole input before"
+    for name, axes in report.unread.items():
+        left = [sum(last - first + 1 for first, last in gaps) for gaps in axes]
+        if any(left):
+            positions = "rows and columns" if len(left) == 2 else "positions"
+            yield f"no output depends on {values.show_axes(left)} {positions} of {name}"
 
 
 def _claims(claims: Sequence[ClaimResult], style: Style) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cnnspec.analysis.report import ClaimResult, Row
 from cnnspec.ir import Network
@@ -10,6 +11,9 @@ from cnnspec.layers.arithmetic import group_digits, show_size
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
 from cnnspec.schema.values import is_list, show
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 UNKNOWN = "?"
 NOTHING = "–"
@@ -27,16 +31,24 @@ def show_shape(shape: Shape | None, *, channels_first: bool = False) -> str:
     return str(Shape((shape.channels, *shape.extents)) if channels_first else shape)
 
 
-def show_axes(values: Sequence[int | None]) -> str:
+def show_axes(values: Sequence[int | Fraction | None]) -> str:
     """A number per axis: ``18×18``."""
     return "×".join(UNKNOWN if value is None else str(value) for value in values)
 
 
 def show_field(row: Row) -> str:
-    """The receptive field before it is cut at the border; ``all`` where the whole input is seen by construction."""
+    """The receptive field before it is cut at the border; ``all`` where the whole input is seen by construction.
+
+    ``+`` stands behind the largest of fields that differ from unit to unit, ``*`` where a gate is left out.
+    """
     if row.field is not None:
-        return show_axes(row.field.size) + ("*" if row.gated else "")
+        return show_axes(row.field.size) + ("+" if differs(row) else "") + ("*" if row.gated else "")
     return "all" if row.sees_all else UNKNOWN
+
+
+def differs(row: Row) -> bool:
+    """Whether units of the layer have fields of different sizes."""
+    return row.field is not None and any(len(sizes) > 1 for sizes in row.field.sizes)
 
 
 def show_jump(row: Row) -> str:

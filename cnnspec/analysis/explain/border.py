@@ -94,9 +94,12 @@ def explain_unseen(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
         parts = [f"{gaps[0][1] - gaps[0][0] + 1} along the {name}" for gaps, name in zip(unseen, names, strict=True) if gaps]
         yield f"No unit sees the last {join_names(parts)}."
         return
+    alike: dict[str, list[str]] = {}
     for gaps, name in zip(unseen, names, strict=True):
         if gaps:
-            yield f"Along the {name} no unit sees {_list_gaps(gaps)}."
+            alike.setdefault(list_gaps(gaps), []).append(name)
+    for listed, along in alike.items():
+        yield f"Along the {join_names(along)} no unit sees {listed}."
 
 
 def _of_pixels(seen: Traced, pixels: int) -> Equation:
@@ -116,7 +119,7 @@ def _reach(subject: Subject, field: Field) -> Traced | None:
     return seen + int(field.start) if field.start else seen
 
 
-def _list_gaps(gaps: Sequence[Interval]) -> str:
+def list_gaps(gaps: Sequence[Interval]) -> str:
     """``pixels 1, 3 and 5``; ``pixels 1, 3, 5, 7 and 108 more``."""
     shown = [str(first) if first == last else f"{first} to {last}" for first, last in gaps[:_MOST_LISTED]]
     left = sum(last - first + 1 for first, last in gaps[_MOST_LISTED:])

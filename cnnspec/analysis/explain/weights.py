@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from cnnspec.analysis.explain.backward import explain_backward
 from cnnspec.analysis.explain.lines import Equation, Line, add, equate, has_steps, local_path, multiply, quotient, trace_shape
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.layers.arithmetic import Traced, group_digits, lift, settle
@@ -106,6 +107,7 @@ def explain_macs(subject: Subject) -> Iterator[Line]:
     label = "weights" if not subject.axes else "input positions × weights" if transposed else "positions × weights"
     yield equate(macs, f"{label} (biases apart)")
     yield equate(2 * settle(macs), "FLOPs (an addition and a product each)")
+    yield from explain_backward(subject)
 
 
 def explain_connections(subject: Subject) -> Iterator[Line]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cnnspec.analysis.explain.backward import explain_backward_sum
 from cnnspec.analysis.explain.chain import model_table
 from cnnspec.analysis.explain.lines import Explanation, Line, Section, Table, add, equate, has_steps, local_path, per_axis
+from cnnspec.analysis.explain.overview import explain_input, explain_unread
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.explain.weights import sum_of
 from cnnspec.analysis.report import ModelReport, Row
@@ -92,6 +94,7 @@ def _explain_macs(report: ModelReport) -> Iterator[Line]:
     yield from _explain_sizes([row.macs for row in report.rows], report.totals.macs, "multiply-accumulates")
     if isinstance(report.totals.macs, int):
         yield equate(2 * lift(int(report.totals.macs)), "FLOPs")
+        yield from explain_backward_sum(report)
 
 
 def _explain_connections(report: ModelReport) -> Iterator[Line]:
@@ -120,3 +123,5 @@ def _explain_fields(report: ModelReport) -> Iterator[Line]:
     gated = [local_path(row) for row in report.rows if row.gated]
     if gated:
         yield f"At {', '.join(gated)} a branch that has seen everything (a gate) is left out."
+    yield from explain_input(report)
+    yield from explain_unread(report)

@@ -66,7 +66,7 @@ def _file(file: FileReport, terminal: Terminal) -> str:
 
     least = {Severity.ERROR} if terminal.quiet else {Severity.ERROR, Severity.WARNING}
     shown = [d for d in file.diagnostics if terminal.verbose or d.severity in least]
-    tables = "" if terminal.quiet else write_file(file, terminal.out)
+    tables = "" if terminal.quiet else write_file(file, terminal.out, details=terminal.verbose)
     if not (file.models or file.diagnostics or terminal.quiet):
         tables = terminal.out.plain(f"{file.path} states no model: it is sound, and there is no table to show") + "\n"
     return "\n".join(part for part in (_diagnostics(shown, terminal), tables) if part)
