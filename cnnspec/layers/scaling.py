@@ -24,6 +24,7 @@ class Scale(Layer):
     """
 
     kind = "Scale"
+    family = "normalisation"
 
     init: Annotated[Finite, Field(description="where every γ starts")] = 1.0
     use_bias: UseBias = False
@@ -52,6 +53,7 @@ class Rescaling(Layer):
     """x·scale + offset, with constants: 1/255 brings bytes into 0 to 1."""
 
     kind = "Rescaling"
+    family = "normalisation"
 
     scale: Annotated[Numbers, Field(description="factor; a list has one for each channel")]
     offset: Annotated[Numbers, Field(description="what is added; a list has one for each channel")] = 0.0
@@ -77,6 +79,7 @@ class Normalization(Layer):
     """
 
     kind = "Normalization"
+    family = "normalisation"
 
     axis: Annotated[
         tuple[int, ...] | None,
