@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import lcm
 
 from cnnspec.layers.quasilinear import MOST_POINTS
 from cnnspec.layers.requirement import Requirement, Verdict
 from cnnspec.layers.size_set import ALL_SIZES, SizeSet
 from cnnspec.record import record
+
+#: How far a size that fits is looked for.
+_MOST_STEPS = 4_096
 
 
 @record
@@ -60,18 +63,35 @@ class Allowed:
 
         ``tied``: unknowns of the same axis (``a.h`` and ``b.h``) have one size.
         """
-        groups: dict[str, list[int]] = {}
-        for at, symbol in enumerate(self.symbols):
-            groups.setdefault(symbol.rpartition(".")[2] if tied else symbol, []).append(at)
+        groups: dict[str, list[str]] = {}
+        for symbol in self.symbols:
+            groups.setdefault(symbol.rpartition(".")[2] if tied else symbol, []).append(symbol)
         found: list[dict[str, int]] = []
-        for step in (SizeSet.at_least, SizeSet.at_most):
+        for forward in (True, False):
             sizes: dict[str, int] = {}
-            for members in groups.values():
-                size = _next([one for at in members for one in self.sets[at]], values[self.symbols[members[0]]], step)
-                sizes |= {self.symbols[at]: size for at in members if size is not None}
+            for symbols in groups.values():
+                sizes |= self._next(symbols, values[symbols[0]], forward)
             if len(sizes) == len(self.symbols) and self.takes(sizes) and sizes not in found:
                 found.append(sizes)
         return found
+
+    def _next(self, symbols: Sequence[str], size: int, forward: bool) -> dict[str, int]:
+        """The nearest size in one direction that these unknowns can have together; empty where it is far off."""
+        sets = [one for symbol in symbols for one in self.sets[self.symbols.index(symbol)]]
+        asked = [requirement for requirement in self.open if requirement.symbols() <= set(symbols)]
+        for _ in range(_MOST_STEPS):
+            found = [one.at_least(size) if forward else one.at_most(size) for one in sets]
+            known = [n for n in found if n is not None]
+            if len(known) < len(found):
+                break
+            values = dict.fromkeys(symbols, max(known) if forward else min(known))
+            if values[symbols[0]] != size:
+                size = values[symbols[0]]
+            elif all(requirement.holds(values) for requirement in asked):
+                return values
+            else:
+                size += 1 if forward else -1
+        return {}
 
 
 def _narrow(sets: tuple[SizeSet, ...], other: SizeSet) -> tuple[SizeSet, ...]:
@@ -79,17 +99,3 @@ def _narrow(sets: tuple[SizeSet, ...], other: SizeSet) -> tuple[SizeSet, ...]:
         if lcm(one.period, other.period) <= MOST_POINTS:
             return (*sets[:at], one.intersect(other), *sets[at + 1 :])
     return (*sets, other)
-
-
-def _next(sets: Sequence[SizeSet], size: int, step: Callable[[SizeSet, int], int | None]) -> int | None:
-    """The nearest size in one direction that is in all sets; None where it is far off."""
-    for _ in range(MOST_POINTS):
-        before = size
-        for one in sets:
-            found = step(one, size)
-            if found is None:
-                return None
-            size = found
-        if size == before:
-            return size
-    return None

@@ -1,15 +1,19 @@
 """Layers that act in training only."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, field_validator
 from typing_extensions import override
 
 from cnnspec.layers.arguments import DataFormat, is_integer
+from cnnspec.layers.axes import axis_name
 from cnnspec.layers.base import Facts, Layer, LayerError
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import SpatialLayer
 from cnnspec.schema.declaration import refuse
+
+if TYPE_CHECKING:
+    from cnnspec.layers.requirement import Requirement
 
 Rate = Annotated[float, Field(ge=0, le=1, description="share that is set to zero; the rest grows by 1/(1 − rate)")]
 Seed = Annotated[int | None, Field(ge=0, le=2**63 - 1, description="seed of this layer alone; none: drawn from the run's seed")]
@@ -40,19 +44,26 @@ class Dropout(Layer):
 
     @override
     def facts(self, *inputs: Shape) -> Facts:
-        shape = inputs[0]
-        if self.noise_shape is not None and not self._fits(self.noise_shape, shape):
-            shown = "[" + ", ".join("none" if n is None else str(n) for n in self.noise_shape) + "]"
-            raise LayerError("noise-shape-mismatch", "noise_shape", layer=self.kind, noise=shown, shape=str(shape))
-        return Facts(shape)
+        shape, noise = inputs[0], self.noise_shape
+        if noise is None:
+            return Facts(shape)
+        if len(noise) != len(shape.dims) + 1 or noise[0] not in (None, 1):
+            raise self._mismatch(noise, shape)
+        own = [(at, n) for at, n in enumerate(noise[1:]) if n is not None and n not in (1, shape.dims[at])]
+        if any(isinstance(shape.dims[at], int) for at, _ in own):
+            raise self._mismatch(noise, shape)
+        return Facts(shape, requires=self._requirements(own, shape) if own else ())
 
     @staticmethod
-    def _fits(noise: tuple[int | None, ...], shape: Shape) -> bool:
-        if len(noise) != len(shape.dims) + 1 or noise[0] not in (None, 1):
-            return False
-        return all(
-            n is None or n == 1 or n == size or not isinstance(size, int) for n, size in zip(noise[1:], shape.dims, strict=True)
-        )
+    def _requirements(own: list[tuple[int, int]], shape: Shape) -> "tuple[Requirement, ...]":
+        """That open extents are those of the mask."""
+        from cnnspec.layers.requirement import Requirement
+
+        return tuple(Requirement(shape.dims[at], "=", n, axis_name(at, shape.rank)) for at, n in own)
+
+    def _mismatch(self, noise: tuple[int | None, ...], shape: Shape) -> LayerError:
+        shown = "[" + ", ".join("none" if n is None else str(n) for n in noise) + "]"
+        return LayerError("noise-shape-mismatch", "noise_shape", layer=self.kind, noise=shown, shape=str(shape))
 
     @override
     def summary(self) -> str:

@@ -268,8 +268,8 @@ def _remarks(report: ModelReport) -> Iterator[str]:
         yield "+ fields differ from unit to unit, as units take turns behind upsampling: this is the largest"
     if formula := total_macs(report)[1]:
         yield formula
-    for condition in report.conditions:
-        yield f"holds for {condition}"
+    if report.conditions:
+        yield f"holds for {'; '.join(report.conditions)}"
 
 
 def _details(report: ModelReport) -> Iterator[str]:

@@ -31,9 +31,10 @@ MOST_WORK: Final = 5_000_000
 
 @record
 class Condition:
-    """What one layer asks of open sizes, and where that holds."""
+    """What one layer asks of open sizes, and where that holds; ``merges``: it asks it of several inputs."""
 
     layer: str
+    merges: bool
     origin: Origin
     requirement: Requirement
     verdict: Verdict
@@ -78,7 +79,7 @@ class Conditions:
                 return self._none_left(layer, requirement, verdict, origin)
             if left != self.allowed:
                 self.allowed = left
-                self.found.append(Condition(layer.kind, origin, requirement, verdict))
+                self.found.append(Condition(layer.kind, layer.inputs != (1, 1), origin, requirement, verdict))
         return None
 
     def _decide(self, requirement: Requirement) -> Verdict:
@@ -109,14 +110,14 @@ class Conditions:
             diagnostic = catalogue.size_condition(
                 first.origin.callee,
                 layer=first.layer,
-                merges=first.requirement.relation == "=",
+                merges=first.merges,
                 conditions=_together(self.allowed.symbols, conditions).describe(),
                 arithmetic=_arithmetic([condition.requirement for condition in conditions]),
             )
             yield diagnostic, first.origin
 
     def _telling(self) -> Iterator[Condition]:
-        """Merges, and of windows for each unknown the last one that asked for more than they do."""
+        """Equalities, and of windows for each unknown the last one that asked for more than they do."""
         windows = {c.verdict.symbol: c for c in self.found if c.requirement.relation == "≥" and c.verdict.sizes is not None}
         equal = _together(self.allowed.symbols, [c for c in self.found if c.requirement.relation == "="])
         for symbol, by_merges, by_all in zip(self.allowed.symbols, equal.sets, self.allowed.sets, strict=True):
@@ -208,7 +209,8 @@ def report_broken(
     diagnostic = catalogue.size_condition_broken(
         first.origin.callee,
         layer=first.layer,
-        merges=first.requirement.relation == "=",
+        merges=first.merges,
+        asked=_together(allowed.symbols, broken).describe(),
         size=show_extents(shape, values),
         arithmetic=tuple(_compare(condition.requirement, values) for condition in broken),
         conditions=allowed.describe(),

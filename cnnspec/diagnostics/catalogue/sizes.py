@@ -13,7 +13,7 @@ ERROR, INFO = Severity.ERROR, Severity.INFO
 
 @code("size-condition", INFO)
 def size_condition(span: Span, *, layer: str, merges: bool, conditions: Sequence[str], arithmetic: tuple[str, ...]) -> Diagnostic:
-    """A layer that takes some sizes of an open input: one that ``merges`` equal sizes, or one that slides a window."""
+    """A layer that takes some sizes of an open input: one that ``merges`` maps of equal sizes, or one that slides a window."""
     asked = "; ".join(conditions)
     message = f"the inputs of {layer} have equal sizes only for {asked}" if merges else f"{layer} needs an input with {asked}"
     return Diagnostic("size-condition", INFO, message, span, notes=arithmetic)
@@ -25,14 +25,18 @@ def size_condition_broken(
     *,
     layer: str,
     merges: bool,
+    asked: Sequence[str],
     size: str,
     arithmetic: tuple[str, ...],
     conditions: Sequence[str],
     way_out: str = "",
     given: Label | None = None,
 ) -> Diagnostic:
-    """A size given for an open input that a layer does not take; ``conditions`` are those of the whole model."""
-    why = f"the inputs of {layer} differ" if merges else f"{layer} finds nothing to slide over"
+    """A size given for an open input that a layer does not take.
+
+    ``asked`` is what this layer asks, ``conditions`` what the whole model does.
+    """
+    why = f"the inputs of {layer} differ" if merges else f"{layer} needs {'; '.join(asked)}"
     notes = (*arithmetic, f"the model takes {'; '.join(conditions)}")
     labels = (given,) if given is not None else ()
     message = f"an input of {size} does not fit: {why}"
