@@ -230,6 +230,7 @@ def _excess(columns: Sequence[_Column], width: int) -> int:
 def _draw(columns: Sequence[_Column], lines: Sequence[_Line], style: Style) -> Iterator[str]:
     yield style.paint(_join(columns, [column.title for column in columns]), *_BOLD)
     rule = ("─" if style.unicode else "-") * (sum(column.width for column in columns) + _GAP * (len(columns) - 1))
+    deepest = _deepest_indent(lines, columns[0].width)
     for at, line in enumerate(lines):
         if at == len(lines) - 1:
             yield rule
@@ -237,7 +238,8 @@ def _draw(columns: Sequence[_Column], lines: Sequence[_Line], style: Style) -> I
             yield fit(line.cells[0], style.width, ellipsis=_dots(style))
             continue
         name, *others = line.cells
-        name = _fit_name(name, columns[0].width, style)
+        bare = name.lstrip()
+        name = _fit_name(" " * min(len(name) - len(bare), deepest) + bare, columns[0].width, style)
         wrapped = [[name], *(wrap_formula(cell, column.width) for cell, column in zip(others, columns[1:], strict=True))]
         for part in range(max(len(cell) for cell in wrapped)):
             yield _join(columns, [cell[part] if part < len(cell) else "" for cell in wrapped])
@@ -248,6 +250,12 @@ def _fit_name(name: str, width: int, style: Style) -> str:
     if text_width(name) > width and name.endswith(")"):
         name = name.rpartition(" (")[0] if not name.endswith(" (shared)") else name
     return fit(name, width, ellipsis=_dots(style))
+
+
+def _deepest_indent(lines: Sequence[_Line], width: int) -> int:
+    """How far names may stand to the right, so that all are whole that can be; headings tell where they are."""
+    names = [text_width(line.cells[0].lstrip()) for line in lines if not line.heading]
+    return width - max(name for name in names if name <= max(width - 2, min(names)))
 
 
 def _join(columns: Sequence[_Column], cells: Sequence[str]) -> str:
