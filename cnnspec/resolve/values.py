@@ -78,10 +78,11 @@ class LayerValue:
     given: tuple[Given, ...] = ()
 
     def extended(self, more: tuple[Given, ...]) -> LayerValue:
-        """With further arguments; a later one of the same name wins."""
+        """With further arguments: those without a name follow those before, a later one of the same name wins."""
         names = {item.name for item in more if item.name}
         kept = tuple(item for item in self.given if item.name is None or item.name not in names)
-        return LayerValue(self.target, self.name, kept + more)
+        first, then = _leading(kept), _leading(more)
+        return LayerValue(self.target, self.name, kept[:first] + more[:then] + kept[first:] + more[then:])
 
     def as_written(self) -> Word | CallValue:
         """The same as a word or call, for an argument that is no layer."""
@@ -89,6 +90,11 @@ class LayerValue:
             return Word(self.name)
         positional = tuple(item.value for item in self.given if item.name is None)
         return CallValue(self.name, positional, tuple((i.name, i.value) for i in self.given if i.name))
+
+
+def _leading(given: tuple[Given, ...]) -> int:
+    """How many arguments stand without a name before the first that has one."""
+    return next((at for at, item in enumerate(given) if item.name), len(given))
 
 
 @state

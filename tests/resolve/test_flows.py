@@ -52,6 +52,15 @@ def test_layers_as_parameters_keep_their_arguments_and_take_more():
     assert "outer_1/unit_1/layer_norm_like_1/relu_1" in layers
 
 
+def test_what_is_still_to_come_may_have_no_name():
+    text = "let conv = Conv2D(4, use_bias=false)\nmodel N { input 8x8x3\n conv(3x3)\n conv(5x5, strides=2, use_bias=true)\n}"
+    assert [row.params for row in check(text).report.models[0].rows[1:]] == [108, 404]
+    assert codes("let conv = Conv2D(use_bias=false)\nmodel N { input 8x8x3\n conv(filters=4, 3x3)\n}") == [
+        "positional-after-named"
+    ]
+    assert codes("let conv = Conv2D(use_bias=false, 4)\nmodel N { input 8x8x3\n conv(3x3)\n}") == ["positional-after-named"]
+
+
 def test_shared_layers_own_their_weights_once():
     checked = check("""
         block Encoder { Conv2D(16, 3x3) -> Flatten -> Dense(32) }
