@@ -47,6 +47,17 @@ def judge(claim: str) -> tuple[object, object]:
         ("coverage(a) ~= 0.01", True),
         ("coverage(a) ~= 0.012", False),
         ("im2col(a) == 9x676", True),
+        ("start(b) == [0, 0]", True),
+        ("smallest_receptive_field(b) == receptive_field(b)", True),
+        ("unread == 1x1", True),
+        ("unread == 1", True),
+        ("unread(a) == 0", True),
+        ("unread(b) == unread", True),
+        ("unread(flatten_1) == 1x1", True),
+        ("unproductive == 0", True),
+        ("resolution.min == 9x9 and resolution.max == 9", True),
+        ("macs.backward == 2 * macs - 26 * 26 * 9 * 4", True),
+        ("flops.backward == 2 * macs.backward", True),
         ('shape("stage_1/conv2d_1") == 24x24x8', True),
         ("shape(stage_2) == 22x22x8", True),
         ("params ~= 6.9e3", False),
@@ -78,6 +89,8 @@ def test_claims_of_a_block_speak_of_each_use():
         ("a == 3", "claim-invalid"),
         ("shape() == 3", "claim-invalid"),
         ("receptive_field(a) ~= 3x3", "claim-invalid"),
+        ("resolution.most == 3", "claim-unknown-quantity"),
+        ("macs.forward == 3", "claim-unknown-quantity"),
     ],
 )
 def test_mistakes_in_claims(claim: str, code: str):
@@ -90,6 +103,7 @@ def test_mistakes_in_claims(claim: str, code: str):
         ("memory.training(batch=64) < 2 GiB", "memory"),
         ("receptive_field(flatten_1) == 28x28", "whole input"),
         ("im2col(flatten_1) == 1x1", "window"),
+        ("start(flatten_1) == 0", "whole input"),
     ],
 )
 def test_what_cannot_be_known_is_said(claim: str, reason: str):
@@ -97,6 +111,29 @@ def test_what_cannot_be_known_is_said(claim: str, reason: str):
     assert report.ok
     assert report.models[0].claims[-1].holds is None
     assert reason in report.models[0].claims[-1].reason
+
+
+def reason_of(text: str) -> str:
+    (claim,) = check(text).report.models[0].claims
+    assert claim.holds is None
+    return claim.reason
+
+
+def test_why_figures_of_the_input_are_not_judged():
+    assert "not of a block" in reason_of("block B { Conv2D(2, 3x3)\n expect unread == 0\n}\nmodel N { input 8x8x1\n B\n}")
+    assert "vector" in reason_of("model N { input 8\n Dense(2)\n expect unread == 0\n}")
+    assert "vector" in reason_of("model N { input 8\n d = Dense(2)\n expect unread(d) == 0\n}")
+    assert "extents" in reason_of("model N { input ?x?x1\n Conv2D(2, 3x3)\n expect unread == 0\n}")
+    assert "extents" in reason_of("model N { input ?x?x1\n c = Conv2D(2, 3x3)\n expect unread(c) == 0\n}")
+    assert "no convolution" in reason_of("model N { input 8x8x1\n MaxPool2D\n expect resolution.min > 0\n}")
+    assert "depends on an unknown size" in reason_of(
+        "model N { input ?x?x1\n c = Conv2D(2, 3x3, strides=2, padding=same)\n expect start(c) == 0\n}"
+    )
+
+
+def test_a_claim_about_the_jump_behind_upsampling():
+    claims = check("model N { input 8x8x1\n up = UpSampling2D\n expect jump(up) == 0.5\n}").report.models[0].claims
+    assert [claim.holds for claim in claims] == [True]
 
 
 def test_symbolic_quantities_are_not_judged():

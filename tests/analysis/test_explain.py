@@ -154,7 +154,32 @@ def symbolic() -> Build:
     return build
 
 
-BUILDS = [lenet, mnist_cnn, alexnet, gated, branched, upsampled, one_axis, three_axes, arranged, symbolic]
+def hourglass() -> Build:
+    """Down and up again, with a way past it that stands half a pixel aside, and what is put side by side and moved."""
+    build = Build("Hourglass")
+    start = build.input(24, 18, 3)
+    low = build.add("MaxPool2D", start)
+    up = build.add(layer("Conv2DTranspose", 3, 3, strides=2, padding=1, output_padding=1), low)
+    both = build.add("Concat", start, up)
+    left, right = build.add(layer("Slice", 0, 7, axis=1), both), build.add(layer("Slice", 7, None, axis=1), both)
+    build.add(layer("Concat", axis=1), left, right)
+    build.chain(layer("Conv2D", 4, 3), layer("UpSampling2D", (1, 3), interpolation="bilinear"), "ReLU")
+    build.chain(layer("AdaptiveAvgPool2D", (9, 5)), layer("Permute", (2, 1, 3)), layer("Reshape", (45, 4)))
+    build.add(layer("Conv1D", 4, 3, strides=4))
+    return build
+
+
+def counted_anew() -> Build:
+    build = Build("CountedAnew")
+    build.input(12, 8, 2)
+    build.chain(layer("Conv2D", 2, 3, strides=2, padding="same"), layer("Reshape", (6, 2, 4)), layer("Conv2D", 2, 2))
+    build.chain(layer("Reshape", (5, 1, 1, 2)), layer("Reshape", (1, 5, 1, 1, 2)))
+    return build
+
+
+BUILDS = [
+    lenet, mnist_cnn, alexnet, gated, branched, upsampled, one_axis, three_axes, arranged, symbolic, hourglass, counted_anew,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("make", BUILDS, ids=lambda make: make.__name__)
@@ -243,6 +268,79 @@ def test_unread_input_is_shown() -> None:
     assert "18 + (3 − 1)·4 = 26" in field
     assert "No unit sees the last 2 along the height and 2 along the width." in field
     assert "324/784 ≈ 41.33 %" in field
+
+
+def sentences(build: Build, index: int, heading: str = "Receptive field") -> str:
+    return " / ".join(texts(explain_layer(build.model(), build.report(), index), heading))
+
+
+def test_units_that_take_turns_are_told_one_by_one() -> None:
+    build = hourglass()
+    told = sentences(build, 2)
+    assert "units take turns: 2 neighbours see each in its own way, the next 2 the same 2 pixels further." in told
+    assert "from ⌈(a + p − (e − 1))/s⌉ to ⌊(a + p)/s⌋ of max_pool2d_1" in told
+    assert "3 − 0 + 1 = 4" in told
+    table = [line for line in explain_layer(build.model(), build.report(), 2).section("Receptive field").lines][2]
+    assert isinstance(table, Table)
+    assert table.columns == ("unit", "reads of max_pool2d_1", "sees pixels", "size R")
+    assert table.rows == (("0", "0", "0 to 1", "2"), ("1", "0 to 1", "0 to 3", "4"))
+    assert "misaligned by 0.5 pixels" in sentences(build, 3)
+    assert "looks at each position alone" in sentences(build, 9)
+    assert "side by side" in sentences(build, 6)
+    assert "stands along the width" in sentences(build, 11)
+
+
+def test_what_is_cut_at_borders_is_counted() -> None:
+    build = Build()
+    build.input(28, 28, 1)
+    build.chain(layer("Conv2D", 1, 5, padding="same"), layer("Conv2D", 1, (3, 1), padding="valid"))
+    build.chain(layer("AvgPool2D", 13), layer("Conv2D", 1, 5, padding="same"))
+    first = sentences(build, 1)
+    assert "Along the height and width the first 2 units and the last 2 units of 28 are cut at a border" in first
+    assert "the first sees 3 of 5 pixels." in first
+    second = sentences(build, 2)
+    assert "Along the height the first 2 units and the last 2 units of 26 are cut at a border: the first sees 5 of 7" in second
+    assert "Along the height all 2 units are cut at a border: the first sees 28 of 71 pixels." in sentences(build, 4)
+
+
+def test_gaps_that_no_unit_sees_are_listed() -> None:
+    build = Build()
+    build.input(9, 20, 1)
+    build.add(layer("Conv2D", 1, 1, strides=(4, 2)))
+    told = sentences(build, 1)
+    assert "Along the height no unit sees pixels 1 to 3 and 5 to 7." in told
+    assert "Along the width no unit sees pixels 1, 3, 5, 7 and 6 more." in told
+
+
+def test_the_backward_pass_is_explained() -> None:
+    build = mnist_cnn()
+    assert "Nothing before it is trained" in sentences(build, 1, "Multiply-accumulates")
+    assert "2·2,230,272 = 4,460,544" in sentences(build, 3, "Multiply-accumulates")
+    whole = " / ".join(texts(explain_model(build.model(), build.report()), "Multiply-accumulates"))
+    assert "2·2,794,240 − 194,688 = 5,393,792" in whole
+    frozen = Build()
+    frozen.input(8, 8, 1)
+    frozen.chain(layer("Conv2D", 1, 3), layer("Conv2D", 1, 3, trainable=False), layer("SeparableConv2D", 2, 3, trainable=False))
+    assert "Its weights are not trained" in sentences(frozen, 2, "Multiply-accumulates")
+
+
+def test_the_sizes_of_input_are_explained() -> None:
+    build = mnist_cnn()
+    whole = " / ".join(texts(explain_model(build.model(), build.report()), "Receptive fields"))
+    assert "Every convolution adds something from 18 pixels on: along the smallest path a unit of conv2d_3 sees 18." in whole
+    assert "Up to 18 pixels a unit sees all of the input: at conv2d_3." in whole
+    assert "No output depends on pixels 26 to 27 along the height and width of input." in whole
+    small = Build()
+    small.input(6, 6, 1)
+    small.chain(*[layer("Conv2D", 1, 3, padding="same")] * 8)
+    whole = " / ".join(texts(explain_model(small.model(), small.report()), "Receptive fields"))
+    assert "On 6×6×1 these have nothing to add" in whole
+    assert "conv2d_3, conv2d_4, conv2d_5, conv2d_6 and 2 more" in whole
+    spread = Build()
+    spread.input(32, 1)
+    spread.chain(layer("Conv1D", 1, 1, strides=8), layer("Conv1D", 1, 3, padding="same"))
+    whole = " / ".join(texts(explain_model(spread.model(), spread.report()), "Receptive fields"))
+    assert "the window of conv1d_2 spans 3·8 = 24 of them" in whole
 
 
 def test_percentages_are_exact_where_they_come_out() -> None:

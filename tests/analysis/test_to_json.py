@@ -10,7 +10,7 @@ from cnnspec.diagnostics import Diagnostic, Severity, Source
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
 from cnnspec.record import replace
-from support.hand_built import Build, layer, lenet
+from support.hand_built import Build, layer, lenet, mnist_cnn
 
 SPAN = Source("specs/lenet5.cnn", "expect params == 44_426\n").span(7, 13)
 
@@ -92,6 +92,41 @@ def test_several_inputs_have_a_field_each() -> None:
     assert merged["receptive_fields"] == {"a": one, "b": one}
     assert data["layers"][left]["receptive_fields"] == {"a": one, "b": none}
     assert data["layers"][right]["receptive_fields"] == {"a": none, "b": one}
+
+
+def test_units_that_take_turns_have_all_their_sizes() -> None:
+    build = Build()
+    build.input(16, 16, 1)
+    build.chain(layer("UpSampling2D", (2, 1)), layer("Conv2D", 1, 3, padding="same"))
+    rows = json.loads(json.dumps(model_to_json(build.report())))["layers"]
+    assert rows[0]["receptive_field"] == {"size": [1, 1], "jump": [1, 1], "start": [0, 0]}
+    assert rows[2]["receptive_field"] == {
+        "size": [2, 3],
+        "jump": [0.5, 1],
+        "start": [-1, -1],
+        "sizes": [[2], [3]],
+        "period": [2, 1],
+    }
+    assert rows[2]["receptive_field_status"] == "exact"
+
+
+def test_what_is_known_of_the_input_and_of_training() -> None:
+    data = json.loads(json.dumps(model_to_json(mnist_cnn().report())))
+    assert data["unread"] == {"input": [2, 2]}
+    assert data["resolution"] == {"min": [18, 18], "max": [18, 18]}
+    assert (data["totals"]["macs_backward"], data["totals"]["flops_backward"]) == (5_393_792, 10_787_584)
+    assert [row["macs_backward"] for row in data["layers"][:4]] == [0, 194_688, 0, 2 * 2_230_272]
+    assert all("unproductive" not in row for row in data["layers"])
+    build = Build()
+    build.input(6, 6, 1)
+    build.chain(*[layer("Conv2D", 1, 5, padding="same")] * 2)
+    assert [row.get("unproductive") for row in model_to_json(build.report())["layers"]] == [None, None, True]
+    vector = Build()
+    vector.input(6)
+    vector.add(layer("Dense", 1))
+    data = model_to_json(vector.report())
+    assert data["resolution"] is None
+    assert data["unread"] == {"input": []}
 
 
 def test_values_of_claims_become_plain() -> None:

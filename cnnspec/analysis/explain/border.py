@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnnspec.analysis.axis_field import AxisField, Field
-from cnnspec.analysis.explain.lines import Equation, Line, equate, join_names, per_axis
+from cnnspec.analysis.explain.lines import Equation, Line, equate, join_names, name_axes, per_axis
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.phases import Stretch
 from cnnspec.analysis.reading import Interval, find_unseen, read_by_unit
 from cnnspec.layers.arithmetic import Traced, group_digits, lift
-from cnnspec.layers.shape import AXIS_NAMES
 
 #: Units are looked at one by one up to this many along an axis.
 _MOST_UNITS = 512
@@ -24,7 +23,7 @@ def explain_border(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
     if not subject.knows_extents:
         return
     told: dict[str, list[str]] = {}
-    for axis, (name, field) in enumerate(zip(AXIS_NAMES[len(here)], here, strict=True)):
+    for axis, (name, field) in enumerate(zip(name_axes(len(here)), here, strict=True)):
         if field.along is None or int(extents[field.along]) > _MOST_UNITS:  # type: ignore[arg-type]
             continue
         text = _describe_cuts(subject, field, axis)
@@ -87,7 +86,7 @@ def explain_unseen(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
     if not any(unseen):
         return
     pixels = [int(n) for n in shape.extents]  # type: ignore[arg-type]
-    names = AXIS_NAMES[len(pixels)]
+    names = name_axes(len(pixels))
     reach = [_reach(subject, field) for field in here]
     if all(seen is not None and _is_end(gaps, int(seen), n) for seen, gaps, n in zip(reach, unseen, pixels, strict=True)):
         yield from per_axis([_of_pixels(seen, n) for seen, n in zip(reach, pixels, strict=True) if seen is not None])

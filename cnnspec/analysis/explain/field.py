@@ -7,14 +7,24 @@ from collections.abc import Iterator, Sequence
 from cnnspec.analysis.axis_field import AxisField, Field, as_sliding, hull
 from cnnspec.analysis.explain.border import explain_border, explain_unseen
 from cnnspec.analysis.explain.chain import chain_table, show_sizes
-from cnnspec.analysis.explain.lines import Equation, Line, Table, equate, join_names, multiply, per_axis, quotient, show_axes
+from cnnspec.analysis.explain.lines import (
+    Equation,
+    Line,
+    Table,
+    equate,
+    join_names,
+    multiply,
+    name_axes,
+    per_axis,
+    quotient,
+    show_axes,
+)
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.explain.turns import explain_turns
 from cnnspec.analysis.phases import Phases
 from cnnspec.analysis.receptive_field import Sight
 from cnnspec.analysis.report import ReceptiveField, Row
 from cnnspec.layers.arithmetic import lift
-from cnnspec.layers.shape import AXIS_NAMES
 from cnnspec.layers.window import AnyAxis, Axis, Digit, Joined, Magnified, Rearranged
 
 
@@ -117,10 +127,11 @@ def _explain_merge(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
     gates = sights.gates.get(row.index, frozenset())
     branches = [branch for branch in dict.fromkeys(nodes[row.index].inputs) if branch not in gates]
     branches = [branch for branch in branches if sights.field(branch) is not None]
-    joined = isinstance(subject.facts.window, Joined)
-    if joined:
+    hulls = False
+    if isinstance(subject.facts.window, Joined):
         yield "The maps stand side by side, and what their units see goes on from one to the next."
     else:
+        hulls = True
         yield "The field is the hull of what the branches see: from the first pixel of any to the last of any."
     yield Table(
         ("branch", "field R", "jump J", "start S"),
@@ -130,7 +141,7 @@ def _explain_merge(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
     seen = [fields for branch in branches if not isinstance(fields := sights.seen[branch], Sight)]
     if any(isinstance(field, Phases) for fields in (*seen, here) for field in fields):
         yield from explain_turns(subject, here)
-    elif not joined:
+    elif hulls:
         yield from per_axis([_hull_equation([fields[axis] for fields in seen]) for axis in range(len(here))])
     if gates:
         left_out = join_names([nodes[branch].path for branch in sorted(gates)])
@@ -138,7 +149,7 @@ def _explain_merge(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
     for found in sights.disagreements:
         if found.index == row.index and found.kind == "centre":
             offset = float(max(found.values) - min(found.values)) / 2
-            yield f"The branches are misaligned by {offset:g} pixels along the {AXIS_NAMES[len(here)][found.axis]}."
+            yield f"The branches are misaligned by {offset:g} pixels along the {name_axes(len(here))[found.axis]}."
 
 
 def _three(field: ReceptiveField | None) -> tuple[str, str, str]:
@@ -163,7 +174,7 @@ def _hull_equation(fields: Sequence[Field]) -> Equation:
 
 def _explain_routes(subject: Subject, window: Rearranged) -> Iterator[Line]:
     """Where the positions of a map go that is permuted or reshaped."""
-    old, new = AXIS_NAMES[len(window.routes)], AXIS_NAMES[subject.output.rank]
+    old, new = name_axes(len(window.routes)), name_axes(subject.output.rank)
     yield "Values change places and stay what they are, so units see what they saw there."
     for name, route in zip(old, window.routes, strict=True):
         if route is None:

@@ -136,9 +136,14 @@ def join_names(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
+def name_axes(rank: int) -> tuple[str, ...]:
+    """``height`` and ``width`` of two; numbers where there are more than have names."""
+    return AXIS_NAMES.get(rank) or tuple(f"axis {at}" for at in range(1, rank + 1))
+
+
 def per_axis(equations: Sequence[Equation]) -> list[Equation]:
     """One equation per axis, axes with the same arithmetic together: ``height and width``."""
-    names = AXIS_NAMES.get(len(equations)) or tuple(f"axis {at}" for at in range(1, len(equations) + 1))
+    names = name_axes(len(equations))
     groups: dict[tuple[str, str], list[str]] = {}
     for name, equation in zip(names, equations, strict=True):
         groups.setdefault((equation.text, equation.label), []).append(name)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnspec.analysis.explain.border import list_gaps
-from cnnspec.analysis.explain.lines import Line, join_names, local_path, show_axes
+from cnnspec.analysis.explain.lines import Line, join_names, local_path, name_axes, show_axes
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.layers.arithmetic import lift
-from cnnspec.layers.shape import AXIS_NAMES
 from cnnspec.layers.window import Axis
 
 #: As many layers are named one by one.
@@ -55,7 +54,7 @@ def explain_unread(report: ModelReport) -> Iterator[Line]:
     """Rows and columns of the inputs on which no output depends."""
     for name, axes in report.unread.items():
         alike: dict[str, list[str]] = {}
-        for axis, gaps in zip(AXIS_NAMES.get(len(axes), ()), axes, strict=True):
+        for axis, gaps in zip(name_axes(len(axes)), axes, strict=True):
             if gaps:
                 alike.setdefault(list_gaps(gaps), []).append(axis)
         for gaps, along in alike.items():

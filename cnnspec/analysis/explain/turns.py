@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnnspec.analysis.axis_field import AxisField, Field, size_of
-from cnnspec.analysis.explain.lines import Line, Table, equate, join_names, quotient
+from cnnspec.analysis.explain.lines import Line, Table, equate, join_names, name_axes, quotient
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.phases import Phases, Stretch
 from cnnspec.layers.arithmetic import group_digits, lift
-from cnnspec.layers.shape import AXIS_NAMES
 from cnnspec.layers.window import Adaptive, AnyAxis, Axis, Digit, Magnified, TransposedAxis
 
 #: Rows of a table of units; of a longer period the first are shown.
@@ -19,7 +18,7 @@ _MOST_ROWS = 8
 def explain_turns(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
     """The pattern along each axis of the input; axes with the same one are told together."""
     groups: dict[tuple[Field, AnyAxis | None, int | None], list[str]] = {}
-    for name, field in zip(AXIS_NAMES[len(here)], here, strict=True):
+    for name, field in zip(name_axes(len(here)), here, strict=True):
         axis = subject.axes[field.along] if subject.axes and field.along is not None else None
         extent = 1 if field.along is None else subject.output.extents[field.along]
         groups.setdefault((field, axis, int(extent) if isinstance(extent, int) else None), []).append(name)
