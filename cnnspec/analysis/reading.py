@@ -14,7 +14,7 @@ from typing import Final
 from cnnspec.analysis.receptive_field import Sights
 from cnnspec.layers.base import Facts
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.window import AnyAxis, Joined, Pointwise, Rearranged, Recounted, WholeInput
+from cnnspec.layers.window import AnyAxis, Apart, Joined, Pointwise, Rearranged, Recounted, WholeInput
 from cnnspec.resolve.result import ResolvedModel
 
 #: The positions of an axis: bit i stands for position i.
@@ -154,7 +154,7 @@ def _around(boxes: Sequence[Box]) -> Box:
 
 def _read_before(box: Box, facts: Facts, given: Shape, number: int) -> list[Box]:
     """What the units of a box read of the layer's input of that number."""
-    window = facts.window
+    window = facts.window.ways[number] if isinstance(facts.window, Apart) else facts.window
     match window:
         case WholeInput():
             return [_all(given)]

@@ -25,7 +25,7 @@ from cnnspec.analysis.report import ReceptiveField
 from cnnspec.layers.arithmetic import Size, total
 from cnnspec.layers.base import Facts
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.window import AnyAxis, Joined, Pointwise, Rearranged, WholeInput
+from cnnspec.layers.window import AnyAxis, Apart, Joined, Pointwise, Rearranged, WholeInput
 from cnnspec.record import record, replace
 from cnnspec.resolve.result import ResolvedModel
 
@@ -159,7 +159,7 @@ class _Walk:
 
         A kernel that reads them all together ends that.
         """
-        if isinstance(facts.window, Rearranged):
+        if isinstance(facts.window, (Rearranged, Apart)):
             self.dealt.add(index)
         elif len(inputs) > 1 and any(self.seen[branch] != self.seen[inputs[0]] for branch in inputs[1:]):
             given = self.model.shapes[inputs[0]]
@@ -225,14 +225,17 @@ class _Walk:
             return Sight.UNKNOWN if sees_parts and facts.output.rank else Sight.WHOLE
         if isinstance(facts.window, Joined):
             return self._join(inputs, facts.window)
-        views = {branch: self._view(branch, facts.output.extents) for branch in dict.fromkeys(inputs)}
-        whole = frozenset(branch for branch, view in views.items() if view is Sight.WHOLE)
-        seeing = {branch: view for branch, view in views.items() if view not in (Sight.WHOLE, Sight.NOTHING)}
+        if isinstance(facts.window, Apart):
+            views = [(branch, self._view_apart(branch, way)) for branch, way in zip(inputs, facts.window.ways, strict=True)]
+        else:
+            views = [(branch, self._view(branch, facts.output.extents)) for branch in dict.fromkeys(inputs)]
+        whole = frozenset(branch for branch, view in views if view is Sight.WHOLE)
+        seeing = [(branch, view) for branch, view in views if view not in (Sight.WHOLE, Sight.NOTHING)]
         if not seeing:
             return Sight.WHOLE
         if whole:
             self.gates[index] = whole
-        branches = [(branch, view) for branch, view in seeing.items() if not isinstance(view, Sight)]
+        branches = [(branch, view) for branch, view in seeing if not isinstance(view, Sight)]
         if len(branches) < len(seeing):
             return Sight.UNKNOWN
         merge = Merge(index, branches, facts.output.extents)
@@ -240,7 +243,7 @@ class _Walk:
         self.found += merge.found
         counted = [self._count(field) if isinstance(field, Phases) else field for field in fields or ()]
         seen = Sight.UNKNOWN if fields is None else _all_or_unknown(counted)
-        return seen if isinstance(facts.window, Pointwise) else self._pass(seen, facts, facts.output)
+        return seen if isinstance(facts.window, (Pointwise, Apart)) else self._pass(seen, facts, facts.output)
 
     def _join(self, inputs: Sequence[int], window: Joined) -> Seen:
         """Maps side by side: a field where those that see the input see it alike."""
@@ -250,6 +253,13 @@ class _Walk:
         branches = [(total(window.extents[:at]), view) for at, view in seeing if not isinstance(view, Sight)]
         fields = join_fields(branches, window.axis) if len(branches) == len(seeing) else None
         return Sight.UNKNOWN if fields is None else fields
+
+    def _view_apart(self, branch: int, way: Rearranged) -> Seen:
+        """What one input contributes where each is read in a way of its own."""
+        seen, shape = self.seen[branch], self.model.shapes[branch]
+        if isinstance(seen, Sight):
+            return seen
+        return Sight.UNKNOWN if shape is None or branch in self.dealt else self._rearrange(seen, way, shape)
 
     def _view(self, branch: int, extents: tuple[Size, ...]) -> Seen:
         """What a branch contributes to units of a map of these extents."""

@@ -10,7 +10,7 @@ from cnnspec.layers.arithmetic import Size, product, settle, show_size
 from cnnspec.layers.axes import axis_name, find_axis
 from cnnspec.layers.base import Facts, Layer, LayerError
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.window import WHOLE_INPUT
+from cnnspec.layers.window import WHOLE_INPUT, Apart, Axis, Rearranged, Route
 from cnnspec.schema.declaration import refuse
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class Dot(Layer):
             size for shape, index in zip(inputs, at, strict=True) for size in shape.dims[:index] + shape.dims[index + 1 :]
         )
         macs = product([*map(settle, kept), settle(length)])
-        return Facts(Shape(kept or (1,)), (), WHOLE_INPUT, macs, requires=requires)
+        output = Shape(kept or (1,))
+        return Facts(output, (), _ways(at, inputs) if output.rank else WHOLE_INPUT, macs, requires=requires)
 
     def _meet(self, at: tuple[int, ...], inputs: tuple[Shape, ...]) -> "tuple[Size, tuple[Requirement, ...]]":
         """The common length of the two axes, and that they are equal where one is open."""
@@ -77,3 +78,20 @@ class Dot(Layer):
     def summary(self) -> str:
         axes = ", ".join(map(str, dict.fromkeys(self.axes)))
         return f"axis {axes}" + (", normalised" if self.normalize else "")
+
+
+def _ways(at: tuple[int, ...], inputs: tuple[Shape, ...]) -> Apart:
+    """What a position of the output reads of each input: of the axis that is summed over all, of the others its place.
+
+    The last axis of the output are its channels: what becomes of it is read by every position.
+    """
+    output = [(number, axis) for number, shape in enumerate(inputs) for axis in range(shape.rank + 1) if axis != at[number]]
+    place = {kept: along for along, kept in enumerate(output[:-1])}
+    return Apart(
+        tuple(
+            Rearranged(
+                tuple(Route(place[number, axis], Axis()) if (number, axis) in place else None for axis in range(shape.rank))
+            )
+            for number, shape in enumerate(inputs)
+        )
+    )

@@ -287,8 +287,15 @@ class Joined:
     extents: tuple[Size, ...]
 
 
-#: One axis per spatial dimension, one of the two common cases, or values that move as they are.
-Window = tuple[AnyAxis, ...] | WholeInput | Pointwise | Rearranged | Recounted | Joined
+@record
+class Apart:
+    """Several inputs, each read in a way of its own (Dot)."""
+
+    ways: tuple[Rearranged, ...]
+
+
+#: One axis per spatial dimension, one of the two common cases, values that move as they are, or a way for each input.
+Window = tuple[AnyAxis, ...] | WholeInput | Pointwise | Rearranged | Recounted | Joined | Apart
 WHOLE_INPUT = WholeInput()
 POINTWISE = Pointwise()
 RECOUNTED = Recounted()

@@ -47,6 +47,35 @@ def read_like_gradients(seed: int, rank: int, longest: int, most: int) -> int:
     return inside
 
 
+@pytest.mark.parametrize("axes", [(1, 1), (2, 2), (3, 3), (1, 2), (3, 2), (2, 3)])
+@pytest.mark.parametrize("twice", [False, True])
+def test_dot_products_read_what_gradients_say(axes: tuple[int, int], twice: bool) -> None:
+    """Of each input the axis that is summed over is read whole, and of the others what stands at the unit's place."""
+    pytest.importorskip("torch")
+    from support.gradient_fields import FieldMeter
+
+    build = Build("Dot")
+    start = build.input(9, 9, 1)
+    left = build.add(layer("Conv2D", 9, 3, padding="same"), start)
+    right = left if twice else build.add(layer("Conv2D", 9, 2, padding="same"), start)
+    dot = build.add(layer("Dot", axes), left, right)
+    model, meter = build.model(), FieldMeter(build.network())
+    sights = see_input(model, 0)
+    for unit in ((0, 0, 0), (4, 3, 5), (8, 8, 8), (2, 8, 0)):
+        assert read_by_unit(model, sights, dot, unit) == meter.measure("dot_1", unit), unit
+
+
+def test_a_dot_product_with_another_input_leaves_the_field_alone() -> None:
+    build = Build("Match")
+    image, other = build.input(12, 12, 1, name="image"), build.input(5, 4, name="other")
+    features = build.add(layer("Conv2D", 5, 3), image)
+    build.add(layer("Dot", (3, 1)), features, other)
+    seen = see_input(build.model(), image).seen[-1]
+    assert seen == see_input(build.model(), image).seen[features]
+    build.add(layer("Dot", 3), features, features)
+    assert see_input(build.model(), image).seen[-1] is Sight.UNKNOWN, "a unit sees what stands at two places"
+
+
 def _compare_to_field(build: Build, seen: object, unit: tuple[int, ...], read: tuple[tuple[int, int], ...] | None) -> bool:
     """What is read lies in the field; a unit that meets no border on any way reads all of it."""
     if isinstance(seen, Sight) or read is None:
