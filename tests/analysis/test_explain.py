@@ -277,10 +277,10 @@ def sentences(build: Build, index: int, heading: str = "Receptive field") -> str
 def test_units_that_take_turns_are_told_one_by_one() -> None:
     build = hourglass()
     told = sentences(build, 2)
-    assert "units take turns: 2 neighbours see each in its own way, the next 2 the same 2 pixels further." in told
+    assert "units take turns: 2 neighbours see in ways of their own, the next 2 the same 2 pixels further." in told
     assert "from ⌈(a + p − (e − 1))/s⌉ to ⌊(a + p)/s⌋ of max_pool2d_1" in told
     assert "3 − 0 + 1 = 4" in told
-    table = [line for line in explain_layer(build.model(), build.report(), 2).section("Receptive field").lines][2]
+    table = explain_layer(build.model(), build.report(), 2).section("Receptive field").lines[2]
     assert isinstance(table, Table)
     assert table.columns == ("unit", "reads of max_pool2d_1", "sees pixels", "size R")
     assert table.rows == (("0", "0", "0 to 1", "2"), ("1", "0 to 1", "0 to 3", "4"))

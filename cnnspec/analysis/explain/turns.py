@@ -10,6 +10,7 @@ from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.phases import Phases, Stretch
 from cnnspec.layers.arithmetic import group_digits, lift
 from cnnspec.layers.window import Adaptive, AnyAxis, Axis, Digit, Magnified, TransposedAxis
+from cnnspec.record import replace
 
 #: Rows of a table of units; of a longer period the first are shown.
 _MOST_ROWS = 8
@@ -21,10 +22,12 @@ def explain_turns(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
     for name, field in zip(name_axes(len(here)), here, strict=True):
         axis = subject.axes[field.along] if subject.axes and field.along is not None else None
         extent = 1 if field.along is None else subject.output.extents[field.along]
-        groups.setdefault((field, axis, int(extent) if isinstance(extent, int) else None), []).append(name)
+        pattern = replace(field, along=None)  # axes that see alike are told together
+        groups.setdefault((pattern, axis, int(extent) if isinstance(extent, int) else None), []).append(name)
     for (field, axis, count), names in groups.items():
         if isinstance(field, AxisField):
-            yield f"Along the {join_names(names)} all units see alike: {field.size} pixels, {field.jump} apart."
+            yield f"Along the {join_names(names)} all units see alike, {field.jump} pixels apart."
+            yield equate(lift(int(field.size)), f"size R' along {join_names(names)}")
         else:
             yield from _explain_pattern(field, axis, count, join_names(names), subject.row.inputs[0])
 
@@ -32,8 +35,8 @@ def explain_turns(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
 def _explain_pattern(field: Phases, axis: AnyAxis | None, count: int | None, name: str, source: str) -> Iterator[Line]:
     pattern = field.field
     yield (
-        f"Along the {name} units take turns: {pattern.period} neighbours see each in its own way, the next {pattern.period} the "
-        f"same {pattern.shift} pixels further."
+        f"Along the {name} units take turns: {pattern.period} neighbours see in ways of their own, the next {pattern.period} "
+        f"the same {pattern.shift} pixels further."
     )
     if axis is not None:
         yield f"{_formula(axis)} of {source}."
