@@ -8,11 +8,15 @@ same expression compare equal.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import gcd
 
 from typing_extensions import override
 
 from cnnspec.record import record
+
+#: A greater divisor leaves 0 or 1 of any size there is.
+_LARGEST = 2**63
 
 
 @record
@@ -92,6 +96,8 @@ class Extent:
         return self.terms[-1][1] if self.terms and not self.terms[-1][0] else 0
 
     def __add__(self, other: int | Extent) -> int | Extent:
+        if isinstance(other, int):
+            return self._plus(other) if other else self
         sums = dict(self.terms)
         for monomial, coefficient in _terms(other):
             sums[monomial] = sums.get(monomial, 0) + coefficient
@@ -99,8 +105,17 @@ class Extent:
 
     __radd__ = __add__
 
+    def _plus(self, number: int) -> Extent:
+        constant = self.constant
+        known = self.terms[:-1] if constant else self.terms
+        number = int(number) + constant
+        return Extent((*known, ((), number)) if number else known)
+
     def __neg__(self) -> Extent:
-        return Extent(tuple((monomial, -coefficient) for monomial, coefficient in self.terms))
+        return self._times(-1)
+
+    def _times(self, number: int) -> Extent:
+        return Extent(tuple([(monomial, coefficient * number) for monomial, coefficient in self.terms]))
 
     def __sub__(self, other: int | Extent) -> int | Extent:
         return self + (-other)
@@ -109,6 +124,8 @@ class Extent:
         return (-self) + other
 
     def __mul__(self, other: int | Extent) -> int | Extent:
+        if isinstance(other, int):
+            return self._times(int(other)) if other else 0
         products: dict[Monomial, int] = {}
         for left, a in self.terms:
             for right, b in _terms(other):
@@ -171,11 +188,11 @@ class Extent:
         return frozenset(names)
 
     def weight(self, most: int = 2**31) -> int:
-        """How many atoms it is written with, those inside of atoms too; counted up to ``most``."""
+        """How many atoms it is written with, those inside of atoms too; counted up to ``most``, as which huge divisors count."""
         count = 0
         for monomial, _ in self.terms:
             for atom, _ in monomial:
-                count += 1
+                count += most if isinstance(atom, Floor) and atom.divisor > _LARGEST else 1
                 if count < most and not isinstance(atom, Symbol):
                     count += (atom.dividend if isinstance(atom, Floor) else atom.value).weight(most - count)
                 if count >= most:
@@ -217,10 +234,12 @@ def _make(terms: Mapping[Monomial, int]) -> int | Extent:
     kept = [(m, c) for m, c in terms.items() if c]
     if not any(m for m, _ in kept):
         return kept[0][1] if kept else 0
-    kept.sort(key=lambda term: _order(term[0]))
+    if len(kept) > 1:
+        kept.sort(key=lambda term: _order(term[0]))
     return Extent(tuple(kept))
 
 
+@lru_cache(maxsize=4096)
 def _order(monomial: Monomial) -> tuple[int, int, list[str]]:
     """High powers first, then what grows fast: h·w before ⌊h/2⌋·⌊w/2⌋ before ⌊h/16⌋·⌊w/16⌋."""
     degree, divisor = 0, 1

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from typing_extensions import override
 
 from cnnspec.layers.arithmetic import Size, group_digits, show_size
-from cnnspec.layers.extent import Extent
+from cnnspec.layers.extent import Atom, Extent, Floor, Maximum, Symbol
 from cnnspec.layers.quasilinear import Quasilinear, Unsolved, bounds, can_cancel, quasilinear, split
 from cnnspec.layers.size_set import SizeSet
 from cnnspec.record import record
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from cnnspec.layers.base import LayerError
 
 Relation = Literal["=", "≥"]
+#: A size past this is looked for no further.
+_LARGEST = 2**63
+
 Kind = Literal["always", "never", "sizes", "open"]
 
 
@@ -99,6 +102,8 @@ def decide(requirement: Requirement) -> Verdict:
 @lru_cache(maxsize=1024)
 def _decide(difference: Extent, relation: Relation) -> Verdict:
     """Where the difference is 0, or at least 0."""
+    if relation == "≥" and (rising := _decide_rising(difference)) is not None:
+        return rising
     try:
         functions = {name: quasilinear(part) for name, part in split(difference).items()}
     except Unsolved:
@@ -116,6 +121,40 @@ def _decide(difference: Extent, relation: Relation) -> Verdict:
         return Verdict(_decide_together(list(functions.values()), constant, relation), work=work)
     ((name, function),) = functions.items()
     return _decide_alone(name, function.plus(constant), relation, work)
+
+
+def _decide_rising(difference: Extent) -> Verdict | None:
+    """Where a function of one unknown that never falls is at least 0: from some size on, whatever its period."""
+    symbols = difference.symbols()
+    if len(symbols) != 1 or not _never_falls(difference):
+        return None
+    (name,) = symbols
+    start, end = 0, 1
+    while difference.evaluate({name: end}) < 0:
+        start, end = end, 2 * end
+        if end > _LARGEST:
+            return None
+    while end - start > 1:
+        middle = (start + end) // 2
+        start, end = (middle, end) if difference.evaluate({name: middle}) < 0 else (start, middle)
+    return ALWAYS if end == 1 else Verdict("sizes", name, SizeSet.of(1, (0,), end))
+
+
+def _never_falls(extent: Extent) -> bool:
+    """Whether it is a sum of rising parts."""
+    return all(
+        coefficient > 0 and len(monomial) == 1 and monomial[0][1] == 1 and _atom_never_falls(monomial[0][0])
+        for monomial, coefficient in extent.terms
+        if monomial
+    )
+
+
+def _atom_never_falls(atom: Atom) -> bool:
+    match atom:
+        case Symbol():
+            return True
+        case Floor(Extent() as inner, _) | Maximum(Extent() as inner, _):
+            return _never_falls(inner)
 
 
 def _decide_alone(name: str, function: Quasilinear, relation: Relation, work: int) -> Verdict:

@@ -67,6 +67,18 @@ def test_the_shorter_formula_is_kept() -> None:
     assert shorter((h - 3) // 2 + 1, w // 2) == w // 2
 
 
+def test_a_rising_size_is_decided_whatever_its_period() -> None:
+    deep = h
+    for _ in range(20):
+        deep = (deep - 3) // 2 + 1
+    sizes = decide(Requirement(deep, "≥", 1)).sizes
+    assert sizes is not None
+    assert sizes.describe(("h",)) == f"h ≥ {sizes.start}"
+    assert deep.evaluate({"h": sizes.start}) == 1
+    assert deep.evaluate({"h": sizes.start - 1}) == 0
+    assert decide(Requirement(deep * 2, "=", (deep + 1) // 2)).kind == "open", "a period of a million"
+
+
 def test_a_size_that_must_be_a_number() -> None:
     sizes = decide(Requirement(h // 32, "=", 7)).sizes
     assert sizes is not None

@@ -61,8 +61,8 @@ def size_too_complex(span: Span, *, layer: str, most: int) -> Diagnostic:
     return Diagnostic(
         "size-too-complex",
         ERROR,
-        f"the size of what {layer} gives is a formula of more than {most} parts",
+        f"the size of what {layer} gives is a formula of more than {most} parts, or of a divisor past all sizes",
         span,
-        notes=("every branch that is joined along an axis and pooled again makes the formula longer",),
+        notes=("each stride multiplies a divisor; branches joined along an axis and pooled again make the formula longer",),
         help="an input of a known size keeps every size a number",
     )
