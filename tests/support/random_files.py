@@ -380,7 +380,7 @@ class RandomFiles:
         channels = int(shape.channels)  # type: ignore[attr-defined]
         rank = shape.rank  # type: ignore[attr-defined]
         layer = make(r.choice((*MERGES, PAIRS[0])))
-        gate = rank > 0 and r.random() < 0.2
+        gate = 0 < rank < 4 and r.random() < 0.2
         if gate:
             flow = Flow([(Call(make(f"GlobalAvgPool{rank}D")), 1), (Call(make("Dense", channels, activation="sigmoid")), 1)])
             return Merge(make("Multiply"), [[], [flow]])

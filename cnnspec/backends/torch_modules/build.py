@@ -10,13 +10,15 @@ from torch import nn
 
 from cnnspec.backends.torch_modules.initialisation import draw, generator_for
 from cnnspec.backends.torch_modules.keras_weights import named_slots
-from cnnspec.backends.torch_modules.module import LayerModule, Scope, child_of
+from cnnspec.backends.torch_modules.module import Scope, child_of
 from cnnspec.backends.torch_modules.network import BuiltNetwork
 from cnnspec.backends.torch_modules.plan import make_plan
 from cnnspec.backends.torch_modules.table import Place, lowering_of
-from cnnspec.ir import Network, Node
+from cnnspec.ir import Network
 from cnnspec.layers.base import Facts
+from cnnspec.layers.extent import Extent
 from cnnspec.layers.input import Input
+from cnnspec.layers.shape import Shape
 from cnnspec.layers.weights import Initializer
 
 _FAMILIES = (
@@ -76,6 +78,7 @@ def _store_channels_last(module: nn.Module) -> None:
 
 def _place_layers(module: BuiltNetwork, network: Network, facts: Sequence[Facts]) -> list[tuple[nn.Module, str] | None]:
     places: list[tuple[nn.Module, str] | None] = []
+    uses = _other_uses(network)
     for at, node in enumerate(network.nodes):
         if isinstance(node.layer, Input):
             places.append(None)
@@ -83,14 +86,35 @@ def _place_layers(module: BuiltNetwork, network: Network, facts: Sequence[Facts]
             places.append(places[node.shares])
         else:
             scope, name = _enter(module, node.path)
-            scope.place(name, _lower(node, facts[at], [facts[source] for source in node.inputs]))
+            scope.place(name, lowering_of(node.layer)(node.layer, _place(network, facts, at, uses.get(at, []))))
             places.append((scope, name))
     return places
 
 
-def _lower(node: Node, facts: Facts, inputs: Sequence[Facts]) -> LayerModule:
-    place = Place(facts, tuple(source.output for source in inputs))
-    return lowering_of(node.layer)(node.layer, place)
+def _other_uses(network: Network) -> dict[int, list[int]]:
+    """The later uses of the weights of a node."""
+    found: dict[int, list[int]] = {}
+    for at, node in enumerate(network.nodes):
+        if node.shares is not None:
+            found.setdefault(node.shares, []).append(at)
+    return found
+
+
+def _place(network: Network, facts: Sequence[Facts], at: int, others: Sequence[int]) -> Place:
+    """Where a layer stands; extents that differ from use to use are open, so that its module takes all of them."""
+    node = network.nodes[at]
+    inputs = tuple(facts[source].output for source in node.inputs)
+    for other in others:
+        given = [facts[source].output for source in network.nodes[other].inputs]
+        inputs = tuple(_open_where_they_differ(first, second) for first, second in zip(inputs, given, strict=True))
+    if inputs == tuple(facts[source].output for source in node.inputs):
+        return Place(facts[at], inputs)
+    return Place(node.layer.facts(*inputs), inputs)
+
+
+def _open_where_they_differ(first: Shape, second: Shape) -> Shape:
+    pairs = enumerate(zip(first.dims, second.dims, strict=True))
+    return Shape(tuple(a if a == b else Extent.symbol(f"n{axis}") for axis, (a, b) in pairs))
 
 
 def _enter(root: Scope, path: str) -> tuple[Scope, str]:
