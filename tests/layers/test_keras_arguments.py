@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from cnnspec.layers.activations import ACTIVATIONS
 from cnnspec.layers.base import LayerError
 from cnnspec.layers.registry import LONG_NAMES, all_kinds, layer_class
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.weights import CONSTRAINTS, INITIALIZERS, REGULARIZERS
 from cnnspec.schema.choice import plain_value
-from cnnspec.schema.declaration import BindError
+from cnnspec.schema.declaration import BindError, Declaration
 from support.keras_live import keras
 from support.networks import call, make
 
@@ -251,3 +253,40 @@ def test_layers_that_keras_lacks_say_so(kind: str) -> None:
     """Each of them is an extension by its name alone, and no other layer is."""
     _, *arguments = CASES[kind][0]
     assert (kind in make(kind, *arguments).incompatible()) is (keras_name(kind) is None)
+
+
+#: The functions of one value; the others of ``keras.activations`` change the shape or are its base.
+NO_WORDS = {"glu", "deserialize", "get", "serialize"}
+
+
+def word_defaults(cls: type[Declaration]) -> dict[str, Any]:
+    fields = cls.model_fields
+    return {name: ... if info.is_required() else info.get_default(call_default_factory=True) for name, info in fields.items()}
+
+
+def compare_words(word: str, cls: type[Declaration], theirs: dict[str, Any]) -> None:
+    ours = word_defaults(cls)
+    assert list(ours) == list(theirs), word
+    assert all(means(ours[name], default) for name, default in theirs.items()), word
+
+
+def parameters_of(function: Any, skip: int) -> dict[str, Any]:
+    parameters = list(inspect.signature(function).parameters.values())[skip:]
+    return {p.name: ... if p.default is p.empty else p.default for p in parameters if p.name not in ("args", "kwargs", "name")}
+
+
+def test_activations_are_keras_s() -> None:
+    functions = {name: function for name, function in vars(keras().activations).items() if inspect.isfunction(function)}
+    assert set(functions) - NO_WORDS == set(ACTIVATIONS)
+    for word, cls in ACTIVATIONS.items():
+        compare_words(word, cls, parameters_of(functions[word], 1))
+
+
+@pytest.mark.parametrize(
+    ("module", "family"), [("initializers", INITIALIZERS), ("regularizers", REGULARIZERS), ("constraints", CONSTRAINTS)]
+)
+def test_words_of_weights_are_keras_s(module: str, family: Any) -> None:
+    assert len(family) >= 3
+    for word, cls in family.items():
+        if word != "l1_l2":  # Keras's defaults of 0 and 0 would do nothing, so ours must be stated
+            compare_words(word, cls, parameters_of(type(getattr(keras(), module).get(word)).__init__, 1))
