@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cnnspec.diagnostics import Diagnostic, Label, Span
+from cnnspec.diagnostics import Diagnostic, Label, Span, SpecError
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
 from cnnspec.recipe.data import DataFacts
@@ -43,6 +43,20 @@ def judge_images(
     choices = [f"`resize = {'x'.join(map(str, size))}`" for size in resized if min(size) >= 1]
     label = Label(spans.get("data", fallback), f"{facts.name} gives images of {'×'.join(map(str, image[:2]))}")
     return report_broken(broken, model.allowed, values, shape, say_fits(choices), label)
+
+
+def refuse_misfit(model: ResolvedModel, dims: tuple[int, ...]) -> None:
+    """Go on only with a sample of a size that the model takes.
+
+    Raises:
+        SpecError: with the layer that does not take it.
+    """
+    from cnnspec.resolve.conditions import judge_given
+
+    shape = next(shape for node, shape in zip(model.network.nodes, model.shapes, strict=True) if not node.inputs)
+    misfit = None if shape is None else judge_given(model, values_of(shape, dims))
+    if misfit is not None:
+        raise SpecError((misfit,))
 
 
 def values_of(shape: Shape, dims: tuple[int, ...]) -> dict[str, int]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnspec.analysis.check import final_activation
 from cnnspec.analysis.claims import judge_recipe_claims
-from cnnspec.analysis.given_sizes import judge_images
+from cnnspec.analysis.given_sizes import judge_images, refuse_misfit
 from cnnspec.analysis.report import ClaimResult
 from cnnspec.analysis.to_json import claim_to_json
 from cnnspec.api.bundle import bundle
@@ -360,9 +361,10 @@ def apply(
 
     found = _with_settings(spec, dict(settings or {}), None, max_nodes)
     found.require_sound()
-    network = found.resolved(model).network
+    resolved = found.resolved(model)
     loaded = None if run is None else _read_run(run)
-    return apply_file(network, Path(path), run=loaded, seed=seed)
+    admit = partial(refuse_misfit, resolved) if resolved.allowed is not None else None
+    return apply_file(resolved.network, Path(path), run=loaded, seed=seed, admit=admit)
 
 
 def _read_run(run: str | os.PathLike[str] | Run) -> Run:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,14 @@ def apply_network(network: Network, array: Array, weights: Mapping[str, Array] |
     return _compute(network, fit_input(network, array, "the input"), weights, seed)
 
 
-def apply_file(network: Network, path: Path, *, run: Run | None = None, seed: int | None = None) -> Applied:
+def apply_file(
+    network: Network,
+    path: Path,
+    *,
+    run: Run | None = None,
+    seed: int | None = None,
+    admit: Callable[[tuple[int, ...]], None] | None = None,
+) -> Applied:
     """Run a network on a file: a picture, a ``.npy`` file or a text matrix.
 
     Args:
@@ -71,6 +78,7 @@ def apply_file(network: Network, path: Path, *, run: Run | None = None, seed: in
         path: the file.
         run: whose weights to take, of a network with the same layers; pictures are prepared as the run's data was.
         seed: draws the weights if there is no run.
+        admit: told the shape of the sample, raises where a network for any size does not take that one.
 
     Raises:
         DataError: the file cannot be read.
@@ -86,15 +94,20 @@ def apply_file(network: Network, path: Path, *, run: Run | None = None, seed: in
         image, done = as_digit(read_image(path), run.preparation.stored, invert=run.dark_ground)
         notes += [*done, f"the weights are those of {run.path.as_posix()}, epoch {run.epoch:,}"]
         sample = fit_input(network, run.preparation.apply(image[None])[0], path.as_posix())
+        if admit is not None:
+            admit(sample.shape)
         return Applied(_compute(network, sample, weights, None), False, tuple(notes))
     values = np.asarray(read_values(path), dtype=np.float64)
     if picture:
         values = _with_channels(network, values, notes)
+    sample = fit_input(network, values, path.as_posix())
+    if admit is not None:
+        admit(sample.shape)
     learned = learned_layers(network)
     if learned:
         which = learned[0] if len(learned) == 1 else f"{learned[0]} to {learned[-1]}"
         notes.append(f"the weights of {which} are drawn at random with seed {seed or 0}: nothing was trained")
-    return Applied(_compute(network, fit_input(network, values, path.as_posix()), None, seed), picture, tuple(notes))
+    return Applied(_compute(network, sample, None, seed), picture, tuple(notes))
 
 
 def learned_layers(network: Network) -> list[str]:

@@ -33,6 +33,8 @@ def _introduce(report: ModelReport) -> Iterator[Line]:
     yield f"From {', '.join(inputs)} to {', '.join(map(_name_shape, outputs))} in {layers} layers."
     if report.totals.depth is not None:
         yield f"The longest path passes {report.totals.depth} layers with weights (depth)."
+    if report.conditions:
+        yield f"It takes {'; '.join(report.conditions)}: see `cnnspec explain size-condition`."
 
 
 def _name_shape(row: Row) -> str:
