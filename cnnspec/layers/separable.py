@@ -17,9 +17,9 @@ from cnnspec.layers.arguments import (
     Trainable,
     UseBias,
 )
-from cnnspec.layers.arithmetic import product, settle
+from cnnspec.layers.arithmetic import lift, product, settle
 from cnnspec.layers.axes import check_activation
-from cnnspec.layers.base import Facts
+from cnnspec.layers.base import Facts, Note
 from cnnspec.layers.conv import Convolution, DilationRate, KernelSize, Padding, Strides
 from cnnspec.layers.kernels import make_weights
 from cnnspec.layers.shape import Shape
@@ -81,6 +81,15 @@ class SeparableConv(Convolution):
             self, self.filters, depthwise=("depthwise_kernel", depthwise), pointwise=("pointwise_kernel", pointwise)
         )
         return Facts(output, params, axes, macs, leftovers(axes, shape.extents), self.copies(axes, shape))
+
+    @override
+    def notes(self, *inputs: Shape) -> tuple[Note, ...]:
+        window, channels = [lift(k) for k in self.kernel_size], lift(self.known_channels(inputs[0]))
+        between = channels * self.depth_multiplier if self.depth_multiplier != 1 else channels
+        steps = (*window, channels, self.depth_multiplier), (between, self.filters), (*window, channels, self.filters)
+        depthwise, pointwise, full = (lift(product(factors)).equation for factors in steps)  # type: ignore[arg-type]
+        text = f"{depthwise} weights, then {pointwise}; a full convolution has {full}"
+        return (Note("in two steps", text), *super().notes(*inputs))
 
     @override
     def summary(self) -> str:

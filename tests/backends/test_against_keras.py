@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from support.keras_live import compare_with_keras
+from cnnspec.backends.torch_modules.initialisation import fans
+from cnnspec.layers.shape import Shape
+from support.keras_live import compare_with_keras, keras
+from support.networks import make
 
 SHAPES = {1: (13, 4), 2: (11, 10, 4), 3: (6, 7, 5, 4)}
 #: Keras takes these means and products in float32, whatever the layer's type.
@@ -60,6 +63,24 @@ def test_depthwise_convolutions(rank: int, arguments: dict[str, Any]) -> None:
 )
 def test_transposed_convolutions(rank: int, arguments: dict[str, Any]) -> None:
     compare_with_keras(f"Conv{rank}DTranspose", SHAPES[rank], 6, 3, **arguments)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        make("Conv2D", 6, (3, 5), groups=2),
+        make("DepthwiseConv2D", (3, 5), depth_multiplier=3),
+        make("SeparableConv2D", 6, (3, 5), depth_multiplier=3),
+        make("Conv2DTranspose", 6, (3, 5)),
+    ],
+)
+def test_kernels_start_from_keras_s_fans(layer: Any) -> None:
+    keras()
+    from keras.src.initializers.random_initializers import compute_fans
+
+    for param in layer.facts(Shape(SHAPES[2])).params:
+        assert param.fans is None
+        assert fans(param.shape) == compute_fans(param.shape)
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])

@@ -362,6 +362,8 @@ def test_derivation_notes():
     windows = [note.text for note in make("AdaptiveAvgPool2D", (7, 2)).notes(Shape((10, 10, 1)))]
     assert windows[0] == "output a reads from ⌊a·10/7⌋ to ⌈(a + 1)·10/7⌉ − 1: ⌈10/7⌉ = 2 positions or 3"
     assert windows[1] == "n/o = 10/2 = 5 positions each, side by side"
+    (steps,) = (note.text for note in make("SeparableConv2D", 8, 3, depth_multiplier=2).notes(Shape((9, 9, 4))))
+    assert steps == "3·3·4·2 = 72 weights, then 4·2·8 = 64; a full convolution has 3·3·4·8 = 288"
     dilated = make("Conv2D", 4, 3, dilation_rate=2).notes(Shape((8, 8, 1)))[0]
     assert dilated.text == "e = d·(k − 1) + 1 = 2·(3 − 1) + 1 = 5"
 
@@ -389,6 +391,13 @@ def test_a_layer_survives_being_written_and_read(kind):
     written = {name: plain_value(value) for name, value in layer.changed().items()}
     assert layer_class(kind).bind((), written) == layer
     assert hash(layer_class(kind).bind((), written)) == hash(layer)
+
+
+def test_tables_survive_being_written_and_read():
+    for layer in (make("Conv2D", 2, 3, connections=((2, 0), (1,))), make("RBF", 2, codes=((1, -1, 0.5), (1, 1, 1)))):
+        written = {name: plain_value(value) for name, value in layer.changed().items()}
+        assert type(layer).bind((), written) == layer
+    assert make("Conv2D", 2, 3, connections=((2, 0), (1,))).connections == ((0, 2), (1,))
 
 
 def test_unknown_extents_stay_cheap():

@@ -209,3 +209,12 @@ class TestTables:
     )
     def test_formulas_break_where_they_may(self, text: str, width: int, lines: list[str]) -> None:
         assert wrap_formula(text, width) == lines
+
+
+def test_connections_have_a_column_where_there_is_room() -> None:
+    model = api.load_path(str(ROOT / "specs" / "lenet5_1998.cnn")).report.models[0]
+    wide, narrow = (write_model(model, Style(width=width)) for width in (140, 80))
+    assert wide.splitlines()[2].endswith("connections")
+    totals = next(line for line in wide.splitlines() if line.startswith("total"))
+    assert totals.endswith(f"{model.totals.connections:,}")
+    assert "connections" not in narrow
