@@ -60,7 +60,9 @@ def _extensions(layer: Layer, origin: Origin) -> Iterator[Diagnostic]:
 def _constraints(layer: Layer, origin: Origin) -> Iterator[Diagnostic]:
     """A norm on a convolution's kernel is hardly ever meant along the kernel's height, which is what axis 0 is."""
     for argument in ("kernel_constraint", "depthwise_constraint"):
-        constraint = getattr(layer, argument, None)
+        if argument not in type(layer).model_fields:
+            continue
+        constraint = getattr(layer, argument)
         rank = getattr(layer, "rank", 0)
         if constraint is None or rank == 0 or getattr(constraint, "axis", None) is None or "axis" in constraint.changed():
             continue
@@ -74,14 +76,14 @@ def _constraints(layer: Layer, origin: Origin) -> Iterator[Diagnostic]:
 
 def _lint_data_format(model: ResolvedModel) -> Iterator[Diagnostic]:
     """Shapes are written one way for a whole network, so layers that disagree mislead."""
-    stated = [
-        (getattr(node.layer, "data_format", None), origin)
-        for node, origin in zip(model.network.nodes, model.origins, strict=True)
-        if "data_format" in type(node.layer).model_fields
-    ]
-    first = next((origin for order, origin in stated if order == "channels_first"), None)
-    if first is None:
+    layers = {id(node.layer): node.layer for node in model.network.nodes}
+    ordered = {at: layer for at, layer in layers.items() if "data_format" in type(layer).model_fields}
+    orders = {at: getattr(layer, "data_format", None) for at, layer in ordered.items()}
+    if "channels_first" not in orders.values():
         return
+    nodes = zip(model.network.nodes, model.origins, strict=True)
+    stated = [(orders.get(id(node.layer)), origin) for node, origin in nodes]
+    first = next(origin for order, origin in stated if order == "channels_first")
     from cnnspec.diagnostics.catalogue.lints import data_format_mixed
 
     for order, origin in stated:

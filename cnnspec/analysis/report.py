@@ -63,7 +63,7 @@ class Row:
         index: its place in ``network.nodes``.
         name, path: ``conv2d_1`` and ``LeNet5/conv2d_1``.
         inputs: paths, without the model, of what it reads.
-        line, used_at: where its statement stands, and the lines at which the blocks around it are used.
+        line, uses: where its statement stands, and the uses of the blocks around it, outermost first.
         input_shapes, output_shape: None where unknown because of an error.
         facts: what the layer stated; None for an input or after an error.
         trainable, non_trainable: parameters of its own (0 at later uses of shared weights).
@@ -87,7 +87,7 @@ class Row:
     layer: Layer
     inputs: tuple[str, ...]
     line: int
-    used_at: tuple[int, ...] = ()
+    uses: tuple[Span, ...] = ()
     input_shapes: tuple[Shape | None, ...] = ()
     output_shape: Shape | None = None
     facts: Facts | None = None
@@ -103,6 +103,11 @@ class Row:
     unproductive: bool = False
     coverage: float | None = None
     im2col: tuple[int, int] | None = None
+
+    @property
+    def used_at(self) -> tuple[int, ...]:
+        """The lines at which the blocks around it are used."""
+        return tuple(span.line for span in self.uses)
 
     @property
     def params(self) -> int:

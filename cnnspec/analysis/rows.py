@@ -15,6 +15,7 @@ from cnnspec.analysis.resolution import find_resolution, is_unproductive
 from cnnspec.layers.arithmetic import Size, product
 from cnnspec.layers.base import Facts
 from cnnspec.layers.shape import Shape
+from cnnspec.resolve.builder import Unresolved
 from cnnspec.resolve.result import ResolvedModel
 
 #: Fields on every input are worked out up to this many (input, layer) pairs; past it, on the first input alone.
@@ -71,13 +72,16 @@ class _Rows:
         self.several = sum(not node.inputs for node in model.network.nodes) > 1
         self.report_field = cache(as_report)
         self.backward = count_backward(model)
+        self.counted: dict[int, tuple[tuple[int, int], tuple[int, int] | None]] = {}
 
     def make(self) -> Iterator[Row]:
         model = self.model
         paths = [node.path for node in model.network.nodes]
         for index, node in enumerate(model.network.nodes):
             facts = model.facts[index] if node.inputs else None
-            trainable, non_trainable = (0, 0) if facts is None or node.shares is not None else count_params(facts)
+            (trainable, non_trainable), matrix = ((0, 0), None) if facts is None else self._count(facts)
+            if node.shares is not None:
+                trainable = non_trainable = 0
             origin = model.origins[index]
             view = self._view(index)
             field = self._field(view, index)
@@ -86,11 +90,11 @@ class _Rows:
                 index=index,
                 name=path.rpartition("/")[2],
                 path=f"{model.name}/{path}",
-                kind=getattr(node.layer, "called", "") or node.layer.kind,
+                kind=node.layer.called if isinstance(node.layer, Unresolved) and node.layer.called else node.layer.kind,
                 layer=node.layer,
                 inputs=tuple(paths[source] for source in node.inputs),
                 line=origin.line,
-                used_at=origin.used_at,
+                uses=origin.uses,
                 input_shapes=tuple(model.shapes[source] for source in node.inputs),
                 output_shape=model.shapes[index],
                 facts=facts,
@@ -105,8 +109,15 @@ class _Rows:
                 gated=view is not None and index in view.gates,
                 unproductive=facts is not None and is_unproductive(facts, field, self._pixels(view)),
                 coverage=coverage(field, self._pixels(view)),
-                im2col=None if facts is None else im2col(facts),
+                im2col=matrix,
             )
+
+    def _count(self, facts: Facts) -> tuple[tuple[int, int], tuple[int, int] | None]:
+        """Parameters and im2col; layers of repeated blocks state the very same facts."""
+        found = self.counted.get(id(facts))
+        if found is None:
+            found = self.counted[id(facts)] = count_params(facts), im2col(facts)
+        return found
 
     def _view(self, index: int) -> Sights | None:
         """The walk from the first input that the node reads."""

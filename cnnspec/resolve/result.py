@@ -41,10 +41,6 @@ class Origin:
     def line(self) -> int:
         return self.call.line
 
-    @property
-    def used_at(self) -> tuple[int, ...]:
-        return tuple(span.line for span in self.uses)
-
 
 @record
 class PendingClaim:
