@@ -75,7 +75,7 @@ def _meet(
 
 
 def _differ(kind: str, shapes: tuple[Shape, ...], number: int, axis: str, expected: Size, found: Size) -> LayerError:
-    difference = expected - found
+    symbols = {name for size in (expected, found) if isinstance(size, Extent) for name in size.symbols()}
     return LayerError(
         "merge-shapes-differ",
         layer=kind,
@@ -84,7 +84,7 @@ def _differ(kind: str, shapes: tuple[Shape, ...], number: int, axis: str, expect
         axis=axis,
         expected=show_size(expected),
         found=show_size(found),
-        symbols=tuple(sorted(difference.symbols())) if isinstance(difference, Extent) else (),
+        symbols=tuple(sorted(symbols)),
     )
 
 

@@ -118,13 +118,13 @@ class Conditions:
 
     def _telling(self) -> Iterator[Condition]:
         """Equalities, and of windows for each unknown the last one that asked for more than they do."""
-        windows = {c.verdict.symbol: c for c in self.found if c.requirement.relation == "≥" and c.verdict.sizes is not None}
-        equal = _together(self.allowed.symbols, [c for c in self.found if c.requirement.relation == "="])
-        for symbol, by_merges, by_all in zip(self.allowed.symbols, equal.sets, self.allowed.sets, strict=True):
-            if by_merges == by_all:
-                windows.pop(symbol, None)
+        symbols = self.allowed.symbols
+        equal = _together(symbols, [c for c in self.found if c.requirement.relation == "="])
+        last = {c.verdict.symbol: c for c in self.found if c.requirement.relation == "≥"}
+        more = {symbol for symbol, some, all in zip(symbols, equal.sets, self.allowed.sets, strict=True) if some != all}
         for condition in self.found:
-            if condition.requirement.relation == "=" or windows.get(condition.verdict.symbol, condition) is condition:
+            symbol = condition.verdict.symbol  # none where it is left as it is
+            if condition.requirement.relation == "=" or not symbol or (symbol in more and last[symbol] is condition):
                 yield condition
 
 
