@@ -229,6 +229,18 @@ class TestTraining:
         assert not has_penalty(build((2,), make("ActivityRegularization")))
 
 
+def test_half_precision() -> None:
+    layers = [make("Conv2D", 8, 3), make("BatchNorm", renorm=True), make("LayerNorm"), make("GroupNorm", 2), make("InstanceNorm"),
+              make("Scale"), make("Rescaling", (0.5,) * 8), make("Normalization"),
+              make("GaussianNoise", 0.1, 3), make("DropPath", 0.5, 3)]  # fmt: skip
+    plain, half = (build((7, 8, 3), *layers).train() for _ in range(2))
+    x = values((7, 8, 3))
+    with torch.autocast("cpu", torch.bfloat16):
+        found = half(x)
+    torch.testing.assert_close(found.float(), plain(x), atol=0.1, rtol=0.05)
+    torch.testing.assert_close(half.batch_norm_1.moving_stddev, plain.batch_norm_1.moving_stddev, atol=1e-3, rtol=1e-2)
+
+
 def test_they_export_and_compile() -> None:
     layers = [make("Crop2D", 1), make("Slice", 0, 4), make("LayerNorm"), make("GroupNorm", 2), make("ChannelShuffle", 2),
               make("PixelShuffle", 2), make("InstanceNorm"), make("Scale"), make("Rescaling", 2.0), make("Normalization"),

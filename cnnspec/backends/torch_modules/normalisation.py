@@ -89,8 +89,8 @@ class BatchRenorm(BatchNorm):
     def _normalise(self, x: Tensor) -> Tensor:
         if not self.training or self.frozen:
             return super()._normalise(x)
-        dims = (0, *range(2, x.dim()))
-        variance, mean = torch.var_mean(x, dims, correction=0)
+        values = x.to(self.renorm_mean.dtype)  # statistics of half-precision numbers are taken in full precision
+        variance, mean = torch.var_mean(values, (0, *range(2, x.dim())), correction=0)
         deviation = (variance + self.epsilon).sqrt()
         scale, shift = self._correct(mean.detach(), deviation.detach())
         self._move(mean.detach(), deviation.detach())
@@ -99,7 +99,8 @@ class BatchRenorm(BatchNorm):
         if self.bias is not None:
             shift = shift + self.bias
         shape = (1, -1, *[1] * (x.dim() - 2))
-        return (x - mean.reshape(shape)) * (scale / deviation).reshape(shape) + shift.reshape(shape)
+        normalised = (values - mean.reshape(shape)) * (scale / deviation).reshape(shape) + shift.reshape(shape)
+        return normalised.to(x.dtype)
 
     def _correct(self, mean: Tensor, deviation: Tensor) -> tuple[Tensor, Tensor]:
         expected = self.renorm_stddev.clamp(min=self.epsilon**0.5)
@@ -146,6 +147,8 @@ class LRN(LayerModule):
     def core(self, x: Tensor) -> Tensor:
         if x.dim() == 2:
             return F.local_response_norm(x.unsqueeze(-1), *self.arguments).squeeze(-1)
+        if x.dim() > 4:
+            x = x.contiguous()  # Torch takes a view that maps in another order do not have
         return F.local_response_norm(x, *self.arguments)
 
 
