@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import cnnspec
 from cnnspec.layers.registry import all_kinds
-from support.differential import compare_file, draw_batch, to_torch
+from support.differential import compare_file, compare_on_meta, compare_values, draw_batch, sound, to_torch
 from support.random_files import File, RandomFiles
 from support.random_layers import DRAW, MERGES, PAIRS
 
@@ -49,6 +49,22 @@ def test_random_files(first: int) -> None:
 @pytest.mark.parametrize("first", range(500, 20_500, 1000))
 def test_many_random_files(first: int) -> None:
     compare(range(first, first + 1000))
+
+
+#: What random files once found wrong, made small: a model with its input.
+ONCE_WRONG = {
+    "a view of a permuted volume": "input 4x6x3x3\n Permute([1, 4, 2, 3]) -> LRN",
+    "a shared pooling whose map shrinks below its window": "input 6x6x6x2\n share p = AvgPool3D(2, padding=same)\n p\n p\n p\n p",
+    "a shared pooling with ceil_mode": "input 3x7x3\n share p = MaxPool2D(3, padding=same, ceil_mode=true)\n p\n p\n p",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", ONCE_WRONG.values(), ids=ONCE_WRONG)
+def test_what_was_once_wrong(body: str) -> None:
+    spec = cnnspec.load(f"model M {{\n {body}\n}}\n")
+    report = sound(spec)
+    compare_on_meta(spec, report)
+    compare_values(spec, File(spec.text, spec.text, report.network, ()), 0)
 
 
 @SETTINGS
