@@ -73,7 +73,7 @@ class BatchNorm(Affine):
     renorm_clipping: Annotated[
         Clip | None,
         one_of(lambda: {Clip.word: Clip}, "a clipping", optional=True),
-        Field(description="bounds of its corrections"),
+        Field(description="bounds of its corrections: clip(rmax=3, rmin=0.3, dmax=5)"),
     ] = None
     renorm_momentum: Annotated[Momentum, Field(description="share of its own statistics that stays at each step")] = 0.99
     synchronized: Annotated[bool, Field(description="statistics over all devices; on one device the same as without")] = False

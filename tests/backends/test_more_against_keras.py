@@ -205,7 +205,17 @@ MAPS = [(5, 4, 6), (5, 4, 6), (5, 4, 6)]
 
 @pytest.mark.parametrize("kind", ["Add", "Multiply", "Average", "Maximum", "Minimum"])
 @pytest.mark.parametrize(
-    "shapes", [MAPS[:2], MAPS, [(6,), (6,)], [(5, 4, 6), (1, 1, 6)], [(5, 1, 1), (1, 4, 6)], [(5, 6), (5, 1)]]
+    "shapes",
+    [
+        MAPS[:2],
+        MAPS,
+        [(6,), (6,)],
+        [(5, 4, 6), (1, 1, 6)],
+        [(5, 1, 1), (1, 4, 6)],
+        [(5, 6), (5, 1)],
+        [(5, 4, 6), (6,)],
+        [(6,), (5, 6), (1, 6)],
+    ],
 )
 def test_elementwise(kind: str, shapes: list[tuple[int, ...]]) -> None:
     compare_merging(kind, shapes, close=FLOAT32)
