@@ -27,7 +27,7 @@ from cnnspec.layers.arithmetic import Size, divide, product, settle
 from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, LayerError, Note, Repair
 from cnnspec.layers.kernels import make_weights
-from cnnspec.layers.partial import count_connected, describe_connections, read_connections
+from cnnspec.layers.partial import Reads, count_connected, describe_connections, read_connections
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import (
     WindowLayer,
@@ -49,7 +49,7 @@ Padding = Annotated[
     Literal["valid", "same"] | Pairs, Field(description="valid: none; same: output ⌈n/s⌉; or numbers per side, an extension")
 ]
 Connections = Annotated[
-    tuple[tuple[int, ...], ...] | None,
+    Reads | None,
     Field(description="input channels that each filter reads, a list for each filter; none: all; an extension"),
 ]
 

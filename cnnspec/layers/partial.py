@@ -9,10 +9,11 @@ from cnnspec.layers.arithmetic import Traced, lift, total
 from cnnspec.layers.base import LayerError
 from cnnspec.schema.declaration import refuse
 
-Connections = tuple[tuple[int, ...], ...]
+#: For each filter the channels that it reads.
+Reads = tuple[tuple[int, ...], ...]
 
 
-def read_connections(value: object) -> Connections:
+def read_connections(value: object) -> Reads:
     """The channels that each filter reads, in rising order.
 
     Raises:
@@ -28,7 +29,7 @@ def _are_channels(row: list[object]) -> bool:
     return all(is_integer(item) and item >= 0 for item in row) and len(set(row)) == len(row)  # type: ignore[operator]
 
 
-def count_connected(kind: str, connections: Connections, channels: int) -> int:
+def count_connected(kind: str, connections: Reads, channels: int) -> int:
     """The pairs of a channel and a filter that reads it.
 
     Raises:
@@ -42,12 +43,12 @@ def count_connected(kind: str, connections: Connections, channels: int) -> int:
     return int(add_up(connections))
 
 
-def add_up(connections: Connections) -> Traced:
+def add_up(connections: Reads) -> Traced:
     """Filters × channels, for each number of channels: ``6·3 + 9·4 + 1·6``."""
     sizes = sorted(Counter(map(len, connections)).items())
     return lift(total([lift(count) * lift(size) for size, count in sizes]))  # type: ignore[arg-type]
 
 
-def describe_connections(connections: Connections) -> str:
+def describe_connections(connections: Reads) -> str:
     """The pairs with their arithmetic."""
     return f"filters × channels they read: {add_up(connections).equation} pairs, each with a kernel of its own"
