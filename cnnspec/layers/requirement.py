@@ -48,16 +48,21 @@ class Requirement:
         """Both sides as the layer has them: ``2·⌊h/2⌋ = h``, ``⌊(h − 3)/2⌋ + 1 ≥ 1``."""
         return f"{show_size(self.left)} {self.relation} {show_size(self.right)}"
 
+    @property
+    def difference(self) -> Size:
+        """left − right; of two equal sizes the way round that has its first term positive."""
+        difference = self.left - self.right
+        turned = self.relation == "=" and isinstance(difference, Extent) and difference.terms[0][1] < 0
+        return -difference if turned else difference
+
     @override
     def __str__(self) -> str:
-        """With the terms arranged so that none is negative: ``2·⌊h/2⌋ = h``, ``a.h = b.h + 2``."""
-        difference = self.left - self.right
+        """With the terms arranged so that none is negative: ``h = 2·⌊h/2⌋``, ``a.h = b.h + 2``."""
+        difference = self.difference
         if not isinstance(difference, Extent):
             return self.written
         left = Extent.of({monomial: c for monomial, c in difference.terms if c > 0})
         right = Extent.of({monomial: -c for monomial, c in difference.terms if c < 0})
-        if self.relation == "=" and isinstance(left, int):
-            left, right = right, left
         return f"{show_size(left)} {self.relation} {show_size(right)}"
 
     def holds(self, values: Mapping[str, int]) -> bool:
@@ -71,7 +76,7 @@ class Requirement:
 
     def symbols(self) -> frozenset[str]:
         """The unknowns it depends on."""
-        difference = self.left - self.right
+        difference = self.difference
         return difference.symbols() if isinstance(difference, Extent) else frozenset()
 
 
@@ -93,7 +98,7 @@ ALWAYS, NEVER, OPEN = Verdict("always"), Verdict("never"), Verdict("open")
 
 def decide(requirement: Requirement) -> Verdict:
     """For which sizes of the unknowns, each at least 1, a requirement holds; exact, whatever it says."""
-    difference = requirement.left - requirement.right
+    difference = requirement.difference
     if isinstance(difference, int):
         return ALWAYS if difference == 0 or (difference > 0 and requirement.relation == "≥") else NEVER
     return _decide(difference, requirement.relation)

@@ -63,7 +63,7 @@ class Conditions:
         if is_too_complex(facts.output):
             return catalogue.size_too_complex(origin.callee, layer=layer.kind, most=MOST_ATOMS)
         for requirement in (*_of_windows(facts), *facts.requires):
-            key = requirement.left - requirement.right, requirement.relation
+            key = requirement.difference, requirement.relation
             if key in self._seen:
                 continue
             self._seen.add(key)

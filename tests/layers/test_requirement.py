@@ -44,14 +44,14 @@ def test_a_verdict_on_two_unknowns_is_never_wrong(left, right, relation) -> None
 @pytest.mark.parametrize(
     ("left", "right", "kind", "text"),
     [
-        (h // 2 * 2, h, "sizes", "2·⌊h/2⌋ = h"),
-        (h // 2 + (h + 1) // 2, h, "always", "⌈h/2⌉ + ⌊h/2⌋ = h"),
+        (h // 2 * 2, h, "sizes", "h = 2·⌊h/2⌋"),
+        (h // 2 + (h + 1) // 2, h, "always", "h = ⌈h/2⌉ + ⌊h/2⌋"),
         (h - 2, h, "never", "h − 2 = h"),
         (h, w + 2, "open", "h = w + 2"),
         (h // 2 * 2, w // 2 * 2 + 1, "never", "2·⌊h/2⌋ = 2·⌊w/2⌋ + 1"),
         (h // 2 * 4, w // 3 * 6 + 3, "never", "4·⌊h/2⌋ = 6·⌊w/3⌋ + 3"),
         (h // 2 * 4, w // 3 * 6 + 2, "open", "4·⌊h/2⌋ = 6·⌊w/3⌋ + 2"),
-        (h // 2 - (h + 1) // 2 + w, w + 1, "never", "⌊h/2⌋ = ⌈h/2⌉ + 1"),
+        (h // 2 - (h + 1) // 2 + w, w + 1, "never", "⌈h/2⌉ + 1 = ⌊h/2⌋"),
         (h * w, 7, "open", "h·w = 7"),
     ],
 )
