@@ -25,7 +25,7 @@ from cnnspec.analysis.phases import Phases
 from cnnspec.analysis.receptive_field import Sight
 from cnnspec.analysis.report import ReceptiveField, Row
 from cnnspec.layers.arithmetic import lift
-from cnnspec.layers.window import AnyAxis, Axis, Digit, Joined, Magnified, Rearranged
+from cnnspec.layers.window import AnyAxis, Apart, Axis, Digit, Joined, Magnified, Rearranged
 
 
 def explain_field(subject: Subject) -> Iterator[Line]:
@@ -130,6 +130,8 @@ def _explain_merge(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
     hulls = False
     if isinstance(subject.facts.window, Joined):
         yield "The maps stand side by side, and what their units see goes on from one to the next."
+    elif isinstance(subject.facts.window, Apart):
+        yield "A unit reads all along the axes that are summed over, and along the others what stands at its place."
     else:
         hulls = True
         yield "The field is the hull of what the branches see: from the first pixel of any to the last of any."
