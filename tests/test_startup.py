@@ -20,6 +20,8 @@ UNUSED = {
     "cnnspec.layers.normalisation",
     "cnnspec.layers.more_activations",
     "cnnspec.layers.initializers",
+    "cnnspec.layers.quasilinear",
+    "cnnspec.resolve.conditions",
     "cnnspec.recipe.callbacks",
     "cnnspec.diagnostics.writers.snippet",
 }

@@ -17,9 +17,11 @@ from support.open_networks import OpenNetworks
 SIZES = range(1, 50)
 
 
-def resolve(text: str, size: int | None = None) -> Resolution:
-    """The text, its open input replaced by a number."""
-    return resolve_source(Source("open.cnn", text if size is None else text.replace("input ?x", f"input {size}x")))
+def resolve(text: str, *sizes: int) -> Resolution:
+    """The text, its open extents replaced by numbers."""
+    for size in sizes:
+        text = text.replace("?x", f"{size}x", 1)
+    return resolve_source(Source("open.cnn", text))
 
 
 def draw(random: Random, merges: tuple[str, ...] = ("Add", "Concat")) -> str:
@@ -84,6 +86,29 @@ def test_what_is_allowed_is_what_holds_for_many_seeds() -> None:
 def test_what_is_allowed_is_what_holds_for_a_thousand_seeds() -> None:
     for seed in range(1000):
         compare(draw(Random(seed)))
+
+
+def test_two_open_inputs() -> None:
+    """What two unknowns must fulfil together stays an equation."""
+    taken = 0
+    for seed in range(8):
+        text = OpenNetworks(Random(seed), lambda _: True).draw_pair()
+        opened = resolve(text)
+        assert not errors(opened)
+        allowed = opened.models[0].allowed
+        assert allowed is not None
+        assert allowed.open
+        for a in range(1, 30, 4):
+            for b in range(1, 30, 3):
+                assert allowed.takes({"a.l": a, "b.l": b}) is not bool(errors(resolve(text, a, b))), (text, a, b)
+                taken += allowed.takes({"a.l": a, "b.l": b})
+    assert taken > 10
+
+
+def test_two_open_inputs_that_never_meet() -> None:
+    text = "model M {\n  input a: ?x2\n  input b: ?x2\n  c = a -> UpSampling1D\n  d = b -> UpSampling1D(4) -> ZeroPad1D([0, 1])\n"
+    assert errors(resolve(text + "  [c, d] -> Add\n}\n")) == ["merge-shapes-differ"]
+    assert errors(resolve(text + "  e = d -> ZeroPad1D([0, 1])\n  [c, e] -> Add\n}\n")) == []
 
 
 def test_a_given_size_is_judged_by_what_is_allowed() -> None:

@@ -35,6 +35,12 @@ class OpenNetworks:
                     break
         return self._text()
 
+    def draw_pair(self) -> str:
+        """A model of two inputs, each of any length, which meet."""
+        first, second = (" -> ".join(self._layer() for _ in range(self.random.choice((1, 2, 3)))) for _ in "ab")
+        lines = ["input a: ?x2", "input b: ?x2", f"c = a -> {first}", f"d = b -> {second}", "[c, d] -> Concat", "Conv1D(2, 3)"]
+        return "\n".join(["model Open {", *(f"  {line}" for line in lines), "}", ""])
+
     def _text(self) -> str:
         return "\n".join(["model Open {", "  input ?x2", *(f"  {line}" for line in self.lines), "}", ""])
 
