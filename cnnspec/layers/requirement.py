@@ -112,7 +112,7 @@ def _decide(difference: Extent, relation: Relation) -> Verdict:
     try:
         functions = {name: quasilinear(part) for name, part in split(difference).items()}
     except Unsolved:
-        return OPEN
+        return _decide_product(difference) if relation == "=" else OPEN
     work = difference.weight() * sum(len(function.values) for function in functions.values())
     constant = difference.constant
     for name, function in list(functions.items()):
@@ -160,6 +160,21 @@ def _atom_never_falls(atom: Atom) -> bool:
             return True
         case Floor(Extent() as inner, _) | Maximum(Extent() as inner, _):
             return _never_falls(inner)
+
+
+def _decide_product(difference: Extent) -> Verdict:
+    """Where a product of functions of one unknown each is 0: where one of them is."""
+    from cnnspec.layers.factoring import factor
+
+    parts = [part for part in factor(difference) if isinstance(part, Extent)]
+    try:
+        zeros = [(next(iter(part.symbols())), quasilinear(part).zeros()) for part in parts]
+    except Unsolved:
+        return OPEN
+    possible = [(name, sizes) for name, sizes in zeros if not sizes.is_empty]
+    if not possible:
+        return NEVER
+    return Verdict("sizes", *possible[0]) if len(possible) == 1 else OPEN
 
 
 def _decide_alone(name: str, function: Quasilinear, relation: Relation, work: int) -> Verdict:

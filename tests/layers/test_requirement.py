@@ -53,6 +53,10 @@ def test_a_verdict_on_two_unknowns_is_never_wrong(left, right, relation) -> None
         (h // 2 * 4, w // 3 * 6 + 2, "open", "4·⌊h/2⌋ = 6·⌊w/3⌋ + 2"),
         (h // 2 - (h + 1) // 2 + w, w + 1, "never", "⌈h/2⌉ + 1 = ⌊h/2⌋"),
         (h * w, 7, "open", "h·w = 7"),
+        (8 * h * w, 4 * h * w, "never", "4·h·w = 0"),
+        (8 * h * w, 16 * (h // 2) * w, "sizes", "8·h·w = 16·⌊h/2⌋·w"),
+        (h * w, 2 * h + 2 * w - 4, "open", "h·w + 4 = 2·h + 2·w"),
+        (h * h, 4, "open", "h² = 4"),
     ],
 )
 def test_verdicts_and_how_a_requirement_is_written(left, right, kind, text) -> None:
@@ -65,6 +69,13 @@ def test_the_shorter_formula_is_kept() -> None:
     assert shorter(h // 2 * 2, h) == h
     assert shorter(7, h // 32) == 7
     assert shorter((h - 3) // 2 + 1, w // 2) == w // 2
+
+
+def test_a_product_is_zero_where_a_factor_is() -> None:
+    verdict = decide(Requirement(8 * h * w, "=", 16 * (h // 2) * w))
+    assert verdict.symbol == "h"
+    assert verdict.sizes is not None
+    assert verdict.sizes.describe(("h",)) == "h a multiple of 2"
 
 
 def test_a_rising_size_is_decided_whatever_its_period() -> None:
