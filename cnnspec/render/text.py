@@ -239,7 +239,8 @@ def _draw(columns: Sequence[_Column], lines: Sequence[_Line], style: Style) -> I
             continue
         name, *others = line.cells
         bare = name.lstrip()
-        name = _fit_name(" " * min(len(name) - len(bare), deepest) + bare, columns[0].width, style)
+        indent = min(len(name) - len(bare), deepest, max(columns[0].width - text_width(bare), 0))
+        name = _fit_name(" " * indent + bare, columns[0].width, style)
         wrapped = [[name], *(wrap_formula(cell, column.width) for cell, column in zip(others, columns[1:], strict=True))]
         for part in range(max(len(cell) for cell in wrapped)):
             yield _join(columns, [cell[part] if part < len(cell) else "" for cell in wrapped])
@@ -253,9 +254,9 @@ def _fit_name(name: str, width: int, style: Style) -> str:
 
 
 def _deepest_indent(lines: Sequence[_Line], width: int) -> int:
-    """How far names may stand to the right, so that all are whole that can be; headings tell where they are."""
-    names = [text_width(line.cells[0].lstrip()) for line in lines if not line.heading]
-    return width - max(name for name in names if name <= max(width - 2, min(names)))
+    """How far names may stand to the right, so that three of four are whole; headings tell where they are."""
+    names = sorted(text_width(line.cells[0].lstrip()) for line in lines if not line.heading)
+    return max(width - names[3 * len(names) // 4], 0)
 
 
 def _join(columns: Sequence[_Column], cells: Sequence[str]) -> str:
