@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from cnnspec.analysis.axis_field import AxisField
+from cnnspec.analysis.borders import find_unit_fields
 from cnnspec.analysis.reading import find_unread, find_unseen, intervals, read_before, read_by_unit
 from cnnspec.analysis.receptive_field import Sight, see_input
 from cnnspec.layers.window import Adaptive, Axis, Magnified
@@ -184,3 +185,37 @@ def test_positions_are_bits() -> None:
             units = [unit for unit in range(6) if outputs >> unit & 1]
             taps = {tap for unit in units for tap in axis.taps(unit)}
             assert read_before(outputs, axis, 12) == sum(1 << tap for tap in taps if 0 <= tap < 12), (axis, outputs)
+
+
+def test_what_borders_leave_of_a_field() -> None:
+    build = Build()
+    build.input(6, 4, 1)
+    build.chain(layer("Conv2D", 1, (5, 3), padding="same", dilation_rate=(1, 2)), layer("Permute", (2, 1, 3)))
+    model = build.model()
+    sights = see_input(model, 0)
+    rows = find_unit_fields(model, sights, 1, 0)
+    assert [(unit.whole, unit.left) for unit in rows[:3]] == [((-2, 2), (0, 2)), ((-1, 3), (0, 3)), ((0, 4), (0, 4))]
+    assert [unit.cut for unit in rows] == [True, True, False, False, True, True]
+    columns = find_unit_fields(model, sights, 1, 1)
+    assert [(unit.whole, unit.left) for unit in columns] == [
+        ((-2, 2), (0, 2)),
+        ((-1, 3), (1, 3)),  # of the taps −1, 1 and 3 one is padding
+        ((0, 4), (0, 2)),
+        ((1, 5), (1, 3)),
+    ]
+    assert find_unit_fields(model, sights, 2, 0) == rows  # what stands along the width now
+    build.chain("Flatten")
+    model = build.model()
+    assert find_unit_fields(model, see_input(model, 0), 3, 0) == []
+
+
+def test_a_gate_is_left_out_where_the_field_is_unknown_too() -> None:
+    build = Build()
+    start = build.input(8, 8, 2)
+    moved = build.add(layer("Reshape", (4, 16, 2)), start)
+    gate = build.add("GlobalAvgPool2D", moved)
+    both = build.add("Multiply", moved, gate)
+    model = build.model()
+    sights = see_input(model, 0)
+    assert sights.seen[both] is Sight.UNKNOWN
+    assert read_by_unit(model, sights, both, (1, 10)) == ((3, 3), (2, 2))

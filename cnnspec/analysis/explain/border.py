@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnnspec.analysis.axis_field import AxisField, Field
+from cnnspec.analysis.borders import UnitField, find_unit_fields
 from cnnspec.analysis.explain.lines import Equation, Line, equate, join_names, name_axes, per_axis
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.phases import Stretch
-from cnnspec.analysis.reading import Interval, find_unseen, read_by_unit
+from cnnspec.analysis.reading import Interval, find_unseen
 from cnnspec.layers.arithmetic import Traced, group_digits, lift
 
 #: Units are looked at one by one up to this many along an axis.
@@ -26,36 +27,23 @@ def explain_border(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
     for axis, (name, field) in enumerate(zip(name_axes(len(here)), here, strict=True)):
         if field.along is None or int(extents[field.along]) > _MOST_UNITS:  # type: ignore[arg-type]
             continue
-        text = _describe_cuts(subject, field, axis)
+        text = _describe_cuts(find_unit_fields(subject.model, subject.sights, subject.row.index, axis))
         if text:
             told.setdefault(text, []).append(name)
     for text, names in told.items():
         yield f"Along the {join_names(names)} {text}."
 
 
-def _describe_cuts(subject: Subject, field: Field, axis: int) -> str:
-    assert field.along is not None
-    extents = [int(n) for n in subject.output.extents]  # type: ignore[arg-type]
-    cut: list[bool] = []
-    first = ""
-    for at in range(extents[field.along]):
-        whole = _unclipped(field, at)
-        unit = [at if along == field.along else n // 2 for along, n in enumerate(extents)]
-        read = read_by_unit(subject.model, subject.sights, subject.row.index, unit)
-        left = None if read is None else read[axis]
-        cut.append(left != whole)
-        if left != whole and not first:
-            which = "the first" if at == 0 else "the first of them"
-            first = f"{which} sees {_length(left)} of {_length(whole)} pixels"
-    return _count_cuts(cut, first)
-
-
-def _count_cuts(cut: Sequence[bool], first: str) -> str:
+def _describe_cuts(units: Sequence[UnitField]) -> str:
+    cut = [unit.cut for unit in units]
     if not any(cut):
         return ""
+    at = cut.index(True)
+    which = "the first of them" if at else "the first"
+    first = f"{which} sees {_length(units[at].left)} of {_length(units[at].whole)} pixels"
     if all(cut):
-        units = "the only unit is" if len(cut) == 1 else f"all {len(cut)} units are"
-        return f"{units} cut at a border: {first}"
+        who = "the only unit is" if len(cut) == 1 else f"all {len(cut)} units are"
+        return f"{who} cut at a border: {first}"
     start, end = cut.index(False), cut[::-1].index(False)
     if start + end < sum(cut):
         return f"{sum(cut)} of {len(cut)} units are cut at a border: {first}"
@@ -63,14 +51,6 @@ def _count_cuts(cut: Sequence[bool], first: str) -> str:
         f"the {side} {'unit' if count == 1 else f'{count} units'}" for side, count in (("first", start), ("last", end)) if count
     ]
     return f"{join_names(parts)} of {len(cut)} {'is' if start + end == 1 else 'are'} cut at a border: {first}"
-
-
-def _unclipped(field: Field, unit: int) -> Stretch:
-    if isinstance(field, AxisField):
-        assert isinstance(field.start, int)
-        first = int(field.start) + unit * int(field.jump)
-        return first, first + int(field.size) - 1
-    return field.field.at(unit)
 
 
 def _length(stretch: Stretch) -> str:
