@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import ValidationInfo, field_validator
 
 from cnnspec.layers.arguments import Pairs, padding, per_axis
-from cnnspec.layers.arithmetic import Size, lift, product, show_size
+from cnnspec.layers.arithmetic import Size, lift, product
 from cnnspec.layers.base import Layer, LayerError, Note, Repair, size_unknown
 from cnnspec.layers.shape import AXIS_NAMES, Shape
 from cnnspec.layers.window import Axis, same_padding, same_total
@@ -242,14 +242,28 @@ def _causal(axis: Axis) -> str:
 
 
 def _same_total(n: Size, axis: Axis) -> str:
-    if not isinstance(n, int):
-        return f"{show_size(axis.before)} before, {show_size(axis.after)} after"
     if axis.stride == 1:
         formula, counted = "e − 1", lift(axis.effective) - 1
+    elif not isinstance(n, int):
+        return _same_by_remainder(axis)
     else:
         formula, counted = "max((⌈n/s⌉ − 1)·s + e − n, 0)", same_total(lift(n), axis.kernel, axis.stride, axis.dilation)
     sides = f"{int(axis.before)} before, {int(axis.after)} after"  # type: ignore[arg-type]
     return f"{formula} = {getattr(counted, 'equation', counted)}: {sides}"
+
+
+def _same_by_remainder(axis: Axis) -> str:
+    """The padding of an open extent n, which depends on n mod s alone."""
+    remainders: dict[tuple[int, int], list[str]] = {}
+    for n in range(1, axis.stride + 1):
+        sides = same_padding(n, axis.kernel, axis.stride, axis.dilation)
+        remainders.setdefault((int(sides.before), int(sides.after)), []).append(str(n % axis.stride))  # type: ignore[arg-type]
+    cases = [f"{before} before, {after} after" for before, after in remainders]
+    if len(cases) > 4:
+        return "max((⌈n/s⌉ − 1)·s + e − n, 0), half of it before"
+    if len(cases) > 1:
+        cases = [f"{case} for n mod {axis.stride} = {' or '.join(n)}" for case, n in zip(cases, remainders.values(), strict=True)]
+    return f"max((⌈n/s⌉ − 1)·s + e − n, 0): {'; '.join(cases)}"
 
 
 _ONE = {"height": "row", "width": "column", "depth": "slice", "length": "position"}

@@ -356,6 +356,8 @@ def test_headers():
 def test_derivation_notes():
     notes = {note.title: note.text for note in make("Conv2D", 4, 3, 2, Word("same")).notes(Shape((8, 8, 1)))}
     assert notes["padding"].endswith("max((⌈8/2⌉ − 1)·2 + 3 − 8, 0) = 1: 0 before, 1 after")
+    (opened,) = make("Conv2D", 4, 3, 2, Word("same")).notes(Shape((Extent.symbol("h"), Extent.symbol("w"), 1)))
+    assert opened.text.endswith(": 1 before, 1 after for n mod 2 = 1; 0 before, 1 after for n mod 2 = 0")
     dropped = make("MaxPool2D").notes(Shape((11, 11, 3)))[0]
     assert dropped.text == "the last row and column of 11×11 reach no window"
     assert make("Conv2D", 1, 2, 3).notes(Shape((7, 9, 1)))[0].text == "the last 2 rows and column of 7×9 reach no window"
