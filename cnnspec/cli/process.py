@@ -114,6 +114,7 @@ def _report(error: BaseException) -> int:
 _STATUS = {
     "cnnspec.train.checkpoint.CheckpointError": UNSOUND,
     "cnnspec.backends.torch_modules.table.NotLowered": UNSOUND,
+    "cnnspec.layers.registry.UnusableLayer": MACHINE,
     "cnnspec.render.errors.RenderError": USAGE,
 }
 

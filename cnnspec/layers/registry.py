@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: The entry-point group in which other packages announce layers: the entry's name is the kind, its object the class.
 ENTRY_POINTS = "cnnspec.layers"
+#: What :func:`package_of` says of the layers of this package.
+OWN_PACKAGE = "cnnspec"
 
 
 def _ranks(*names: str) -> tuple[str, ...]:
@@ -186,9 +188,31 @@ class UnknownLayer(KeyError):
         super().__init__(name)
 
 
+class UnusableLayer(TypeError):
+    """Another package announces this kind, and no layer can be had from it."""
+
+    def __init__(self, kind: str, package: str, reason: str) -> None:
+        self.kind = kind
+        self.package = package
+        super().__init__(f"the layer {kind} of the package {package} {reason}; repair that package, or uninstall it")
+
+
 def all_kinds() -> tuple[str, ...]:
     """The short names of all layers of this package that a file can call."""
     return tuple(kind for kind in _MODULE_OF if kind != "Input")
+
+
+def announced_kinds() -> tuple[str, ...]:
+    """The layers of other packages, by name; one that has the name of a layer of this package is never meant."""
+    return tuple(sorted(name for name in _announced() if not own_name(name)))
+
+
+def package_of(kind: str) -> str:
+    """Where a kind comes from: ``cnnspec``, or the other package and its version (``cnnspec-blur-pool 0.1.0``)."""
+    entry = None if own_name(kind) else _announced().get(kind)
+    if entry is None:
+        return OWN_PACKAGE
+    return entry.module if entry.dist is None else f"{entry.dist.name} {entry.dist.version}"
 
 
 def own_name(name: str) -> bool:
@@ -215,7 +239,7 @@ def layer_class(name: str) -> type[Layer]:
 
     Raises:
         UnknownLayer: no layer has this name.
-        TypeError: another package announces something under this name that is no layer.
+        UnusableLayer: another package announces the name, but no layer can be had from it.
     """
     kind = LONG_NAMES.get(name, name)
     module = _MODULE_OF.get(kind)
@@ -229,9 +253,12 @@ def layer_class(name: str) -> type[Layer]:
 def _load(kind: str) -> type[Layer]:
     from cnnspec.layers.base import Layer
 
-    found = _announced()[kind].load()
+    try:
+        found = _announced()[kind].load()
+    except Exception as error:  # whatever another package does when it is imported
+        raise UnusableLayer(kind, package_of(kind), f"cannot be imported: {type(error).__name__}: {error}") from error
     if not (isinstance(found, type) and issubclass(found, Layer)):
-        raise TypeError(f"the entry point {kind} of {ENTRY_POINTS} is {found!r}, not a class of layers")
+        raise UnusableLayer(kind, package_of(kind), f"announces {found!r} as one, which is not a class of layers")
     return found
 
 

@@ -9,7 +9,7 @@ from cnnspec.diagnostics.writers.columns import Style, text_width
 from cnnspec.layers.arithmetic import Size, group_digits, show_size
 from cnnspec.layers.base import Layer
 from cnnspec.layers.extent import Extent
-from cnnspec.layers.registry import all_kinds, layer_class
+from cnnspec.layers.registry import UnusableLayer, all_kinds, announced_kinds, layer_class, package_of
 from cnnspec.render import text_values as values
 from cnnspec.render.text_reference import describe_layer
 from cnnspec.render.text_table import write_table
@@ -80,24 +80,33 @@ def list_to_json(report: Report) -> list[dict[str, object]]:
 
 
 def write_layers(style: Style | None = None) -> str:
-    """Every kind with its description, by family."""
+    """Every kind with its description, by family; those of other packages after them, by package."""
     style = style or Style()
     lines: list[str] = []
-    for family, kinds in _families():
-        rows = [(kind, describe_layer(layer)) for kind, layer in kinds]
-        table = list(write_table((family, ""), rows, style, style.width))
+    for heading, kinds in (*_families(), *_other_packages()):
+        rows = [(kind, _describe(layer)) for kind, layer in kinds]
+        table = list(write_table((heading, ""), rows, style, style.width))
         lines += [*([""] if lines else []), *table]
     lines += ["", "cnnspec explain KIND describes one with its arguments."]
     return "".join(f"{line}\n" for line in lines)
 
 
-def layers_to_json() -> list[dict[str, str]]:
-    """Every kind with its family and description."""
-    return [
-        {"kind": kind, "family": family, "description": describe_layer(layer)}
-        for family, kinds in _families()
+def layers_to_json() -> list[dict[str, str | None]]:
+    """Every kind with its package, family and description; no family of one that cannot be had from its package."""
+    own = [(family, kind, layer) for family, kinds in _families() for kind, layer in kinds]
+    others = [
+        (None if isinstance(layer, UnusableLayer) else layer.family, kind, layer)
+        for _, kinds in _other_packages()
         for kind, layer in kinds
     ]
+    return [
+        {"kind": kind, "package": package_of(kind), "family": family, "description": _describe(layer)}
+        for family, kind, layer in (*own, *others)
+    ]
+
+
+def _describe(layer: type[Layer] | UnusableLayer) -> str:
+    return str(layer) if isinstance(layer, UnusableLayer) else describe_layer(layer)
 
 
 def _families() -> Iterator[tuple[str, list[tuple[str, type[Layer]]]]]:
@@ -106,3 +115,18 @@ def _families() -> Iterator[tuple[str, list[tuple[str, type[Layer]]]]]:
         layer = layer_class(kind)
         found.setdefault(layer.family, []).append((kind, layer))
     yield from found.items()
+
+
+def _other_packages() -> Iterator[tuple[str, list[tuple[str, type[Layer] | UnusableLayer]]]]:
+    found: dict[str, list[tuple[str, type[Layer] | UnusableLayer]]] = {}
+    for kind in announced_kinds():
+        found.setdefault(package_of(kind), []).append((kind, _class_or_reason(kind)))
+    yield from found.items()
+
+
+def _class_or_reason(kind: str) -> type[Layer] | UnusableLayer:
+    """The class, or why there is none: a list is whole, whatever is installed."""
+    try:
+        return layer_class(kind)
+    except UnusableLayer as error:
+        return error
