@@ -88,7 +88,7 @@ class SeparableConv(Convolution):
         between = channels * self.depth_multiplier if self.depth_multiplier != 1 else channels
         steps = (*window, channels, self.depth_multiplier), (between, self.filters), (*window, channels, self.filters)
         depthwise, pointwise, full = (lift(product(factors)).equation for factors in steps)  # type: ignore[arg-type]
-        text = f"{depthwise} weights, then {pointwise}; a full convolution has {full}"
+        text = f"{depthwise} weights; then {pointwise}; a full convolution has {full}"
         return (Note("in two steps", text), *super().notes(*inputs))
 
     @override
