@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import lcm
 from typing import TYPE_CHECKING, Literal
 
-from cnnspec.analysis.axis_field import AxisField, Field, as_phases, behind, hull, jump_of, settle, whole_or_fraction
+from cnnspec.analysis.axis_field import AxisField, Field, as_phases, behind, hull, jump_of, settle, size_of, whole_or_fraction
 from cnnspec.analysis.phases import LONGEST_PERIOD, Phases, merge_phases
 from cnnspec.layers.arithmetic import Size
 from cnnspec.record import record
@@ -80,11 +80,12 @@ class Merge:
 
 def _single(field: Field) -> Field:
     """The field of a single unit: no pattern."""
-    stretch = field.field.at(0) if isinstance(field, Phases) else None
-    if isinstance(field, AxisField) or stretch is None:
+    if isinstance(field, AxisField):
         return field
-    size = stretch[1] - stretch[0] + 1
-    return AxisField(size, field.field.shift // field.field.period, stretch[0], field.smallest(1) or size, field.along)
+    stretch, smallest = field.field.at(0), field.smallest(1)
+    if stretch is None or smallest is None:
+        return field
+    return AxisField(size_of(stretch), field.field.shift // field.field.period, stretch[0], smallest, field.along)
 
 
 def _centres(fields: Sequence[Field]) -> tuple[int | Fraction, ...]:

@@ -21,13 +21,13 @@ RANDOM = [(1, 40), (1, 90), (2, 14), (3, 7)]
 
 @pytest.mark.parametrize(("rank", "longest"), RANDOM, ids=["sequences", "long sequences", "images", "volumes"])
 def test_random_networks_read_what_gradients_say(rank: int, longest: int) -> None:
-    assert sum(read_like_gradients(seed, rank, longest, most=12) for seed in range(25)) > 20
+    assert sum(read_like_gradients(seed, rank, longest, most=10) for seed in range(12)) > 10
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("rank", "longest"), RANDOM, ids=["sequences", "long sequences", "images", "volumes"])
 def test_many_random_networks_read_what_gradients_say(rank: int, longest: int) -> None:
-    assert sum(read_like_gradients(seed, rank, longest, most=400) for seed in range(25, 1000)) > 1000
+    assert sum(read_like_gradients(seed, rank, longest, most=400) for seed in range(12, 1000)) > 1000
 
 
 def read_like_gradients(seed: int, rank: int, longest: int, most: int) -> int:
@@ -185,6 +185,25 @@ def test_positions_are_bits() -> None:
             units = [unit for unit in range(6) if outputs >> unit & 1]
             taps = {tap for unit in units for tap in axis.taps(unit)}
             assert read_before(outputs, axis, 12) == sum(1 << tap for tap in taps if 0 <= tap < 12), (axis, outputs)
+
+
+def test_a_strip_that_is_spread_over_its_map_is_no_gate() -> None:
+    pytest.importorskip("torch")
+    from support.gradient_fields import FieldMeter
+
+    build = Build()
+    start = build.input(6, 5, 2)
+    strip = build.add(layer("AvgPool2D", (1, 5)), build.add(layer("Conv2D", 2, 3, padding="same"), start))
+    both = build.add("Multiply", start, strip)
+    last = build.add(layer("Conv2D", 2, (1, 2)), both)
+    model, meter = build.model(), FieldMeter(build.network())
+    sights = see_input(model, 0)
+    assert sights.seen[both] is Sight.UNKNOWN, "a unit sees all of its row, whatever its column"
+    assert sights.gates == {}
+    for index, path in ((both, "multiply_1"), (last, "conv2d_2")):
+        for unit in ((0, 0), (3, 2), (5, 3)):
+            assert read_by_unit(model, sights, index, unit) == meter.measure(path, unit)
+    assert read_by_unit(model, sights, last, (3, 2)) == ((2, 4), (0, 4))
 
 
 def test_what_borders_leave_of_a_field() -> None:
