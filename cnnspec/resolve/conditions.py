@@ -165,7 +165,8 @@ def _arithmetic(requirements: Sequence[Requirement]) -> tuple[str, ...]:
 
 def find_broken(conditions: Sequence[Condition], values: Mapping[str, int]) -> list[Condition]:
     """The conditions of the first layer that does not take these sizes; empty where all do."""
-    broken = [condition for condition in conditions if not condition.requirement.holds(values)]
+    known = [condition for condition in conditions if condition.requirement.symbols() <= values.keys()]
+    broken = [condition for condition in known if not condition.requirement.holds(values)]
     return [condition for condition in broken if condition.origin is broken[0].origin]
 
 
@@ -174,10 +175,16 @@ def judge_given(model: ResolvedModel, values: Mapping[str, int]) -> Diagnostic |
     broken = find_broken(model.conditions, values)
     if not broken or model.allowed is None:
         return None
-    opened = [shape for shape, node in zip(model.shapes, model.network.nodes, strict=True) if not node.inputs and shape]
-    first = next(shape for shape in opened if not shape.known)
-    fits = [show_extents(first, sizes).replace("×", "x") for sizes in model.allowed.nearest(values, tied=True)]
-    return report_broken(broken, model.allowed, values, first, say_fits(fits))
+    inputs = [shape for shape, node in zip(model.shapes, model.network.nodes, strict=True) if not node.inputs and shape]
+    named = next(shape for shape in inputs if symbols_of(shape) & broken[0].requirement.symbols())
+    nearest = model.allowed.nearest(values, tied=True) if values.keys() >= set(model.allowed.symbols) else []
+    fits = [show_extents(named, sizes).replace("×", "x") for sizes in nearest]
+    return report_broken(broken, model.allowed, values, named, say_fits(fits))
+
+
+def symbols_of(shape: Shape) -> frozenset[str]:
+    """The unknowns of an input."""
+    return frozenset(name for dim in shape.dims if isinstance(dim, Extent) for name in dim.symbols())
 
 
 def say_fits(choices: Sequence[str]) -> str:
@@ -226,7 +233,7 @@ def show_extents(shape: Shape, values: Mapping[str, int]) -> str:
 
 
 def _compare(requirement: Requirement, values: Mapping[str, int]) -> str:
-    """``along height 2·⌊31/2⌋ = 30, but h = 31``; of a window its positions."""
+    """``along height 2·⌊31/2⌋ = 30 and 31 differ``; of a window its positions."""
     left, right = insert(requirement.left, values), insert(requirement.right, values)
     if requirement.relation == "≥":
         return f"along {requirement.axis} {left}, where at least {right} is needed"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from cnnspec.diagnostics import Diagnostic, Severity, Source, Span
+from cnnspec.diagnostics import Diagnostic, Source, Span
+from cnnspec.diagnostics.catalogue import REGISTERED
 from cnnspec.diagnostics.catalogue.names import empty_model, input_misplaced, input_shape, missing_input
 from cnnspec.layers.input import Input
 from cnnspec.layers.shape import AXIS_NAMES
-from cnnspec.record import record
+from cnnspec.record import record, replace
 from cnnspec.resolve.body import Body, Outcome
 from cnnspec.resolve.builder import Budget, BudgetSpent, Builder, Names
 from cnnspec.resolve.callee import CalleeResolver, is_keras_input
@@ -60,22 +61,23 @@ class ModelResolver:
             return self._resolve(definition, self.report)
         found: list[Diagnostic] = []
         model = self._resolve(definition, found.append)
-        for diagnostic in self._put_misfit_first(definition, found) if self.given else found:
+        misfit = self._find_misfit(definition) if self.given else None
+        if misfit is not None:
+            diagnostic, lasting = misfit
+            found = [diagnostic, *(d for d in found if not _is_refusal(d) or (d.code, d.span) in lasting)]
+            model = replace(model, broken=True)
+        for diagnostic in found:
             self.report(diagnostic)
         return model
 
-    def _put_misfit_first(self, definition: tree.ModelDefinition, found: list[Diagnostic]) -> list[Diagnostic]:
-        """What was found with the sizes of ``--input``; where they break a condition of the open model, that and what no
-        size would mend."""
+    def _find_misfit(self, definition: tree.ModelDefinition) -> tuple[Diagnostic, set[tuple[str, Span]]] | None:
+        """Where the sizes of ``--input`` break a condition of the open model: that, and what is wrong with it at any size."""
         from cnnspec.resolve.conditions import judge_given
 
         lasting: list[Diagnostic] = []
         resolver = ModelResolver(self.file, lasting.append, Budget(self.budget.limit), self.replacements)
         misfit = judge_given(resolver.resolve(definition), self.given)
-        if misfit is None:
-            return found
-        places = {(d.code, d.span) for d in lasting}
-        return [misfit, *(d for d in found if d.severity is not Severity.ERROR or (d.code, d.span) in places)]
+        return None if misfit is None else (misfit, {(d.code, d.span) for d in lasting})
 
     def _resolve(self, definition: tree.ModelDefinition, report: Report) -> ResolvedModel:
         builder = Builder(self.budget, report)
@@ -267,6 +269,11 @@ class ModelResolver:
             body.run([s for s in block.definition.statements if not isinstance(s, tree.InputStatement)])
         except BudgetSpent as error:
             body.report(error.diagnostic)
+
+
+def _is_refusal(diagnostic: Diagnostic) -> bool:
+    """Whether a layer says it of its inputs."""
+    return REGISTERED[diagnostic.code][1].__module__.endswith(".shapes")
 
 
 def _begins_with_input(statement: tree.Statement) -> bool:

@@ -136,7 +136,20 @@ def test_a_one_that_a_size_makes_is_not_repeated() -> None:
     text = merge("?x?x4", "Conv2D(4, 3x3, strides=2, padding=same) -> UpSampling2D", "")
     assert model(text).conditions == ("h, w multiples of 2",)
     assert [d.code for d in errors(text, input=(1, 1))] == ["size-condition-broken"]
+    assert not check(text, input=(1, 1)).report.models[0].ok
     assert not errors(text.replace("?x?", "1x1"))
+
+
+def test_a_size_that_only_one_input_can_have() -> None:
+    text = body(
+        "a: ?x?x4",
+        "input b: ?x4",
+        "c = a -> MaxPool2D(4) -> GlobalAvgPool2D",
+        "d = b -> MaxPool1D(4) -> GlobalAvgPool1D",
+        "[c, d] -> Add",
+    )
+    assert model(text).conditions == ("a.h, a.w, b.l ≥ 4",)
+    assert [d.code for d in errors(text, input=(3, 8))] == ["input-shape", "size-condition-broken"]
 
 
 RECIPE = """
