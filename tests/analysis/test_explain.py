@@ -28,6 +28,8 @@ def find_equations(text: str) -> list[str]:
             pattern = rf"^{ARITHMETIC}" if at else rf"{ARITHMETIC}$"
             match = re.search(pattern, sides[at])
             side = match.group().strip().rstrip(" ,(.") if match else ""
+            if match and sides[at][: match.start()].endswith("mod"):
+                side = ""  # a remainder of something in letters
             if side.startswith(tuple("+−·/),")) and not re.fullmatch(r"−[\d,]+", side if at else "-"):
                 side = ""  # the end of a formula in letters
             chain = f"{chain} {sides[at - 1]} {side}" if chain and side else side
@@ -200,6 +202,7 @@ def test_equations_are_found_in_sentences() -> None:
     assert find_equations("each has 3·3 = 10 weights") == ["3·3 = 10"]
     assert find_equations("(k − 1)·d = 6·3 = 18 before") == ["6·3 = 18"]
     assert find_equations("no number at all") == []
+    assert find_equations("0 before, 1 after for n mod 2 = 0 or 1") == []
 
 
 def test_the_check_of_equations_can_fail() -> None:
