@@ -14,6 +14,7 @@ import pytest
 
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.layers.window import Axis
+from cnnspec.record import replace
 from support.library import Figures, Published
 
 Entry = Mapping[str, Any]
@@ -77,12 +78,28 @@ def compare(row: Entry, report: ModelReport, figures: Figures) -> None:
     """
     compared = columns(row, figures)
     assert compared
+    at = last_field(report) if figures.at is None else find(report, figures.at)
+    if figures.part:
+        report = cut_behind(report, at)
     for key in compared:
         assert key in FOUND, f"what is {key}?"
         if key == "rf_pad" and row.get("rf_pad_known") is False:
             continue
-        found = FOUND[key](row, report, last_field(report) if figures.at is None else find(report, figures.at))
+        found = FOUND[key](row, report, at)
         assert found == row[key], f"{key}: {found}, published {row[key]}"
+
+
+def cut_behind(report: ModelReport, last: Row) -> ModelReport:
+    """The report of the layers up to one, as if it were the last."""
+    rows = report.rows[: last.index + 1]
+    totals = replace(
+        report.totals,
+        trainable=sum(row.trainable for row in rows),
+        non_trainable=sum(row.non_trainable for row in rows),
+        macs=sum(row.macs or 0 for row in rows),
+    )
+    network = report.network.model_copy(update={"nodes": report.network.nodes[: len(rows)], "outputs": (last.index,)})
+    return replace(report, rows=rows, totals=totals, network=network)
 
 
 def find(report: ModelReport, name: str) -> Row:
@@ -101,15 +118,6 @@ def _single(values: tuple[int | None, ...]) -> int | None:
     """The one number of a square."""
     (value,) = set(values)
     return value
-
-
-def _field(row: Entry, _: ModelReport, at: Row) -> int | list[int] | None:
-    """One size, or all that units which take turns have."""
-    assert at.field is not None
-    if isinstance(row["rf"], int):
-        return _single(at.field.size)
-    (sizes,) = set(at.field.sizes)
-    return list(sizes)
 
 
 def _sequence(row: Entry, report: ModelReport, _: Row) -> list[int | None]:
@@ -173,6 +181,20 @@ def _profiled(layer: Row) -> int:
     return 2 * int(layer.macs or 0) + each * int(layer.activation_elements or 0)  # type: ignore[arg-type]
 
 
+def _per_layer(column: str, figure: Callable[[Row], int | None]) -> Callable[[Entry, ModelReport, Row], dict[str, int]]:
+    """A figure of each layer of a paper, which is a scope here whose name begins with its own in small letters."""
+
+    def found(row: Entry, report: ModelReport, _: Row) -> dict[str, int]:
+        scopes = {name: name.partition("(")[0].lower() for name in row[column]}
+        paths = [node.path for node in report.network.nodes]
+        return {
+            name: sum(figure(layer) or 0 for layer, path in zip(report.rows, paths, strict=True) if path.startswith(scope))
+            for name, scope in scopes.items()
+        }
+
+    return found
+
+
 def _tool_totals(row: Entry, report: ModelReport, _: Row) -> dict[str, int]:
     """What tools count: four of them as we do, or that and biases; the rest weigh activations and pooling each in its way."""
     totals = report.totals
@@ -199,6 +221,9 @@ FOUND: dict[str, Callable[[Entry, ModelReport, Row], object]] = {
     "non_trainable": lambda _, report, __: report.totals.non_trainable,
     "buffers": _buffers,
     "macs": lambda _, report, __: report.totals.macs,
+    "connections": lambda _, report, __: report.totals.connections,
+    "per_layer_params": _per_layer("per_layer_params", lambda layer: layer.trainable),
+    "per_layer_connections": _per_layer("per_layer_connections", lambda layer: layer.connections),  # type: ignore[arg-type]
     "fwd_flops": lambda _, report, __: report.totals.flops,
     "bwd_flops": lambda _, report, __: report.totals.flops_backward,
     "tool_totals": _tool_totals,

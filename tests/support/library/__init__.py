@@ -29,6 +29,7 @@ class Figures:
         resize: the parameter of the model that takes the extent of a row's input, ``?`` where that stands for the extents
             that the file leaves open; None: the input is as the file says.
         only: the columns that are held against this model, where a row speaks of two networks at once; none: all of them.
+        part: the row speaks of the layers up to ``at`` alone.
     """
 
     model: str
@@ -37,6 +38,7 @@ class Figures:
     resize: str | None = None
     size: int | None = None
     only: tuple[str, ...] = ()
+    part: bool = False
 
 
 @record

@@ -2,8 +2,6 @@
 
 from support.library import Figures, Published
 
-_FIELD = ("rf", "rf_stride", "rf_pad")
-
 MODELS = (
     Published("mlp.cnn", "MLP", figures=(Figures("MLP 784-8-10", "the lecture"),)),
     Published(
@@ -17,16 +15,26 @@ MODELS = (
         figures=(Figures("LeNet-5", "modern: 32x32 (or 28 pad 2), full C3, parameterless pooling", at="s4"),),
     ),
     Published(
+        "lenet5_1998_original.cnn",
+        "LeNet5",
+        figures=(
+            Figures(
+                "LeNet-5",
+                "1998 original: 32x32, C3 partial table (6x3,6x4,3x4,1x6), trainable subsampling, fixed RBF output",
+            ),
+        ),
+    ),
+    Published(
         "mnist_cnn.cnn",
         "MnistCNN",
         figures=(
             Figures("Chollet MNIST CNN", "full, the lecture"),
-            Figures("Chollet MNIST CNN", "conv base, the lecture", at="last", only=_FIELD),
+            Figures("Chollet MNIST CNN", "conv base, the lecture", at="last", part=True),
         ),
     ),
     Published(
         "mnist_cnn_without_pooling.cnn",
         "MnistCNNWithoutPooling",
-        figures=(Figures("Chollet MNIST CNN", "without pooling, the lecture", at="last", only=_FIELD),),
+        figures=(Figures("Chollet MNIST CNN", "without pooling, the lecture", at="last", part=True),),
     ),
 )
