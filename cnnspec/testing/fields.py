@@ -15,9 +15,11 @@ import torch
 from torch import Tensor
 
 from cnnspec.backends.torch_modules import BuiltNetwork
+from cnnspec.layers.activations import Activation
+from cnnspec.layers.base import Layer
 from cnnspec.testing.region import Region, read_regions
 from cnnspec.testing.subject import Failure, Findings, Subject, input_names
-from cnnspec.testing.values import channels_first, gradients_of
+from cnnspec.testing.values import channels_first, draw_inputs, gradients_of
 
 #: Spreads of the values of the points without a place that stands out.
 _SPREADS: Final = (0.1, 0.1, 0.3, 1.0, 1.0, 3.0)
@@ -32,6 +34,8 @@ def check_window(subject: Subject, module: BuiltNetwork) -> Findings:
     if not any(shape.rank for shape in subject.shapes):
         return
     module = make_positive(module, subject.seed)
+    if module(*draw_inputs(subject, torch.float64)).shape[1:] != channels_first(subject.facts.output):
+        return  # said of the output
     for unit, regions in read_regions(subject.layer, subject.facts, subject.shapes):
         touched = touch(subject, module, unit, regions)
         for name, region, mask in zip(input_names(len(regions)), regions, touched, strict=True):
@@ -105,12 +109,18 @@ def _judge(subject: Subject, what: str, region: Region, touched: Tensor) -> Fail
 
 
 def _may_read_more(subject: Subject, touched: Tensor, region: Region) -> bool:
-    """What windows leave out by agreement: the statistics of normalisation, and the copies that stand in a border."""
-    if subject.layer.family == "normalisation":
+    """What windows leave out by agreement: statistics, the sum of a softmax among them, and the copies in a border."""
+    if subject.layer.family == "normalisation" or _sums_along_map(subject.layer):
         return True
     copies = getattr(subject.layer, "padding_mode", "zeros") != "zeros"
     at_border = any(low == 0 or high == n - 1 for (low, high), n in zip(region.hull or (), touched.shape, strict=False))
     return copies and (at_border or region.hull is None)
+
+
+def _sums_along_map(layer: Layer) -> bool:
+    """Whether it ends in a softmax over another axis than the channels."""
+    function = getattr(layer, "function", None) or getattr(layer, "activation", None)
+    return isinstance(function, Activation) and function.along not in (None, -1)
 
 
 def _holds(outer: Hull, inner: Hull) -> bool:
