@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from cnnspec.layers.base import LayerError
+from cnnspec.layers.base import Layer, LayerError
 from cnnspec.layers.registry import all_kinds
 from cnnspec.layers.shape import Shape
 from cnnspec.schema.declaration import BindError
@@ -17,9 +17,9 @@ from support.networks import make
 from support.random_layers import DRAW, MERGES, PAIRS, draw_layer, kinds_for
 
 SHAPES = {0: (6,), 1: (9, 4), 2: (6, 7, 4), 3: (4, 5, 5, 4)}
-#: Layers that Keras lacks; all others say nothing of themselves, at the most of some of their arguments.
+#: Layers that Keras lacks.
 KERAS_LACKS = {
-    "ChannelShuffle", "Crop1D", "Crop2D", "Crop3D", "DropPath", "Filter2D", "HardSwish", "InstanceNorm", "LRN", "Mish",
+    "ChannelShuffle", "DropPath", "Filter2D", "HardSwish", "InstanceNorm", "LRN", "Mish",
     "PixelShuffle", "RBF", "Scale", "Slice", "Subsampling2D",
 }  # fmt: skip
 #: Kernels of which the ends may be zeros.
@@ -27,11 +27,11 @@ ENDS_IN_ZEROS = {"Filter2D"}
 
 
 def rank_of(kind: str) -> int:
-    """The highest rank of values that a kind is drawn for, at most 2 unless it says more."""
+    """The highest rank of values that a kind is drawn for; 3 only where it takes no other."""
     return max((rank for rank in (0, 1, 2) if kind in kinds_for(rank)), default=3)
 
 
-def draw(kind: str, random: Random, shape: tuple[int, ...]):
+def draw(kind: str, random: Random, shape: tuple[int, ...]) -> Layer:
     """A layer of the kind that takes the shape."""
     while True:
         try:
@@ -60,6 +60,11 @@ def test_a_merge(kind: str, shapes: tuple[tuple[int, ...], ...]) -> None:
 def test_a_merge_along_an_axis_of_the_map() -> None:
     check_layer(make("Concat", axis=1), (3, 5, 2), (4, 5, 2), (2, 5, 2), keras=True)
     check_layer(make("Dot", axes=(2, 1)), (4, 5), (5, 3), keras=True)
+
+
+@pytest.mark.parametrize("layer", [make("GroupNorm", 2, scale=False), make("InstanceNorm", scale=False)])
+def test_an_offset_alone_is_trained_on_an_input_that_is_not(layer: Layer) -> None:
+    check_layer(layer, (5, 4), keras=not layer.incompatible())
 
 
 def test_what_keras_lacks_says_so() -> None:

@@ -211,7 +211,11 @@ class GroupNorm(LayerModule):
 
     def _normalise(self, x: Tensor) -> Tensor:
         # Not F.group_norm: it refuses a group of one value, which Keras takes.
-        return torch.group_norm(x, self.groups, self.weight, self.bias, self.epsilon)
+        if self.weight is not None or self.bias is None:
+            return torch.group_norm(x, self.groups, self.weight, self.bias, self.epsilon)
+        # Torch cannot find the gradient of a bias that stands alone, where the input needs none.
+        normalised = torch.group_norm(x, self.groups, None, None, self.epsilon)
+        return normalised + self.bias.reshape(-1, *[1] * (x.dim() - 2))
 
 
 @lowers("GroupNorm")
