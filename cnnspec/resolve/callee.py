@@ -10,7 +10,7 @@ from cnnspec.diagnostics.catalogue import arguments as argument_problems
 from cnnspec.diagnostics.catalogue import names as name_problems
 from cnnspec.diagnostics.suggest import closest
 from cnnspec.layers.base import Layer
-from cnnspec.layers.registry import FOREIGN_NAMES, all_kinds, known_name, layer_class, short_name, snake_name
+from cnnspec.layers.registry import FOREIGN_NAMES, all_kinds, announced_kinds, known_name, layer_class, short_name, snake_name
 from cnnspec.record import record, replace
 from cnnspec.resolve.binding import bind, bind_repaired, contains_unknown
 from cnnspec.resolve.block_use import enter_block
@@ -134,7 +134,7 @@ class CalleeResolver:
             kind = closest(name, all_kinds())
             if closest(name, values) or kind is None:
                 return name_problems.unknown_name(callee.span, name=name, choices=values, what="value or layer")
-        choices = [*all_kinds(), *body.scope.file.blocks, *body.scope.visible(), *_blocks_of_modules(body)]
+        choices = [*all_kinds(), *announced_kinds(), *body.scope.file.blocks, *body.scope.visible(), *_blocks_of_modules(body)]
         elsewhere = FOREIGN_NAMES.get(name) or (short_name(name) if known_name(name) else None)
         if not re.search("[123]", name):
             elsewhere = _of_rank_of(elsewhere or closest(name, choices), body.current)

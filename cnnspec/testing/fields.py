@@ -15,10 +15,8 @@ import torch
 from torch import Tensor
 
 from cnnspec.backends.torch_modules import BuiltNetwork
-from cnnspec.layers.activations import Activation
-from cnnspec.layers.base import Layer
 from cnnspec.testing.region import Region, read_regions
-from cnnspec.testing.subject import Failure, Findings, Subject, input_names
+from cnnspec.testing.subject import PATH, Failure, Findings, Subject, input_names
 from cnnspec.testing.values import channels_first, draw_inputs, gradients_of
 
 #: Spreads of the values of the points without a place that stands out.
@@ -46,8 +44,13 @@ def check_window(subject: Subject, module: BuiltNetwork) -> Findings:
 
 
 def make_positive(module: BuiltNetwork, seed: int) -> BuiltNetwork:
-    """A copy in double precision whose arrays are all between 0.5 and 1.5."""
+    """A copy in double precision without the activation at the end, its arrays all between 0.5 and 1.5.
+
+    A window speaks of what is put together at one place. The function at the end may hide that (softmax of one channel is
+    1 whatever comes in), and what it sums along a map is a statistic.
+    """
     module = deepcopy(module).double().eval()
+    module.layer(PATH).activation = None
     generator = torch.Generator().manual_seed(seed)
     for tensor in module.state_dict().values():
         if tensor.is_floating_point():
@@ -109,18 +112,12 @@ def _judge(subject: Subject, what: str, region: Region, touched: Tensor) -> Fail
 
 
 def _may_read_more(subject: Subject, touched: Tensor, region: Region) -> bool:
-    """What windows leave out by agreement: statistics, the sum of a softmax among them, and the copies in a border."""
-    if subject.layer.family == "normalisation" or _sums_along_map(subject.layer):
+    """What windows leave out by agreement: the statistics of normalisation, and the copies that stand in a border."""
+    if subject.layer.family == "normalisation":
         return True
     copies = getattr(subject.layer, "padding_mode", "zeros") != "zeros"
     at_border = any(low == 0 or high == n - 1 for (low, high), n in zip(region.hull or (), touched.shape, strict=False))
     return copies and (at_border or region.hull is None)
-
-
-def _sums_along_map(layer: Layer) -> bool:
-    """Whether it ends in a softmax over another axis than the channels."""
-    function = getattr(layer, "function", None) or getattr(layer, "activation", None)
-    return isinstance(function, Activation) and function.along not in (None, -1)
 
 
 def _holds(outer: Hull, inner: Hull) -> bool:

@@ -1,0 +1,1 @@
+"""BlurPool2D: downsampling after a blur, as a layer of cnnspec."""
