@@ -15,7 +15,7 @@ MODELS = (
     ),
     # Values do not depend on the size of the images, the time they take does.
     *(
-        Published("efficientnet.cnn", f"EfficientNetB{number}", {"size": 96}, torchvision=f"efficientnet_b{number}")
+        Published("efficientnet.cnn", f"EfficientNetB{number}", {"size": 160}, torchvision=f"efficientnet_b{number}")
         for number in range(8)
     ),
     *(
