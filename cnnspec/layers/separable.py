@@ -86,10 +86,13 @@ class SeparableConv(Convolution):
     def notes(self, *inputs: Shape) -> tuple[Note, ...]:
         window, channels = [lift(k) for k in self.kernel_size], lift(self.known_channels(inputs[0]))
         between = channels * self.depth_multiplier if self.depth_multiplier != 1 else channels
-        steps = (*window, channels, self.depth_multiplier), (between, self.filters), (*window, channels, self.filters)
-        depthwise, pointwise, full = (lift(product(factors)).equation for factors in steps)  # type: ignore[arg-type]
-        text = f"{depthwise} weights; then {pointwise}; a full convolution has {full}"
-        return (Note("in two steps", text), *super().notes(*inputs))
+        steps = {
+            "depthwise weights": (*window, channels, self.depth_multiplier),
+            "pointwise weights": (between, self.filters),
+            "a full convolution's": (*window, channels, self.filters),
+        }
+        counted = (Note(title, lift(product(factors)).equation) for title, factors in steps.items())  # type: ignore[arg-type]
+        return (*counted, *super().notes(*inputs))
 
     @override
     def summary(self) -> str:
