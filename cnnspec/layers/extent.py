@@ -205,6 +205,8 @@ class Extent:
             from cnnspec.layers.factoring import factor
 
             factors = factor(self)
+            if len(factors) > 1 and self.terms[0][1] < 0:
+                return f"−{-self}"
             if len(factors) > 1:
                 return "·".join(_wrap(part) if isinstance(part, Extent) else f"{part:,}" for part in factors)
         return self._sum()
