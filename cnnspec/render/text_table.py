@@ -13,13 +13,16 @@ GAP = 2
 def write_table(
     heads: Sequence[str], rows: Sequence[Sequence[str] | str], style: Style, room: int, *, numeric: Sequence[bool] = ()
 ) -> Iterator[str]:
-    """Headings and rows in aligned columns; ``numeric`` columns stand to the right, a row of one text across all."""
+    """Headings and rows in aligned columns; ``numeric`` columns stand to the right, a row of one text across all.
+
+    Where there is no room, columns give way, but none is narrower than what cannot be broken: a word, a number, a formula's term.
+    """
     rows = [style.plain(row) if isinstance(row, str) else tuple(style.plain(cell) for cell in row) for row in rows]
     heads = [style.plain(head) for head in heads]
     numeric = numeric or (False,) * len(heads)
     aligned = (tuple(heads), *(row for row in rows if not isinstance(row, str)))
     widths = [max(text_width(row[at]) for row in aligned) for at in range(len(heads))]
-    least = [max(text_width(word) for word in head.split(" ")) for head in heads]
+    least = [max(text_width(part) for row in aligned for part in break_cell(row[at], 1)) for at in range(len(heads))]
     _shrink(widths, least, room - GAP * (len(heads) - 1))
 
     def join(cells: Sequence[str]) -> str:
