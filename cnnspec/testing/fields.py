@@ -37,7 +37,7 @@ def check_window(subject: Subject, module: BuiltNetwork) -> Findings:
     for unit, regions in read_regions(subject.layer, subject.facts, subject.shapes):
         touched = touch(subject, module, unit, regions)
         for name, region, mask in zip(input_names(len(regions)), regions, touched, strict=True):
-            failure = _judge(subject, f"window of unit {list(unit)} on {name}", region, mask)
+            failure = _judge(subject, unit, f"window of unit {list(unit)} on {name}", region, mask)
             if failure is not None:
                 yield failure
                 return  # the other units say the same
@@ -97,11 +97,11 @@ def _ends(region: Region) -> list[tuple[int, int]]:
     return [(axis, end) for axis, ends in enumerate(region.hull or ()) for end in sorted(set(ends))]
 
 
-def _judge(subject: Subject, what: str, region: Region, touched: Tensor) -> Failure | None:
+def _judge(subject: Subject, unit: Sequence[int], what: str, region: Region, touched: Tensor) -> Failure | None:
     found = hull_of(touched)
     places = [tuple(int(at) for at in place) for place in touched.nonzero()]
     outside = [place for place in places if not region.holds(place)]
-    if outside and not _may_read_more(subject, touched, region):
+    if outside and not _may_read_more(subject, unit):
         stated = f"the layer states {show_hull(region.hull)}"
         help = "correct Facts(window=…): kernel, stride, dilation and padding of each Axis, or WHOLE_INPUT"
         return Failure(what, stated, f"its gradient reaches {show_hull(found)}, position {list(outside[0])} among them", help)
@@ -111,13 +111,15 @@ def _judge(subject: Subject, what: str, region: Region, touched: Tensor) -> Fail
     return None
 
 
-def _may_read_more(subject: Subject, touched: Tensor, region: Region) -> bool:
+def _may_read_more(subject: Subject, unit: Sequence[int]) -> bool:
     """What windows leave out by agreement: the statistics of normalisation, and the copies that stand in a border."""
     if subject.layer.family == "normalisation":
         return True
-    copies = getattr(subject.layer, "padding_mode", "zeros") != "zeros"
-    at_border = any(low == 0 or high == n - 1 for (low, high), n in zip(region.hull or (), touched.shape, strict=False))
-    return copies and (at_border or region.hull is None)
+    window = subject.facts.window
+    if getattr(subject.layer, "padding_mode", "zeros") == "zeros" or not isinstance(window, tuple):
+        return False
+    taps = [(tap, int(n)) for axis, n, at in zip(window, subject.shapes[0].extents, unit, strict=True) for tap in axis.taps(at)]  # type: ignore[arg-type]
+    return any(not 0 <= tap < n for tap, n in taps)
 
 
 def _holds(outer: Hull, inner: Hull) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from cnnspec.backends.torch_modules import table
 from cnnspec.layers import registry
 from support.markdown import ROOT
 
@@ -54,4 +53,6 @@ def forget() -> None:
     """Look entry points up anew."""
     registry.layer_class.cache_clear()
     registry._announced.cache_clear()
-    table._announced.cache_clear()
+    table = sys.modules.get("cnnspec.backends.torch_modules.table")  # without Torch it cannot be imported
+    if table is not None:
+        table._announced.cache_clear()

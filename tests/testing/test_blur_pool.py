@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from cnnspec.layers.base import Facts
+from cnnspec.record import replace
 from support.command import finish, run
 from support.packages import BLUR_POOL, search_path, visible
 
@@ -46,6 +50,34 @@ def test_without_the_package_the_file_says_what_is_missing() -> None:
     assert done.status == 1
     assert "BlurPool2D" in done.out
     assert "unknown-layer" in done.out
+
+
+def test_what_the_walk_shows_is_in_the_package() -> None:
+    walk = (BLUR_POOL.parents[1] / "docs" / "third_party_layers.md").read_text(encoding="utf-8")
+    files = [path.read_text(encoding="utf-8") for path in BLUR_POOL.rglob("*") if path.suffix in (".py", ".toml")]
+    shown = re.findall(r"^```(?:python|toml)\n(.*?)^```", walk, re.DOTALL | re.MULTILINE)
+    assert len(shown) >= 7
+    assert [part for part in shown if not any(part in text for text in files)] == []
+
+
+def test_the_walk_shows_what_the_kit_says_of_a_window_that_is_too_small(installed: None) -> None:
+    pytest.importorskip("torch")
+    from cnnspec.layers.registry import layer_class
+    from cnnspec.testing import LayerCheckError, check_layer
+
+    kind = layer_class("BlurPool2D")
+    sound = kind.facts
+    narrow = mock.patch.object(kind, "facts", lambda self, *inputs: _narrow(sound(self, *inputs)))
+    with narrow, pytest.raises(LayerCheckError) as caught:
+        check_layer(kind.bind((), {"padding": "valid"}), (8, 9, 3))
+    walk = (BLUR_POOL.parents[1] / "docs" / "third_party_layers.md").read_text(encoding="utf-8")
+    assert f"```text\n{caught.value}\n```" in walk
+
+
+def _narrow(facts: Facts) -> Facts:
+    """The same facts with windows of one position less; their paddings stay."""
+    assert isinstance(facts.window, tuple)
+    return replace(facts, window=tuple(replace(axis, kernel=2) for axis in facts.window))
 
 
 @pytest.mark.usefixtures("installed")
