@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from cnnspec.api import Spec, apply, check, evaluate, load, predict, train
+    from cnnspec.api import Spec, apply, check, diff, evaluate, load, predict, train
     from cnnspec.diagnostics import Diagnostic, SpecError
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "__version__",
     "apply",
     "check",
+    "diff",
     "evaluate",
     "load",
     "predict",
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(("Spec", "apply", "check", "evaluate", "load", "predict"), "cnnspec.api"),
+    **dict.fromkeys(("Spec", "apply", "check", "diff", "evaluate", "load", "predict"), "cnnspec.api"),
     **dict.fromkeys(("Diagnostic", "SpecError"), "cnnspec.diagnostics"),
 }
 

@@ -36,6 +36,7 @@ from cnnspec.api.spec import (
 )
 
 if TYPE_CHECKING:
+    from cnnspec.api.comparing import compare_specs, diff, read_operand
     from cnnspec.api.training import apply, evaluate, fetch, predict, train
 
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "apply",
     "check",
     "check_subject",
+    "compare_specs",
+    "diff",
     "evaluate",
     "expand_paths",
     "fetch",
@@ -55,11 +58,15 @@ __all__ = [
     "predict",
     "read",
     "read_extents",
+    "read_operand",
     "train",
 ]
 
 #: Functions of modules that are imported when one of them is first called.
-_LATER = dict.fromkeys(("apply", "evaluate", "fetch", "predict", "train"), "training")
+_LATER = {
+    **dict.fromkeys(("apply", "evaluate", "fetch", "predict", "train"), "training"),
+    **dict.fromkeys(("compare_specs", "diff", "read_operand"), "comparing"),
+}
 
 
 def __getattr__(name: str) -> object:

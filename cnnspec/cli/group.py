@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "Test a trained run."),
     "predict": ("predict", "Classify images with a trained run."),
     "apply": ("apply", "Run a network on a picture or a matrix without training it."),
+    "diff": ("diff", "Show what changed from one architecture to another."),
     "fmt": ("fmt", "Write specs in canonical form."),
     "list": ("list_specs", "List the specs that come with cnnspec, with their figures."),
     "layers": ("layers", "List the kinds of layers."),
