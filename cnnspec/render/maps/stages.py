@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.layers.arithmetic import group_digits
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.window import Adaptive, AnyAxis, Axis, Magnified
+from cnnspec.layers.window import Adaptive, Axis, Digit, Magnified, TransposedAxis
 from cnnspec.render.errors import RenderError
 from cnnspec.render.fonts import fit_text, text_width
 from cnnspec.render.graph.faces import count_of, describe
 from cnnspec.render.graph.scopes import CHIP_FAMILIES
 from cnnspec.render.graph.view import inner_path
 from cnnspec.render.svg import clean
+
+#: An axis whose window can be drawn on a map.
+DrawnAxis = Axis | TransposedAxis | Magnified | Adaptive
 
 _ELSEWHERE = "--style graph draws every network"
 #: What an operation is called below its arrow; the rank is left out of the kind.
@@ -59,7 +62,7 @@ class Stage:
     shape: Shape
     above: tuple[str, ...]
     below: tuple[str, ...]
-    axes: tuple[AnyAxis, ...] = ()
+    axes: tuple[DrawnAxis, ...] = ()
 
     @property
     def path(self) -> str:
@@ -160,7 +163,7 @@ def _below(row: Row, folded: tuple[Row, ...], before: Shape | None) -> tuple[str
     return (clean(first), *_wrapped(details), fit_text(clean(inner_path(row)), 10, 2 * _NARROW))
 
 
-def _sizes(axes: tuple[AnyAxis, ...]) -> str:
+def _sizes(axes: tuple[DrawnAxis, ...]) -> str:
     """``5×5``: the window's extents, the factors of a magnification, the outputs of windows made to fit."""
     return "×".join(
         str(axis.factor if isinstance(axis, Magnified) else axis.count if isinstance(axis, Adaptive) else axis.kernel)
@@ -168,7 +171,7 @@ def _sizes(axes: tuple[AnyAxis, ...]) -> str:
     )
 
 
-def _is_windowed(row: Row, axes: tuple[AnyAxis, ...]) -> bool:
+def _is_windowed(row: Row, axes: tuple[DrawnAxis, ...]) -> bool:
     """Whether the extents are worth saying: a single tap of something that is no convolution is not."""
     return any(isinstance(axis, (Magnified, Adaptive)) or axis.kernel > 1 or row.layer.family == "convolution" for axis in axes)
 
@@ -184,7 +187,7 @@ def _wrapped(details: list[str]) -> list[str]:
     return [line + "," for line in lines[:-1]] + lines[-1:]
 
 
-def _steps(axes: tuple[AnyAxis, ...]) -> str:
+def _steps(axes: tuple[DrawnAxis, ...]) -> str:
     parts: list[str] = []
     plain = [axis for axis in axes if not isinstance(axis, (Magnified, Adaptive))]
     if any(axis.stride != 1 and axis.stride != axis.kernel for axis in plain):
@@ -208,6 +211,6 @@ def _activation(row: Row) -> str:
     return getattr(activation, "word", "") if activation is not None else ""
 
 
-def _axes(row: Row) -> tuple[AnyAxis, ...]:
+def _axes(row: Row) -> tuple[DrawnAxis, ...]:
     window = row.facts.window if row.facts is not None else ()
-    return window if isinstance(window, tuple) else ()
+    return tuple(axis for axis in window if not isinstance(axis, Digit)) if isinstance(window, tuple) else ()
