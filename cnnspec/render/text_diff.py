@@ -3,28 +3,37 @@
 ::
 
     ResNet18 → ResNet34 (specs/resnet.cnn)
-    8 blocks added
+    56 layers added
 
-       layer                     change                   parameters           MACs
-    +  features/conv2/basic_3    Basic(64)                   +74,240   +231,211,008
+       layer                   change     parameters          MACs
+    +  features/conv2/basic_3  Basic(64)     +74,240  +231,211,008
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cnnspec.analysis.diff.records import Amount, ClaimChange, FileDiff, Group, LayerChange, ModelDiff, RecipeDiff
-from cnnspec.analysis.report import ClaimResult, ModelReport, Row
+from cnnspec.analysis.diff.records import FileDiff, Group, LayerChange, ModelDiff
+from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.diagnostics.suggest import listing
 from cnnspec.diagnostics.writers.columns import Style, wrap
-from cnnspec.layers.arithmetic import Size, group_digits, show_size
+from cnnspec.layers.arithmetic import Size, group_digits
 from cnnspec.record import record
 from cnnspec.render import text_values as values
+from cnnspec.render.text_diff_figures import (
+    ADDED,
+    CHANGED,
+    FOLLOWS,
+    REMOVED,
+    show_difference,
+    write_claims,
+    write_recipe,
+    write_totals,
+)
 from cnnspec.render.text_table import write_table
 
-_BOLD, _DIM = ("1",), ("2",)
-_REMOVED, _ADDED, _CHANGED, _FOLLOWS = "−", "+", "~", "·"
-_COLORS: Mapping[str, tuple[str, ...]] = {_REMOVED: ("31",), _ADDED: ("32",), _CHANGED: ("33",), _FOLLOWS: _DIM}
+_BOLD = ("1",)
+_COLORS: Mapping[str, tuple[str, ...]] = {REMOVED: ("31",), ADDED: ("32",), CHANGED: ("33",), FOLLOWS: ("2",)}
 
 #: How many other names are written out, and how much room there is for the names of layers with the same change.
 _MOST_NAMES, _MOST_ROOM = 6, 36
@@ -46,7 +55,7 @@ def write_diff(diff: FileDiff, style: Style | None = None, *, verbose: bool = Fa
     """What changed between two files; ``verbose`` writes out every layer whose figures follow from a change."""
     style = style or Style()
     parts = [list(_model(model, diff, style, verbose)) for model in diff.models]
-    parts += [list(_recipe(recipe, style)) for recipe in diff.recipes if not recipe.same]
+    parts += [list(write_recipe(recipe, style)) for recipe in diff.recipes if not recipe.same]
     if not diff.models:
         parts.append([style.plain("neither file states a model")])
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in parts)
@@ -68,10 +77,10 @@ def _model(diff: ModelDiff, files: FileDiff, style: Style, verbose: bool) -> Ite
         yield from wrap(style.plain(sentence), style.width)
     if not diff.same_architecture:
         yield ""
-        yield from _totals(diff, style)
+        yield from write_totals(diff, style)
     if diff.claims:
         yield ""
-        yield from _claims(diff.claims, style)
+        yield from write_claims(diff.claims, style)
 
 
 def _title(diff: ModelDiff, files: FileDiff) -> str:
@@ -122,7 +131,9 @@ def _count(number: int, noun: str) -> str:
 
 def _table(entries: Sequence[_Entry], style: Style) -> Iterator[str]:
     heads = ("", "layer", "change", "parameters", "MACs")
-    rows = [(entry.mark, entry.layer, entry.change, _signed(entry.params), _signed(entry.macs)) for entry in entries]
+    rows = [
+        (entry.mark, entry.layer, entry.change, show_difference(entry.params), show_difference(entry.macs)) for entry in entries
+    ]
     head, *lines = write_table(heads, rows, style, style.width, numeric=(False, False, False, True, True))
     yield head
     marks = {style.plain(mark): colors for mark, colors in _COLORS.items()}
@@ -131,7 +142,7 @@ def _table(entries: Sequence[_Entry], style: Style) -> Iterator[str]:
 
 
 def _entries(diff: ModelDiff, verbose: bool) -> Iterator[_Entry]:
-    for mark, groups, sign in ((_REMOVED, diff.removed, -1), (_ADDED, diff.added, 1)):
+    for mark, groups, sign in ((REMOVED, diff.removed, -1), (ADDED, diff.added, 1)):
         for group in groups:
             yield _group(mark, group, sign)
     for changes in _alike(diff.changed, verbose):
@@ -139,7 +150,7 @@ def _entries(diff: ModelDiff, verbose: bool) -> Iterator[_Entry]:
     if verbose:
         for change in diff.following:
             yield _Entry(
-                _FOLLOWS,
+                FOLLOWS,
                 _path(change.after),
                 _shapes(change) or _input_shapes(change),
                 change.params.difference,
@@ -188,7 +199,7 @@ def _change(changes: Sequence[LayerChange]) -> _Entry:
     first = changes[0]
     params = _sum(change.params.difference for change in changes)
     macs = _sum(change.macs.difference for change in changes)
-    return _Entry(_CHANGED, _changed_name(changes), "\n".join(_changed_lines(changes)), params, macs, first.after.index)
+    return _Entry(CHANGED, _changed_name(changes), "\n".join(_changed_lines(changes)), params, macs, first.after.index)
 
 
 def _changed_name(changes: Sequence[LayerChange]) -> str:
@@ -247,7 +258,7 @@ def _following(changes: Sequence[LayerChange]) -> _Entry:
     params = _sum(change.params.difference for change in changes)
     macs = _sum(change.macs.difference for change in changes)
     last = max(change.after.index for change in changes)
-    return _Entry(_FOLLOWS, _count(len(changes), "layer"), "the same, on other inputs", params, macs, last + 1)
+    return _Entry(FOLLOWS, _count(len(changes), "layer"), "the same, on other inputs", params, macs, last + 1)
 
 
 def _path(row: Row) -> str:
@@ -261,14 +272,12 @@ def _sum(sizes: Iterable[Size | None]) -> Size:
     return result
 
 
-def _signed(size: Size | None) -> str:
-    """``+73,984``, ``−7,680``, ``0``; formulas keep their own signs."""
-    return f"+{show_size(size)}" if isinstance(size, int) and size > 0 else show_size(size)
-
-
 def _remarks(diff: ModelDiff, verbose: bool) -> Iterator[str]:
     if diff.outputs_changed and diff.before is not None and diff.after is not None:
         yield f"The network returns {_outputs(diff.after)} instead of {_outputs(diff.before)}."
+    if not diff.same_architecture and diff.conditions[0] != diff.conditions[1]:
+        before, after = ("; ".join(texts) or "any size" for texts in diff.conditions)
+        yield f"Holds for {after} instead of {before}."
     alone = {changes[0].after.index for changes in _alike(diff.changed, verbose) if len(changes) == 1}
     names = list(dict.fromkeys(_other_name(change) for change in diff.renamed if change.after.index not in alone))
     if len(names) <= _MOST_NAMES or verbose:
@@ -288,114 +297,3 @@ def _other_name(change: LayerChange) -> str:
         depth = next((at for at, (a, b) in enumerate(zip(before, after, strict=True)) if a != b), len(before) - 1)
         before, after = before[: depth + 1], after[: depth + 1]
     return f"{'/'.join(before)} → {'/'.join(after)}"
-
-
-# --- totals ------------------------------------------------------------------------------------------------------------
-
-
-def _totals(diff: ModelDiff, style: Style) -> Iterator[str]:
-    assert diff.totals is not None
-    totals = diff.totals
-    rows = [
-        _amount("layers", totals.layers),
-        _amount("parameters", totals.params),
-        *([_amount("trained", totals.trainable)] if totals.trainable != totals.params else []),
-        _amount("MACs", totals.macs),
-        _amount("weights, float32", totals.weight_bytes, bytes_=True),
-        _amount("activations, float32", totals.activation_bytes, bytes_=True),
-        _amount("depth", totals.depth),
-        ("receptive field", *map(_field, diff.last_fields), _field_difference(*diff.last_fields), ""),
-        ("output", *(_output_shapes(model) for model in (diff.before, diff.after)), "", ""),
-    ]
-    heads = ("", "before", "after", "difference", "")
-    yield from write_table(heads, rows, style, style.width, numeric=(False, True, True, True, True))
-
-
-def _amount(name: str, amount: Amount, *, bytes_: bool = False) -> tuple[str, ...]:
-    """A row of the totals; the share only where there is a difference."""
-    show = _show_bytes if bytes_ else show_size
-    difference = amount.difference
-    if not amount.differs:
-        return (name, show(amount.before), show(amount.after), "", "")
-    sign = "+" if isinstance(difference, int) and difference > 0 else ""
-    share = "" if amount.share is None else f"{amount.share * 100:+.1f} %".replace("-", "−")
-    return (name, show(amount.before), show(amount.after), sign + show(difference), share)
-
-
-def _field(row: Row | None) -> str:
-    return values.NOTHING if row is None else values.show_field(row)
-
-
-def _field_difference(before: Row | None, after: Row | None) -> str:
-    """Along each axis, once where all agree; nothing where it is the same, or not of the same axes."""
-    ours, theirs = (() if row is None or row.field is None else row.field.size for row in (before, after))
-    if ours == theirs or len(ours) != len(theirs):
-        return ""
-    differences = [_signed(b - a) for a, b in zip(ours, theirs, strict=True)]
-    return differences[0] if len(set(differences)) == 1 else "×".join(differences)
-
-
-def _output_shapes(model: ModelReport | None) -> str:
-    if model is None:
-        return values.NOTHING
-    return ", ".join(values.show_shape(model.rows[at].output_shape) for at in model.network.outputs)
-
-
-def _show_bytes(size: Size | None) -> str:
-    """``46.8 MB``, KB being 1000; a formula is that of the bytes."""
-    if not isinstance(size, int):
-        return show_size(size)
-    number, unit = abs(float(size)), "B"
-    for larger in ("KB", "MB", "GB", "TB"):
-        if number < 1000:
-            break
-        number, unit = number / 1000, larger
-    sign = "−" if size < 0 else ""
-    return f"{sign}{number:.0f} {unit}" if unit == "B" else f"{sign}{number:.1f} {unit}"
-
-
-# --- claims and recipes ------------------------------------------------------------------------------------------------
-
-
-def _claims(claims: Sequence[ClaimChange], style: Style) -> Iterator[str]:
-    rows = [(_mark(claim), _claim_text(claim), _verdicts(claim)) for claim in claims]
-    yield from write_table(("", "claim", ""), rows, style, style.width)
-
-
-def _mark(claim: ClaimChange) -> str:
-    return _ADDED if claim.before is None else _REMOVED if claim.after is None else _CHANGED
-
-
-def _claim_text(claim: ClaimChange) -> str:
-    """``depth == 18 → 34``: of two about the same quantity, the second without what it has in common with the first."""
-    texts = [side.text for side in (claim.before, claim.after) if side is not None]
-    if len(texts) == 1 or texts[0] == texts[1]:
-        return texts[0]
-    ours, theirs = (text.rsplit(" ", 1) for text in texts)
-    return f"{texts[0]} → {theirs[-1] if ours[0] == theirs[0] else texts[1]}"
-
-
-def _verdicts(claim: ClaimChange) -> str:
-    before, after = (None if side is None else _verdict(side) for side in (claim.before, claim.after))
-    if before is None or after is None:
-        return f"{'is' if before is None else 'was'} {before or after}" if before or after else ""
-    return before if before == after else f"{before} → {after}"
-
-
-def _verdict(claim: ClaimResult) -> str:
-    if claim.holds is None:
-        return ""
-    return "true" if claim.holds else f"false: {values.show_actual(claim.actual)}"
-
-
-def _recipe(recipe: RecipeDiff, style: Style) -> Iterator[str]:
-    names = " → ".join(dict.fromkeys(name for name in (recipe.before, recipe.after) if name is not None))
-    yield style.paint(style.plain(f"recipe {names}"), *_BOLD)
-    if recipe.before is None or recipe.after is None:
-        yield f"the whole recipe was {'added' if recipe.before is None else 'removed'}"
-        return
-    if recipe.keys:
-        rows = [(_CHANGED, key.name, str(key).removeprefix(f"{key.name} ")) for key in recipe.keys]
-        yield from write_table(("", "key", ""), rows, style, style.width)
-    if recipe.claims:
-        yield from _claims(recipe.claims, style)

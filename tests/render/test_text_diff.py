@@ -144,6 +144,12 @@ def test_formulas_of_open_sizes():
     assert "128·h·w" not in text.partition("before")[0], "the activations are no column of the table above"
 
 
+def test_what_is_asked_of_open_sizes():
+    lines = ("a = Conv2D(4, 3x3, padding=same)", "MaxPool2D", "b = UpSampling2D", "[a, b] -> Add")
+    text = write_diff(files(model(lines[0], input="?x?x4"), model(*lines, input="?x?x4")))
+    assert "Holds for h, w multiples of 2 instead of any size." in text
+
+
 def test_wide_differences():
     """A field along one axis, or axes that differ in number."""
     one = write_diff(files(model("Conv2D(4, 3x3)"), model("Conv2D(4, [3, 5])")))

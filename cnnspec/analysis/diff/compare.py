@@ -13,7 +13,6 @@ from cnnspec.analysis.diff.symbols import rename, rename_row
 from cnnspec.analysis.diff.wiring import Wiring
 from cnnspec.analysis.report import ClaimResult, ModelReport
 from cnnspec.ir import Network
-from cnnspec.layers.base import Layer
 from cnnspec.layers.input import Input
 from cnnspec.layers.registry import snake_name
 from cnnspec.schema.choice import plain_value
@@ -63,12 +62,11 @@ class _Comparison:
 
     def _change(self, at: int) -> LayerChange:
         other = self.before.partners[at]
-        node, found = self.before.network.nodes[at], self.after.network.nodes[other]
         moved = at in self.wiring.moved
         return LayerChange(
             before=rename_row(self.before.report.rows[at], self.symbols),
             after=self.after.report.rows[other],
-            arguments=_compare_arguments(node.layer, found.layer) if self._differs(at, other) else (),
+            arguments=self._arguments(at, other),
             reads=not moved and not self.wiring.reads_same(at),
             shares=not self.wiring.shares_same(at),
             moved=moved,
@@ -84,8 +82,10 @@ class _Comparison:
             node -= 1
         return self.before.partners[node] + 1
 
-    def _differs(self, at: int, other: int) -> bool:
-        return self.before.labels[at] != self.after.labels[other]
+    def _arguments(self, at: int, other: int) -> tuple[ArgumentChange, ...]:
+        ours, theirs = self.before.network.nodes[at].layer, self.after.network.nodes[other].layer
+        differ = self.before.labels[at] != self.after.labels[other]
+        return compare_declarations(ours, theirs) if differ and ours.kind == theirs.kind else ()
 
     def _totals(self) -> Totals:
         ours, theirs = self.before.report.totals, self.after.report.totals
@@ -110,10 +110,6 @@ def _match_symbols(before: Side, after: Side) -> Mapping[str, str]:
     return names
 
 
-def _compare_arguments(layer: Layer, other: Layer) -> tuple[ArgumentChange, ...]:
-    return compare_declarations(layer, other) if layer.kind == other.kind else ()
-
-
 def compare_declarations(before: Declaration, after: Declaration) -> tuple[ArgumentChange, ...]:
     """The arguments in which two declarations of one kind differ, in their order."""
     found: list[ArgumentChange] = []
@@ -127,16 +123,17 @@ def compare_declarations(before: Declaration, after: Declaration) -> tuple[Argum
 def compare_claims(before: Sequence[ClaimResult], after: Sequence[ClaimResult]) -> tuple[ClaimChange, ...]:
     """Claims that one side states alone, that state something else of the same quantity, or that came out otherwise."""
     pairs: dict[int, int] = {}
+    left = range(len(after))
     for key in (_words, _subject):
         waiting: dict[str, list[int]] = {}
-        for at in range(len(after) - 1, -1, -1):
-            if at not in pairs.values():
-                waiting.setdefault(key(after[at]), []).append(at)
+        for at in reversed(left):
+            waiting.setdefault(key(after[at]), []).append(at)
         for at, claim in enumerate(before):
             if at not in pairs and (partners := waiting.get(key(claim))):
                 pairs[at] = partners.pop()
+        left = sorted(at for partners in waiting.values() for at in partners)
     found = [ClaimChange(claim, after[pairs[at]] if at in pairs else None) for at, claim in enumerate(before)]
-    alone = [ClaimChange(None, claim) for at, claim in enumerate(after) if at not in pairs.values()]
+    alone = [ClaimChange(None, after[at]) for at in left]
     return tuple(change for change in (*found, *alone) if change.differs)
 
 

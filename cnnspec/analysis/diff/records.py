@@ -219,6 +219,11 @@ class ModelDiff:
         return _last_with_field(self.before), _last_with_field(self.after)
 
     @property
+    def conditions(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What either network asks of the sizes that its inputs leave open."""
+        return self.before.conditions if self.before else (), self.after.conditions if self.after else ()
+
+    @property
     def edits(self) -> int:
         """How many layers were added, removed or changed; a block that moved counts once."""
         alone = sum(len(group.rows) for group in (*self.removed, *self.added))

@@ -58,6 +58,7 @@ def model_diff_to_json(diff: ModelDiff) -> dict[str, object]:
         "outputs_changed": diff.outputs_changed,
         "totals": _totals_to_json(diff.totals),
         "receptive_field": dict(zip(("before", "after"), map(_field, diff.last_fields), strict=True)),
+        "conditions": dict(zip(("before", "after"), map(list, diff.conditions), strict=True)),
         "claims": [_claim_to_json(claim) for claim in diff.claims],
     }
 

@@ -183,3 +183,13 @@ def test_json_of_what_was_added_and_of_formulas():
     amount = model["totals"]["activation_elements"]
     assert (amount["before"], amount["difference"]) == (None, None)
     assert (amount["before_formula"], amount["difference_formula"]) == ("2·h·w", "2·h·w")
+
+
+def test_what_is_asked_of_open_sizes():
+    text = "model M {{\n  input ?x?x1\n  a = Conv2D(4, 3x3, padding=same)\n{}  [a, b] -> Add\n}}\n"
+    halved = "  MaxPool2D\n  b = UpSampling2D\n"
+    quartered = "  MaxPool2D(4)\n  b = UpSampling2D(4)\n"
+    (model,) = files(text.format(halved), text.format(quartered)).models
+    assert model.conditions == (("h, w multiples of 2",), ("h, w multiples of 4",))
+    data = diff_to_json(files(text.format(halved), text.format(quartered)))
+    assert data["models"][0]["conditions"] == {"before": ["h, w multiples of 2"], "after": ["h, w multiples of 4"]}  # type: ignore[index]
