@@ -151,13 +151,13 @@ def test_several_edits_are_hardly_ever_more():
     """Which correspondence is the best is a hard question; what is found must be it, or close to it, nearly always."""
     reported = done = 0
     over: list[int] = []
-    for seed in range(400):
+    for seed in range(200):
         before, after, edits = edited(seed, scripts(seed))
         found = compare(before.text, after.text).edits
         reported, done = reported + found, done + edits
         if found > edits:
             over.append(seed)
-    assert len(over) <= 6, over
+    assert len(over) <= 3, over
     assert 0.7 * done < reported <= done
 
 
