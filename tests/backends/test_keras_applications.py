@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from support.keras_applications import double_precision, make_application, take_over
-from support.library import Application, Published, published
+from support.published import Application, Published, published
 
 TWINS = [
     (model, model.application, size) for model in published() if model.application is not None for size in model.application.sizes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from support.library import Published, published
+from support.published import Published, published
 from support.torchvision_models import copy_weights, make
 
 TWINS = [model for model in published() if model.torchvision is not None]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from support.figures import columns, compare, golden, report_for, rows_of
-from support.library import Figures, Published, published
-from support.library.unheld import UNHELD
+from support.published import Figures, Published, published
+from support.published.unheld import UNHELD
 
 PAIRS = [(model, figures) for model in published() for figures in model.figures]
 

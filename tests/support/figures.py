@@ -15,7 +15,7 @@ import pytest
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.layers.window import Axis
 from cnnspec.record import replace
-from support.library import Figures, Published
+from support.published import Figures, Published
 
 Entry = Mapping[str, Any]
 

@@ -1,6 +1,6 @@
 """ResNeXts, torchvision's."""
 
-from support.library import Figures, Published
+from support.published import Figures, Published
 
 
 def _torchvision(name: str, twin: str) -> Published:

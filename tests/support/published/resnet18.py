@@ -1,5 +1,5 @@
 """The teaching file of one residual network."""
 
-from support.library import Figures, Published
+from support.published import Figures, Published
 
 MODELS = (Published("resnet18.cnn", "ResNet18", torchvision="resnet18", figures=(Figures("resnet18", at="last"),)),)

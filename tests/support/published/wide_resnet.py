@@ -1,6 +1,6 @@
 """Wide ResNets, torchvision's; those of the paper are not in its table of models."""
 
-from support.library import Figures, Published
+from support.published import Figures, Published
 
 FILE = "wide_resnet.cnn"
 

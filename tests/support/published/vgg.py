@@ -1,6 +1,6 @@
 """VGG, whose stages TF-Slim names as the paper does."""
 
-from support.library import Application, Figures, Published
+from support.published import Application, Figures, Published
 
 #: Torch's own initialisation of every layer, which takes half the time of another one on top of it.
 _PLAIN = {"init_weights": False}

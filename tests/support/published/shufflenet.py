@@ -1,6 +1,6 @@
 """ShuffleNet v2."""
 
-from support.library import Figures, Published
+from support.published import Figures, Published
 
 
 def _of_width(width: str, published: bool) -> Published:

@@ -1,6 +1,6 @@
 """DenseNets: torchvision's and Keras's."""
 
-from support.library import Application, Figures, Published
+from support.published import Application, Figures, Published
 
 FILE = "densenet.cnn"
 KERAS = "keras.applications include_top, weights=None"

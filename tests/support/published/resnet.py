@@ -1,6 +1,6 @@
 """ResNets for ImageNet: torchvision's, Keras's, and TF-Slim's at the ends of their blocks."""
 
-from support.library import Application, Figures, Published
+from support.published import Application, Figures, Published
 
 FILE = "resnet.cnn"
 KERAS = "keras.applications include_top, weights=None"

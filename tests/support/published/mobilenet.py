@@ -1,6 +1,6 @@
 """MobileNets and the networks that build on their blocks."""
 
-from support.library import Application, Figures, Published
+from support.published import Application, Figures, Published
 
 _KERAS = "keras.applications include_top, weights=None"
 

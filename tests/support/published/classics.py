@@ -1,6 +1,6 @@
 """The networks of one straight line, up to SqueezeNet."""
 
-from support.library import Figures, Published
+from support.published import Figures, Published
 
 _ALEXNET_V2 = tuple(
     Figures("alexnet_v2", f"TF-Slim endpoint alexnet_v2/{name}", at=name, resize="size")

@@ -1,6 +1,6 @@
 """U-Net, as the paper and others build it."""
 
-from support.library import Figures, Published
+from support.published import Figures, Published
 
 _FIELD = "RF of a full-resolution output pixel, 4 levels, two 3x3 per level, up="
 

@@ -1,6 +1,6 @@
 """Inception networks: GoogLeNet, Inception v3 and Xception."""
 
-from support.library import Application, Figures, Published
+from support.published import Application, Figures, Published
 
 _KERAS = "keras.applications include_top, weights=None"
 

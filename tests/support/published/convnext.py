@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.library import Figures, Published
+from support.published import Figures, Published
 
 KERAS = "keras.applications include_top, weights=None"
 

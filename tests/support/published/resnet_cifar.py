@@ -1,6 +1,6 @@
 """ResNets for CIFAR-10 with the paper's option A."""
 
-from support.library import Figures, Published
+from support.published import Figures, Published
 
 
 def _of_depth(depth: int) -> Published:

@@ -1,6 +1,6 @@
 """The networks that a lecture on convolutional networks draws; of one its table counts the convolutional part alone."""
 
-from support.library import Figures, Published
+from support.published import Figures, Published
 
 MODELS = (
     Published("mlp.cnn", "MLP", figures=(Figures("MLP 784-8-10", "the lecture"),)),

@@ -1,6 +1,6 @@
 """ResNets with pre-activation: Keras's, and TF-Slim's at the ends of their blocks."""
 
-from support.library import Application, Figures, Published
+from support.published import Application, Figures, Published
 
 FILE = "resnet_v2.cnn"
 KERAS = "keras.applications include_top, weights=None"
