@@ -97,9 +97,10 @@ class Filter2D(WindowLayer):
     def facts(self, *inputs: Shape) -> Facts:
         shape = inputs[0]
         self.check_rank(shape)
+        channels = self.known_channels(shape)
         axes = self.axes(shape)
         positions = slide(self, "kernel", axes, shape.extents)
-        return Facts(Shape((*positions, shape.channels)), (), axes, 0, leftovers(axes, shape.extents))
+        return Facts(Shape((*positions, channels)), (), axes, 0, leftovers(axes, shape.extents))
 
     @override
     def summary(self) -> str:

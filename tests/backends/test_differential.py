@@ -56,7 +56,13 @@ ONCE_WRONG = {
     "a view of a permuted volume": "input 4x6x3x3\n Permute([1, 4, 2, 3]) -> LRN",
     "a shared pooling whose map shrinks below its window": "input 6x6x6x2\n share p = AvgPool3D(2, padding=same)\n p\n p\n p\n p",
     "a shared pooling with ceil_mode": "input 3x7x3\n share p = MaxPool2D(3, padding=same, ceil_mode=true)\n p\n p\n p",
+    "a shared reshape of maps that differ": "input 6x8x3\n share r = Reshape([8, -1, 3])\n r\n r",
 }  # fmt: skip
+
+
+def test_fixed_filters_have_to_know_their_channels() -> None:
+    spec = cnnspec.load("model M {\n input ?x4x3\n Permute([2, 3, 1]) -> Filter2D(sobel_x)\n}\n")
+    assert [d.code for d in spec.report.diagnostics if d.severity.value == "error"] == ["size-unknown"]
 
 
 @pytest.mark.parametrize("body", ONCE_WRONG.values(), ids=ONCE_WRONG)

@@ -15,7 +15,7 @@ from cnnspec.backends.torch_modules.network import BuiltNetwork
 from cnnspec.backends.torch_modules.plan import make_plan
 from cnnspec.backends.torch_modules.table import Place, lowering_of
 from cnnspec.ir import Network
-from cnnspec.layers.base import Facts
+from cnnspec.layers.base import Facts, LayerError
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.input import Input
 from cnnspec.layers.shape import Shape
@@ -101,15 +101,22 @@ def _other_uses(network: Network) -> dict[int, list[int]]:
 
 
 def _place(network: Network, facts: Sequence[Facts], at: int, others: Sequence[int]) -> Place:
-    """Where a layer stands; extents that differ from use to use are open, so that its module takes all of them."""
+    """Where a layer stands; extents that differ from use to use are open, so that its module takes all of them.
+
+    A layer that has to know its extents gives the same result for all uses, or none would be allowed: it stands at the first.
+    """
     node = network.nodes[at]
-    inputs = tuple(facts[source].output for source in node.inputs)
+    inputs = first = tuple(facts[source].output for source in node.inputs)
     for other in others:
         given = [facts[source].output for source in network.nodes[other].inputs]
         inputs = tuple(_open_where_they_differ(first, second) for first, second in zip(inputs, given, strict=True))
-    if inputs == tuple(facts[source].output for source in node.inputs):
-        return Place(facts[at], inputs)
-    return Place(node.layer.facts(*inputs), inputs)
+    if inputs != first:
+        try:
+            return Place(node.layer.facts(*inputs), inputs)
+        except LayerError as error:
+            if error.code != "size-unknown":
+                raise
+    return Place(facts[at], first)
 
 
 def _open_where_they_differ(first: Shape, second: Shape) -> Shape:
