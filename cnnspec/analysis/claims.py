@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -50,10 +51,17 @@ def _replaced(names: Iterable[str], how: str = "") -> str:
 
 
 def _result(claim: PendingClaim, verdict: Verdict, out: Report) -> ClaimResult:
-    text = " ".join(claim.condition.span.text.split())
+    text = _on_one_line(claim.condition.span.text)
     if verdict.holds is False:
         out(catalogue.claim_false(claim.condition.span, claim=text, actual=show_actual(verdict.actual), uses=claim.uses))
     return ClaimResult(text, verdict.holds, verdict.actual, claim.span.line, claim.condition.span, verdict.reason)
+
+
+def _on_one_line(text: str) -> str:
+    """A condition without the line breaks and the comments that it may have in its brackets; strings stay as they are."""
+    bare = re.sub(r'("[^"]*")|#[^\n]*', r"\1", text)
+    closed = re.sub(r'("[^"]*")|(?<=[(\[])\s+|,?\s*(?=[)\]])', r"\1", bare)
+    return " ".join(closed.split())
 
 
 def judge(claim: PendingClaim, hook: Hook, out: Report, names: Iterable[str]) -> Verdict:

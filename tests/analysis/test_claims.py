@@ -27,6 +27,12 @@ def judge(claim: str) -> tuple[object, object]:
     return claims[-1].holds, claims[-1].actual
 
 
+def test_a_claim_is_shown_on_one_line():
+    claim = 'receptive_field(  # of "all" (\n    "Net/a",\n  ) == [\n 3, 3,]  and  params==6_178'
+    (last,) = check(NET.replace("CLAIM", claim)).report.models[0].claims[-1:]
+    assert last.text == 'receptive_field("Net/a") == [3, 3] and params==6_178'
+
+
 @pytest.mark.parametrize(
     ("claim", "holds"),
     [
