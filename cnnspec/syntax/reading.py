@@ -112,7 +112,7 @@ def _nearest(path: str) -> str | None:
 
     wanted = Path(path)
     try:
-        names = sorted(entry.name for entry in wanted.parent.iterdir() if entry.suffix == SUFFIX)
+        names = sorted(entry.name for entry in wanted.parent.iterdir() if entry.suffix == SUFFIX and entry.is_file())
     except OSError:
         names = []
     name = closest(wanted.name, names) or closest(wanted.name + SUFFIX, names)

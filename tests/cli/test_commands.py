@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import stat
 import subprocess
 import time
 from pathlib import Path
@@ -20,71 +19,6 @@ TRAINED = SOUND.replace("8x8x1", "28x28x1") + (
     "train M {\n  data = digits\n  loss = categorical_crossentropy\n  optimizer = Adam\n"
     "  epochs = 2\n  expect accuracy >= 0.3\n}\n"
 )
-
-
-class TestFormatting:
-    UNTIDY = "model  M{\n input 8x8x1\nFlatten }\n"
-    TIDY = "model M {\n  input 8x8x1\n  Flatten\n}\n"
-
-    @pytest.fixture
-    def path(self, tmp_path: Path) -> Path:
-        path = tmp_path / "m.cnn"
-        path.write_text(self.UNTIDY)
-        return path
-
-    def test_in_place(self, path: Path) -> None:
-        path.chmod(0o640)
-        done = run("fmt", str(path))
-        assert (done.status, done.out) == (0, "")
-        assert path.read_text() == self.TIDY
-        assert stat.S_IMODE(path.stat().st_mode) == 0o640
-        assert list(path.parent.iterdir()) == [path]
-
-    def test_a_tidy_file_is_not_touched(self, path: Path) -> None:
-        path.write_text(self.TIDY)
-        os.utime(path, (1, 1))
-        assert run("fmt", str(path)).status == 0
-        assert path.stat().st_mtime == 1
-
-    def test_through_a_link(self, path: Path) -> None:
-        link = path.with_name("link.cnn")
-        link.symlink_to(path)
-        assert run("fmt", str(link)).status == 0
-        assert link.is_symlink()
-        assert path.read_text() == self.TIDY
-
-    def test_check(self, path: Path) -> None:
-        assert run("fmt", "--check", str(path)).status == 1
-        assert path.read_text() == self.UNTIDY
-        path.write_text(self.TIDY)
-        assert run("fmt", "--check", str(path)).status == 0
-
-    def test_diff(self, path: Path) -> None:
-        done = run("fmt", "--diff", str(path))
-        assert done.status == 0
-        assert "-model  M{\n" in done.out
-        assert "+model M {\n" in done.out
-        assert path.read_text() == self.UNTIDY
-
-    def test_standard_input(self) -> None:
-        done = run("fmt", "-", given=self.UNTIDY)
-        assert (done.status, done.out) == (0, self.TIDY)
-        assert run("fmt", "--check", "-", given=self.UNTIDY).status == 1
-        assert run("fmt", "--check", "-", given=self.UNTIDY).out == ""
-
-    def test_a_file_that_does_not_parse_stays(self, path: Path) -> None:
-        path.write_text("model M {\n  input 8x8x1\n  Flatten(\n}\n")
-        before = path.read_text()
-        done = run("fmt", str(path))
-        assert done.status == 1
-        assert done.err.startswith("error[")
-        assert path.read_text() == before
-
-    def test_a_folder(self, path: Path) -> None:
-        path.with_name("wrong.cnn").write_text("model {")
-        done = run("fmt", str(path.parent))
-        assert done.status == 1
-        assert path.read_text() == self.TIDY
 
 
 class TestRendering:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from cnnspec.cli.files import write_output
@@ -9,6 +11,9 @@ from cnnspec.cli.group import Command
 from cnnspec.cli.options import common
 from cnnspec.cli.process import SOUND, UNSOUND
 from cnnspec.cli.terminal import Terminal, write_errors
+
+# Only this ends a line of a spec; others that Unicode knows may stand in comments.
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 @click.command("fmt", cls=Command, example="cnnspec fmt specs/lenet5.cnn\ncnnspec fmt --check specs\ncnnspec fmt - < draft.cnn")
@@ -52,5 +57,5 @@ def _difference(path: str, before: str, after: str) -> str:
     from difflib import unified_diff
 
     name = "standard input" if path == "-" else path
-    lines = unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), name, f"{name} (formatted)")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ no newline at the end\n" for line in lines)
+    lines = unified_diff(_LINE.findall(before), _LINE.findall(after), name, f"{name} (formatted)")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -1,10 +1,30 @@
-"""The canonical text of a file: two blanks a level, one statement a line, claims and comments in columns.
+"""The canonical text of a file. Formatting twice changes nothing more, and what the file says stays what it is.
 
-The tree says what is written, the tokens where its braces stand, the comments what must not be lost. Formatting twice
-changes nothing more, and the formatted text has the same tree.
+The words of a file decide its form, never its blanks and line breaks, so that two people who write the same network
+write the same text. Three things are the author's: comments, empty lines (one where there were any), and a list with a
+comma behind its last item, which keeps an item a line (a kernel by its rows).
 
-``statements`` and ``flows`` write the tree from top to bottom, and each comment where they come to it (``comments``).
-``expressions`` makes texts whose brackets can be opened, ``breaking`` breaks them into lines, ``columns`` aligns these.
+- Two blanks a level, one statement a line. A definition has its braces on lines of their own.
+- ``if``, ``repeat`` and a merge stay on one line if that is short (80 columns) and each pair of braces holds one flow at
+  most, and no more braces; of a merge's branches one alone says something: ``Multiply { | | Dense(8) -> Sigmoid }``.
+- A line has 100 columns at most: as many as two versions beside each other or a slide can show. A claim counts, a comment
+  behind it does not.
+- A flow that does not fit is written as several statements: ``A -> B`` without a name says what ``A`` and ``B`` below it
+  say. There are as few as possible, they begin with calls rather than with words (``Conv2D(…) -> norm -> ReLU`` stays
+  together), and they are about as wide as each other. A name (``stem = A -> B``) is that of all steps, so that such a flow
+  stays whole. A value's name is never moved to the start of a line, where it would be a source.
+- Whatever else does not fit opens its brackets, the widest first: its items on one line, or else one a line with a comma
+  behind each. What stands beside the one list that is open stays beside it: ``Filter2D([`` … ``], scale=1 / 16)``. Operands
+  are broken before their operators, in parentheses.
+- Neighbouring lines have their claims below one another, then their comments, and settings their ``=``. A line that would
+  push another's claim off the page stands aside.
+- A comment stays on its line, or above what it stood above. Brackets and braces that hold one are opened.
+- Layers have their short names, strings and numbers their spelling; parentheses stay where they are around operands, and
+  go where they are around everything.
+
+How it is done: ``brackets`` finds the brackets in the tokens, for the tree does not know them. ``expressions`` makes texts
+(``texts``) whose brackets can be opened, and ``comments`` hangs comments on their items. ``statements`` and ``flows`` walk
+the tree and write lines: ``breaking`` opens brackets, ``cutting`` cuts flows, ``columns`` aligns what is written.
 """
 
 from __future__ import annotations

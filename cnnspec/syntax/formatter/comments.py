@@ -5,70 +5,56 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from cnnspec.syntax import tree
-from cnnspec.syntax.formatter.breaking import Bracketed, Item, Text
+from cnnspec.syntax.formatter.texts import Text
 
 
 class Comments:
-    """The comments of a file, taken in their order as the writer comes to them."""
+    """The comments of a file, each taken once by what writes it."""
 
     def __init__(self, file: tree.File) -> None:
         self.text = file.source.text
-        self.all = file.comments
-        self.starts = [comment.span.start for comment in file.comments]
-        self.next = 0
+        self._all = file.comments
+        self._starts = [comment.span.start for comment in file.comments]
+        self._taken = bytearray(len(file.comments))
+        self._next = 0
+
+    def any_between(self, start: int, end: int) -> bool:
+        """Whether a comment stands between two offsets."""
+        at = bisect_left(self._starts, start)
+        return at < len(self._starts) and self._starts[at] < end
 
     def take_before(self, end: int) -> list[tree.Comment]:
-        """The comments before an offset that are not yet taken."""
-        first, self.next = self.next, max(self.next, bisect_left(self.starts, end))
-        return list(self.all[first : self.next])
+        """The comments before an offset that nothing has written."""
+        first, self._next = self._next, max(self._next, bisect_left(self._starts, end))
+        return self._take(first, self._next)
 
-    def take_trailing(self, end: int) -> str:
-        """The comment on the line that ends at an offset, if there is one."""
-        if self.next >= len(self.all):
-            return ""
-        comment = self.all[self.next]
-        between = self.text[end : comment.span.start]
-        if comment.span.start < end or "\n" in between or between.strip():
-            return ""
-        self.next += 1
-        return tidy(comment)
+    def take_behind(self, end: int) -> str:
+        """The comment behind what ends at an offset, on the same line; nothing if there is none."""
+        at = self._at_line_of(end)
+        return "".join(tidy(comment) for comment in self._take(at, at + 1)) if at is not None else ""
 
-    def taken_end(self, end: int) -> int:
-        """The end of a statement with the comment behind it."""
-        if self.next and self.all[self.next - 1].span.start >= end:
-            return self.all[self.next - 1].span.end
-        return end
+    def line_end(self, end: int) -> int:
+        """The end of what ends at an offset with the comment behind it."""
+        at = self._at_line_of(end)
+        return self._all[at].span.end if at is not None else end
 
-    def between(self, start: int, end: int) -> list[int]:
-        """Where comments stand between two offsets."""
-        return self.starts[bisect_left(self.starts, start) : bisect_left(self.starts, end)]
+    def settle(self, text: Text, start: int, end: int) -> None:
+        """Hang the comments between two offsets on the items of a text that they stand at."""
+        for at in range(bisect_left(self._starts, start), bisect_left(self._starts, end)):
+            if not self._taken[at]:
+                self._taken[at] = _hang(self._all[at], text, self.text)
 
-    def place(self, text: Text, end: int) -> list[str]:
-        """Give the comments inside a statement to the items they stand at; those that have none are returned."""
-        return [tidy(comment) for comment in self.take_before(end) if not _attach(text, comment, self.text)]
+    def _at_line_of(self, end: int) -> int | None:
+        """Which comment follows on the line on which something ends."""
+        at = bisect_left(self._starts, end)
+        return at if at < len(self._starts) and not self.text[end : self._starts[at]].strip(" \t") else None
 
-
-class Positioned(Item):
-    """An item that knows where it ends in the source."""
-
-    __slots__ = ("end",)
-
-    def __init__(self, text: Text, end: int) -> None:
-        super().__init__(text)
-        self.end = end
-
-
-class Group(Bracketed):
-    """A bracket that knows where it stands in the source."""
-
-    __slots__ = ("end", "start")
-    start: int
-    end: int
-
-
-def holds(text: Text, at: int) -> bool:
-    """Whether a bracket of a text holds an offset."""
-    return any(isinstance(group, Group) and group.start <= at < group.end for group in text)
+    def _take(self, first: int, last: int) -> list[tree.Comment]:
+        """The comments of a stretch that are not yet taken."""
+        free = [at for at in range(first, last) if not self._taken[at]]
+        for at in free:
+            self._taken[at] = True
+        return [self._all[at] for at in free]
 
 
 def tidy(comment: tree.Comment) -> str:
@@ -76,21 +62,21 @@ def tidy(comment: tree.Comment) -> str:
     return comment.text.rstrip().replace("\t", "  ")
 
 
-def _attach(text: Text, comment: tree.Comment, source: str) -> bool:
+def _hang(comment: tree.Comment, text: Text, source: str) -> bool:
     """Hang a comment on the item that it follows on its line, or on the one below it; false if no bracket holds it."""
     at = comment.span.start
     for group in text:
-        if not isinstance(group, Group) or not group.start <= at < group.end:
+        if isinstance(group, str) or not group.start <= at < group.end:
             continue
-        if any(_attach(item.text, comment, source) for item in group.items):
+        if any(_hang(comment, item.text, source) for item in group.items):
+            group.holds_open = True
             return True
         group.open = True
-        previous = [item for item in group.items if isinstance(item, Positioned) and item.end <= at]
-        if previous and not previous[-1].behind and "\n" not in source[previous[-1].end : at]:
-            previous[-1].behind = tidy(comment)
-        elif len(previous) < len(group.items):
-            group.items[len(previous)].before.append(tidy(comment))
+        before = [item for item in group.items if item.end <= at]
+        below = group.items[len(before)] if len(before) < len(group.items) else None
+        if before and not before[-1].behind and "\n" not in source[before[-1].end : at] and (below is None or at < below.start):
+            before[-1].behind = tidy(comment)
         else:
-            group.after.append(tidy(comment))
+            (below.before if below is not None else group.after).append(tidy(comment))
         return True
     return False

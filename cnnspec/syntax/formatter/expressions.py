@@ -1,51 +1,42 @@
-"""Expressions to texts, with the parentheses that the author put around operands."""
+"""Expressions as texts, with the parentheses that the author put around operands."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from cnnspec.syntax import tree
-from cnnspec.syntax.formatter.breaking import Bracketed, Item, Text
-from cnnspec.syntax.formatter.comments import Group, Positioned
+from cnnspec.syntax.formatter.brackets import Brackets
+from cnnspec.syntax.formatter.comments import Comments
+from cnnspec.syntax.formatter.texts import Group, Item, Text
 
-_COMMENT = re.compile(r"#[^\n]*")
+# From the loosest binding to the tightest, as in the grammar; a chain is broken at the operators of one level.
+_LEVELS = (("or",), ("and",), ("==", "!=", "<", "<=", ">", ">=", "~="), ("+", "-"), ("*", "/", "//", "%"), ("**",))
+_LEVEL = {operator: level for level, operators in enumerate(_LEVELS) for operator in operators}
 
 
 class Expressions:
-    """Writes the expressions of one file.
+    """Makes texts of one file's expressions.
 
     Args:
-        text: the file's text, which knows where parentheses stand.
+        brackets: where the file's parentheses stand.
+        comments: its comments, for parentheses around some are kept.
         short_names: long names of layers and the short ones to write instead.
     """
 
-    def __init__(self, text: str, short_names: Mapping[str, str]) -> None:
-        self.text = text
+    def __init__(self, brackets: Brackets, comments: Comments, short_names: Mapping[str, str]) -> None:
+        self.brackets = brackets
+        self.comments = comments
         self.short_names = short_names
 
-    def write(self, node: tree.Expression) -> Text:
-        """An expression."""
-        match node:
-            case tree.Binary():
-                return self._binary(node)
-            case tree.Unary():
-                operand = self._operand(node.operand, node.span.start + len(node.operator))
-                return [node.operator + (" " if node.operator == "not" else ""), *operand]
-            case tree.Call():
-                return [self.layer(node.callee), self.arguments(node.arguments, node.callee.span.end)]
-            case tree.ListOf():
-                return [self.list_of(node.items, node.span.start, node.span.end)]
-            case tree.Name():
-                return [self.short_names.get(node.text, node.text)]
-            case tree.Attribute():
-                return [self.layer(node)]
-            case tree.Quantity():
-                return [f"{node.number.text} {node.unit.text}"]
-            case tree.String():
-                return [f'"{node.value}"']
-            case _:
-                return [node.span.text]
+    def read(self, node: tree.Expression, start: int) -> Text:
+        """An expression that begins behind an offset. Parentheses around all of it say nothing, and go."""
+        opener = self.brackets.parenthesis(start, node.span.start)
+        if opener is None:
+            return self._bare(node)
+        closer = self.brackets.closing[opener]
+        if self.comments.any_between(opener, closer):
+            return [self._parenthesised(node, opener, closer)]
+        return self._bare(node)
 
     def layer(self, callee: tree.Name | tree.Attribute) -> str:
         """A dotted name; a layer's long name becomes the short one."""
@@ -59,86 +50,101 @@ class Expressions:
         words.append(node.text if isinstance(node, tree.Name) else "")
         return ".".join(reversed(words))
 
-    def arguments(self, arguments: Iterable[tree.Argument], start: int) -> Bracketed:
-        """``(a, b=c)``; ``start`` is an offset before the parenthesis."""
+    def arguments(self, arguments: Sequence[tree.Argument], start: int) -> Group:
+        """``(a, b=c)``, whose parenthesis is the first behind an offset."""
+        opener = self.brackets.parenthesis(start, len(self.comments.text))
+        assert opener is not None
         items: list[Item] = []
-        end = self._skip_comments(start, "(") + 1
+        start = opener + 1
         for argument in arguments:
-            name: Text = [f"{argument.name.text}="] if argument.name else []
-            items.append(Positioned([*name, *self.write(argument.value)], end=argument.span.end))
-            end = argument.span.end
-        return self._bracketed("(", items, ")", start, end)
+            name = [f"{argument.name.text}="] if argument.name else []
+            value = self.read(argument.value, argument.name.span.end if argument.name else start)
+            items.append(Item([*name, *value], argument.span.start, argument.span.end))
+            start = argument.span.end
+        return Group("(", items, opener, self.brackets.closing[opener])
 
-    def parameters(self, parameters: Sequence[tree.Parameter], start: int) -> Bracketed:
-        """``(a, b = c)``; ``start`` is an offset before the parenthesis."""
+    def parameters(self, parameters: Sequence[tree.Parameter], start: int) -> Group:
+        """``(a, b = c)``, whose parenthesis is the first behind an offset."""
+        opener = self.brackets.parenthesis(start, parameters[0].span.start)
+        assert opener is not None
         items: list[Item] = []
         for parameter in parameters:
-            default: Text = [" = ", *self.write(parameter.default)] if parameter.default is not None else []
-            items.append(Positioned([parameter.name.text, *default], end=parameter.span.end))
-        return self._bracketed("(", items, ")", start, parameters[-1].span.end)
+            default = parameter.default
+            value: Text = [" = ", *self.read(default, parameter.name.span.end)] if default is not None else []
+            items.append(Item([parameter.name.text, *value], parameter.span.start, parameter.span.end))
+        return Group("(", items, opener, self.brackets.closing[opener])
 
-    def list_of(self, nodes: Sequence[tree.Expression], start: int, end: int) -> Bracketed:
-        """``[a, b]``."""
-        items: list[Item] = [Positioned(self.write(node), end=node.span.end) for node in nodes]
-        return self._bracketed("[", items, "]", start, nodes[-1].span.end if nodes else start + 1)
+    def items(self, nodes: Sequence[tree.Expression], opener: int) -> Group:
+        """``[a, b]``; a comma behind the last keeps it open."""
+        items: list[Item] = []
+        start = opener + 1
+        for node in nodes:
+            end = self._end(node, start)
+            items.append(Item(self.read(node, start), node.span.start, end))
+            start = end
+        return Group("[", items, opener, self.brackets.closing[opener], open=opener in self.brackets.with_comma)
 
-    def times(self, node: tree.Expression) -> Text:
-        """What stands behind the ``*`` of a step."""
+    def times(self, node: tree.Expression, start: int) -> Text:
+        """The number, name or parentheses behind the ``*`` of a step."""
         bare = isinstance(node, tree.Number | tree.Name | tree.Attribute) or (
             isinstance(node, tree.Unary) and isinstance(node.operand, tree.Number)
         )
-        return self.write(node) if bare else ["(", *self.write(node), ")"]
-
-    def _binary(self, node: tree.Binary) -> Text:
-        """A chain of operators, from its left end on."""
-        chain: list[tree.Binary] = []
-        left: tree.Expression = node
-        while isinstance(left, tree.Binary) and (left is node or not self._parenthesised(chain[-1].span.start, left)):
-            chain.append(left)
-            left = left.left
-        text = self._operand(left, chain[-1].span.start)
-        for binary in reversed(chain):
-            sign = binary.operator if binary.operator == "**" else f" {binary.operator} "
-            text += [sign, *self._operand(binary.right, binary.operator_span.end)]
-        return text
-
-    def _parenthesised(self, start: int, node: tree.Expression) -> bool:
-        """Whether parentheses open between an offset and a node."""
-        return "(" in _COMMENT.sub("", self.text[start : node.span.start])
+        opener = self.brackets.parenthesis(start, node.span.start)
+        if opener is None or (bare and not self.comments.any_between(opener, self.brackets.closing[opener])):
+            return self._bare(node)
+        return [self._parenthesised(node, opener, self.brackets.closing[opener])]
 
     def _operand(self, node: tree.Expression, start: int) -> Text:
         """An operand that begins behind an offset, in its parentheses if it has any."""
-        text = self.write(node)
-        return ["(", *text, ")"] if self._parenthesised(start, node) else text
+        opener = self.brackets.parenthesis(start, node.span.start)
+        if opener is None:
+            return self._bare(node)
+        return [self._parenthesised(node, opener, self.brackets.closing[opener])]
 
-    def _bracketed(self, opener: str, items: list[Item], closer: str, start: int, last: int) -> Bracketed:
-        """Items in brackets, open if a comma and a newline are behind the last."""
-        end = self._closer(last, closer)
-        rest = _COMMENT.sub("", self.text[last:end])
-        group = Group(opener, items, closer, open="," in rest and "\n" in rest and bool(items))
-        group.start, group.end = start, end
-        return group
+    def _parenthesised(self, node: tree.Expression, opener: int, closer: int) -> Group:
+        """An expression with parentheses."""
+        items = self._chain(node) if isinstance(node, tree.Binary) else [Item(self._bare(node), node.span.start, node.span.end)]
+        return Group("(", items, opener, closer, chain=True)
 
-    def _skip_comments(self, at: int, character: str) -> int:
-        """The first place of a character that is in no comment."""
-        while self.text[at] != character:
-            at = self.text.index("\n", at) if self.text[at] == "#" else at + 1
-        return at
+    def _bare(self, node: tree.Expression) -> Text:
+        """An expression without parentheses around it."""
+        match node:
+            case tree.Binary():
+                return [Group("", self._chain(node), node.span.start, node.span.end, chain=True)]
+            case tree.Unary():
+                sign = "not " if node.operator == "not" else node.operator
+                return [sign, *self._operand(node.operand, node.span.start + len(node.operator))]
+            case tree.Call():
+                return [self.layer(node.callee), self.arguments(node.arguments, node.callee.span.end)]
+            case tree.ListOf():
+                return [self.items(node.items, node.span.start)]
+            case tree.Name() | tree.Attribute():
+                return [self.layer(node)]
+            case tree.Quantity():
+                return [f"{node.number.text} {node.unit.text}"]
+            case tree.String():
+                return [f'"{node.value}"']
+            case _:
+                return [node.span.text]
 
-    def _closer(self, last: int, closer: str) -> int:
-        """Where a bracket closes whose last item ends at an offset: comments, a comma and parentheses may be between."""
-        at, depth = last, 0
-        while at < len(self.text):
-            character = self.text[at]
-            if character == "#":
-                at = self.text.find("\n", at)
-                if at < 0:
-                    return len(self.text)
-            elif character == "(":
-                depth += 1
-            elif character == closer and depth == 0:
-                return at
-            elif character == ")":
-                depth -= 1
-            at += 1
-        return at
+    def _chain(self, node: tree.Binary) -> list[Item]:
+        """The operands of operators of one level, from the left: ``a``, ``+ b``, ``- c * d``."""
+        level = _LEVEL[node.operator]
+        chain = [node]
+        while isinstance(left := chain[-1].left, tree.Binary) and _LEVEL[left.operator] == level:
+            if self.brackets.parenthesis(chain[-1].span.start, left.span.start) is not None:
+                break
+            chain.append(left)
+        first = chain[-1]
+        operands = [self._item(first.left, first.span.start)]
+        operands += (self._item(link.right, link.operator_span.end, link.operator) for link in reversed(chain))
+        return operands
+
+    def _item(self, node: tree.Expression, start: int, sign: str = "") -> Item:
+        """An operand of a chain that begins behind an offset."""
+        return Item(self._operand(node, start), node.span.start, self._end(node, start), sign)
+
+    def _end(self, node: tree.Expression, start: int) -> int:
+        """Where an expression ends that begins behind an offset, with the parentheses around it."""
+        opener = self.brackets.parenthesis(start, node.span.start)
+        return node.span.end if opener is None else self.brackets.closing[opener] + 1

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cnnspec.syntax import tree
-from cnnspec.syntax.formatter import flows
-from cnnspec.syntax.formatter.braces import Braces
-from cnnspec.syntax.formatter.breaking import WIDTH, Text, break_lines, flatten, is_open
-from cnnspec.syntax.formatter.columns import Line, align
-from cnnspec.syntax.formatter.comments import Comments, holds, tidy
+from cnnspec.syntax.formatter.brackets import Brackets
+from cnnspec.syntax.formatter.breaking import SHORT, break_lines
+from cnnspec.syntax.formatter.columns import GAP, Line, align
+from cnnspec.syntax.formatter.comments import Comments, tidy
 from cnnspec.syntax.formatter.expressions import Expressions
+from cnnspec.syntax.formatter.flows import flat_flow, write_flow
+from cnnspec.syntax.formatter.texts import Text, flatten, is_open
+from cnnspec.syntax.formatter.values import find_values
+
+_Definition = tree.ModelDefinition | tree.BlockDefinition | tree.TrainDefinition
+#: What stands before braces, what they hold, and where they open.
+_Case = tuple[Text, Sequence[tree.Statement], int]
 
 
 class Writer:
-    """Writes one file from top to bottom, and each comment where it comes to it."""
+    """Writes one file from top to bottom, and each comment where it comes to it.
+
+    Attributes:
+        values: the names of values that flow, wherever in the file they are bound.
+        lines: what is written so far.
+    """
 
     def __init__(self, file: tree.File, short_names: Mapping[str, str]) -> None:
         self.file = file
         self.text = file.source.text
         defined = {item.name.text for item in file.items if isinstance(item, tree.BlockDefinition | tree.ModelDefinition)}
         names = {name: short for name, short in short_names.items() if name not in defined}
-        self.expressions = Expressions(self.text, names)
+        self.brackets = Brackets(file.source)
         self.comments = Comments(file)
-        self.braces = Braces(file.source)
+        self.expressions = Expressions(self.brackets, self.comments, names)
+        self.values = find_values(file)
         self.lines: list[Line] = []
-        self.inlines: dict[int, str | None] = {}
 
     def write(self) -> str:
         """The whole text."""
@@ -50,10 +61,6 @@ class Writer:
         if self.text.count("\n", behind, before) > 1:
             self.lines.append(Line(""))
 
-    def write_above(self, text: Text, indent: int, end: int) -> None:
-        """The comments inside a statement that no bracket of its holds, above it."""
-        self.lines += [Line(" " * indent + comment) for comment in self.comments.place(text, end)]
-
     # --- statements ---
 
     def write_all(self, nodes: Sequence[tree.Item | tree.Statement], indent: int, start: int, end: int) -> None:
@@ -65,89 +72,89 @@ class Writer:
             if not first or comment_end != behind:
                 self.keep_blank_line(comment_end, node.span.start)
             self._write(node, indent, widths.get(index, 0))
-            behind, first = self.comments.taken_end(node.span.end), False
+            behind, first = self.comments.line_end(node.span.end), False
         self.flush_comments(end, indent, behind if not first or not start else -1)
 
     def _setting_widths(self, nodes: Sequence[tree.Item | tree.Statement]) -> dict[int, int]:
         """The width of the longest key of each run of settings, by the setting's place."""
-        widths: dict[int, int] = {}
-        run: list[int] = []
+        runs: list[dict[int, int]] = []
         for index, node in enumerate(nodes):
             if not isinstance(node, tree.Setting):
-                run = []
                 continue
-            if run and not self._is_next_line(nodes[run[-1]], node):
-                run = []
-            run.append(index)
-            width = max(len(node.key.text), widths[run[0]] if len(run) > 1 else 0)
-            if len(run) > 1 and width == widths[run[0]]:
-                widths[index] = width
-            else:
-                widths.update(dict.fromkeys(run, width))
+            start = nodes[index - 1].span.end if index else 0
+            if not runs or index - 1 not in runs[-1] or self._has_blank_line(start, node.span.start):
+                runs.append({})
+            runs[-1][index] = len(node.key.text)
+        widths: dict[int, int] = {}
+        for run in runs:
+            widths.update(dict.fromkeys(run, max(run.values())))
         return widths
 
-    def _is_next_line(self, last: tree.Item | tree.Statement, node: tree.Setting) -> bool:
-        """Whether nothing will stand between two settings: no blank line, no comment on a line of its own."""
-        if self.text.count("\n", last.span.end, node.span.start) > 1:
-            return False
-        inside = self.comments.between(node.span.start, node.span.end)
-        text = self._simple(node, 0) if inside else []
-        return all(holds(text, at) for at in inside)
+    def _has_blank_line(self, start: int, end: int) -> bool:
+        """Whether a line between two offsets holds nothing."""
+        return any(not line.strip() for line in self.text[start:end].split("\n")[1:-1])
 
     def _write(self, node: tree.Item | tree.Statement, indent: int, width: int) -> None:
         """One statement or item."""
-        if isinstance(node, tree.ModelDefinition | tree.BlockDefinition | tree.TrainDefinition):
-            self._write_braces(self._definition_head(node), node.statements, indent, self.braces.of(node.span.end))
-        elif isinstance(node, tree.Repeat):
-            index = f" as {node.index.text}" if node.index else ""
-            head = ["repeat ", *self.expressions.write(node.count), index]
-            self._write_braces(head, node.statements, indent, self.braces.after((node.index or node.count).span.end))
-        elif isinstance(node, tree.If):
-            self._write_if(node, indent)
-        elif isinstance(node, tree.Flow):
-            flows.write_flow(self, node, indent)
-        elif isinstance(node, tree.Share):
-            flows.write_steps(self, [f"share {node.name.text} = "], (node.layer,), "", indent, node.span.end)
-        else:
-            self.write_text(self._simple(node, width), "", indent, node.span.end)
+        match node:
+            case tree.ModelDefinition() | tree.BlockDefinition() | tree.TrainDefinition():
+                self._write_definition(node, indent)
+            case tree.Repeat() | tree.If():
+                self._write_cases(node, indent)
+            case tree.Flow() | tree.Share():
+                write_flow(self, node, indent)
+            case _:
+                text = self._simple(node, width)
+                self.comments.settle(text, node.span.start, node.span.end)
+                self.write_text(text, indent, comment=self.comments.take_behind(node.span.end))
 
     def _simple(self, node: tree.Item | tree.Statement, width: int) -> Text:
         """A statement of one expression or a list of names."""
         match node:
             case tree.Let():
-                return [f"let {node.name.text} = ", *self.expressions.write(node.value)]
+                return [f"let {node.name.text} = ", *self.expressions.read(node.value, node.name.span.end)]
             case tree.Setting():
-                return [f"{node.key.text.ljust(width)} = ", *self.expressions.write(node.value)]
+                return [f"{node.key.text.ljust(width)} = ", *self.expressions.read(node.value, node.key.span.end)]
             case tree.Expect():
-                return ["expect ", *self.expressions.write(node.condition)]
+                return ["expect ", *self.expressions.read(node.condition, node.span.start)]
             case tree.OutputStatement():
                 return ["output " + ", ".join(name.text for name in node.names)]
             case tree.InputStatement():
-                text: Text = ["input "]
-                for index, item in enumerate(node.items):
-                    text += [", "] if index else []
-                    text += [item.name.text + (": " if item.shape else "")] if item.name else []
-                    text += self.expressions.write(item.shape) if item.shape else []
-                return text
+                return self._input(node)
             case tree.Use():
                 return [f'use "{node.path.value}"' + (f" as {node.alias.text}" if node.alias else "")]
             case _:
                 raise TypeError(f"not a statement of a sound file: {type(node).__name__}")
 
-    def write_text(self, text: Text, claim: str, indent: int, end: int) -> None:
-        """A statement without braces: on one line, or with brackets open."""
-        self.write_above(text, indent, end)
-        flat = " " * indent + flatten(text)
-        reserve = len(claim) + 2 if claim else 0
-        if is_open(text) or len(flat) + reserve > WIDTH:
-            lines = break_lines(text, indent, reserve)
-            self.lines += [Line(line) for line in lines[:-1]]
-            flat = lines[-1]
-        self.lines.append(Line(flat, claim, self.comments.take_trailing(end)))
+    def _input(self, node: tree.InputStatement) -> Text:
+        """``input left: 28x28x1, right: 28x28x1``."""
+        text: Text = ["input "]
+        for index, item in enumerate(node.items):
+            text += [", "] if index else []
+            text += [item.name.text + (": " if item.shape else "")] if item.name else []
+            text += self.expressions.read(item.shape, (item.name or item).span.start) if item.shape else []
+        return text
+
+    def write_text(self, text: Text, indent: int, claim: str = "", comment: str = "") -> None:
+        """What ends with a line: on one, or with brackets open."""
+        lines = break_lines(text, indent, len(claim) + GAP if claim else 0)
+        self.lines += [Line(line) for line in lines[:-1]]
+        self.lines.append(Line(lines[-1], claim, comment))
 
     # --- braces ---
 
-    def _definition_head(self, node: tree.ModelDefinition | tree.BlockDefinition | tree.TrainDefinition) -> Text:
+    def _write_definition(self, node: _Definition, indent: int) -> None:
+        """A definition: its head, its statements, each on lines of their own."""
+        brace = self.brackets.opening[node.span.end - 1]
+        head = self._definition_head(node)
+        self.comments.settle(head, node.span.start, brace)
+        if not node.statements and not self.comments.any_between(brace, node.span.end):
+            self.write_text([*head, " { }"], indent, comment=self.comments.take_behind(node.span.end))
+            return
+        self._write_body([*head, " {"], node.statements, indent, brace)
+        self.write_text(["}"], indent, comment=self.comments.take_behind(node.span.end))
+
+    def _definition_head(self, node: _Definition) -> Text:
         """``model Name(parameter = default)``, ``train Name as alias``."""
         if isinstance(node, tree.TrainDefinition):
             return [f"train {node.model.text}" + (f" as {node.alias.text}" if node.alias else "")]
@@ -155,63 +162,57 @@ class Writer:
         head: Text = [f"{keyword} {node.name.text}"]
         return [*head, self.expressions.parameters(node.parameters, node.name.span.end)] if node.parameters else head
 
-    def _write_braces(self, head: Text, nodes: Sequence[tree.Statement], indent: int, brace: int) -> None:
-        """A head and its statements, on one line if they stood on one and are one."""
-        self._write_head([*head, " {"], nodes, indent, brace)
-        self._close(self.braces.closing[brace] + 1)
+    def _write_body(self, head: Text, nodes: Sequence[tree.Statement], indent: int, brace: int) -> None:
+        """A head's line and the statements below it."""
+        self.write_text(head, indent, comment=self.comments.take_behind(brace + 1))
+        self.write_all(nodes, indent + 2, brace, self.brackets.closing[brace])
 
-    def _write_head(self, head: Text, nodes: Sequence[tree.Statement], indent: int, brace: int) -> None:
-        """The head's line, then the statements; ``_close`` writes the closing brace."""
-        closer = self.braces.closing[brace]
-        inline = self.inline(nodes, brace, closer)
-        self.write_above(head, indent, brace)
-        if inline is not None and not is_open(head) and indent + len(flatten(head)) + len(inline) + 3 <= WIDTH:
-            self.lines.append(Line(" " * indent + flatten(head) + (f" {inline} " if inline else " ")))
+    def _write_cases(self, node: tree.Repeat | tree.If, indent: int) -> None:
+        """``repeat n { … }``, ``if … { … } else { … }``: on one short line, or each body on lines of its own."""
+        cases = list(self._cases(node))
+        line = "" if self.comments.any_between(node.span.start, node.span.end) else self._flat_cases(cases)
+        if line and indent + len(line) <= SHORT:
+            self.write_text([line], indent, comment=self.comments.take_behind(node.span.end))
             return
-        lines = break_lines(head, indent)
-        self.lines += [Line(line) for line in lines]
-        self.lines[-1].comment = self.comments.take_trailing(brace + 1)
-        self.write_all(nodes, indent + 2, brace, closer)
-        self.lines.append(Line(" " * indent))
+        start, closer = node.span.start, ""
+        for head, statements, brace in cases:
+            self.comments.settle(head, start, brace)
+            self._write_body([closer, *head, " {"], statements, indent, brace)
+            start, closer = self.brackets.closing[brace] + 1, "} "
+        self.write_text(["}"], indent, comment=self.comments.take_behind(node.span.end))
 
-    def inline(self, nodes: Sequence[tree.Statement], brace: int, closer: int) -> str | None:
-        """The one statement between braces as part of a line, if the author had it there; None if it needs its own."""
-        if (
-            len(nodes) > 1
-            or closer - brace > 2 * WIDTH
-            or "\n" in self.text[brace:closer]
-            or self.comments.between(brace, closer)
-        ):
-            return None
-        if not nodes:
-            return ""
-        # Kept, for else every level of braces would be tried twice by the level around it.
-        if brace not in self.inlines:
-            before, taken = self.lines, self.comments.next
-            self.lines, self.comments.next = [], len(self.comments.all)
-            self._write(nodes[0], 0, 0)
-            written, self.lines = self.lines, before
-            self.comments.next = taken
-            self.inlines[brace] = align(written)[0] if len(written) == 1 else None
-        return self.inlines[brace]
-
-    def _close(self, end: int) -> None:
-        """The closing brace and the comment behind it."""
-        self.lines[-1].code += "}"
-        self.lines[-1].comment = self.comments.take_trailing(end)
-
-    def _write_if(self, node: tree.If, indent: int) -> None:
-        """``if … { … } else if … { … } else { … }``."""
-        head: Text = ["if "]
-        offset = node.span.start
-        bodies: list[tuple[tree.Expression | None, tuple[tree.Statement, ...]]] = list(node.cases)
+    def _cases(self, node: tree.Repeat | tree.If) -> Iterator[_Case]:
+        """What stands before each pair of braces, what they hold and where they open."""
+        if isinstance(node, tree.Repeat):
+            index = f" as {node.index.text}" if node.index else ""
+            head = ["repeat ", *self.expressions.read(node.count, node.span.start), index]
+            yield head, node.statements, self.brackets.brace((node.index or node.count).span.end)
+            return
+        word, brace = "if ", node.span.start
+        for condition, statements in node.cases:
+            head = [word, *self.expressions.read(condition, brace + 1)]
+            brace = self.brackets.brace(condition.span.end)
+            yield head, statements, brace
+            word, brace = "else if ", self.brackets.closing[brace]
         if node.otherwise is not None:
-            bodies.append((None, node.otherwise))
-        for index, (condition, statements) in enumerate(bodies):
-            if index:
-                head = [self.lines.pop().code.lstrip(" "), "} else " if condition is None else "} else if "]
-            brace = self.braces.after(condition.span.end if condition is not None else offset)
-            stated: Text = [*self.expressions.write(condition), " {"] if condition is not None else ["{"]
-            self._write_head([*head, *stated], statements, indent, brace)
-            offset = self.braces.closing[brace] + 1
-        self._close(node.span.end)
+            yield ["else"], node.otherwise, self.brackets.brace(brace)
+
+    def _flat_cases(self, cases: Sequence[_Case]) -> str:
+        """All cases as one line; nothing if they need several."""
+        words: list[str] = []
+        for head, statements, _ in cases:
+            body = self.flat_statements(statements)
+            if body is None or is_open(head):
+                return ""
+            words += [flatten(head), "{", body, "}"] if body else [flatten(head), "{ }"]
+        return " ".join(words)
+
+    def flat_statements(self, statements: Sequence[tree.Statement]) -> str | None:
+        """What braces or a branch hold as part of a line: a flow or nothing; None if there is more."""
+        match statements:
+            case []:
+                return ""
+            case [tree.Flow() as flow]:
+                return flat_flow(self, flow)
+            case _:
+                return None
