@@ -15,11 +15,12 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,7 +37,7 @@ TOOLS = ("cnnspec", "torchinfo", "fvcore", "onnx")
 
 
 def prepare_cnnspec(network: str) -> Callable[[], object]:
-    """One model of a packaged file, checked from its text; the file's other models are cut away."""
+    """One model of a packaged file, checked from its text; what the file's other models need is cut away."""
     from cnnspec.analysis.check import check_source
     from cnnspec.diagnostics import Source
 
@@ -54,16 +55,32 @@ def prepare_cnnspec(network: str) -> Callable[[], object]:
 
 
 def only(text: str, model: str) -> str:
-    """The text without the models but one; blocks and constants stay."""
-    parts: list[str] = []
-    keep = True
+    """The text without the other models, and without the blocks that only they use."""
+    parts = ["".join(lines) for lines in split(text)]
+    kept = [part for part in parts if not part.startswith(("model ", "train ")) or re.match(rf"model {model}\b", part)]
+    while unused := [part for part in kept if is_unused(part, kept)]:
+        kept = [part for part in kept if part not in unused]
+    return "".join(kept)
+
+
+def split(text: str) -> Iterator[list[str]]:
+    """The lines of each definition, and those between them."""
+    lines: list[str] = []
     for line in text.splitlines(keepends=True):
-        if line.startswith(("model ", "train ")):
-            keep = line.startswith(("model " + model + "(", "model " + model + " "))
-        if keep:
-            parts.append(line)
-        keep = keep or line == "}\n"
-    return "".join(parts)
+        if line.startswith(("model ", "train ", "block ")) and lines:
+            yield lines
+            lines = []
+        lines.append(line)
+        if line == "}\n":
+            yield lines
+            lines = []
+    yield lines
+
+
+def is_unused(part: str, parts: list[str]) -> bool:
+    """Whether a part defines a block that no other names."""
+    block = re.match(r"block (\w+)", part)
+    return block is not None and not any(re.search(rf"\b{block[1]}\b", other) for other in parts if other is not part)
 
 
 def make_module(network: str, device: str) -> object:
