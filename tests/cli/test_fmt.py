@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.command import run
-from support.markdown import ROOT
+from support.markdown import ROOT, read_blocks
 
 UNTIDY = "model  M{\n input 8x8x1\nFlatten }"
 TIDY = "model M {\n  input 8x8x1\n  Flatten\n}\n"
@@ -168,3 +168,10 @@ class TestStandardInput:
 def test_the_library_and_the_examples_are_in_canonical_form() -> None:
     done = run("fmt", "--check", str(ROOT / "specs"), str(ROOT / "examples"))
     assert (done.status, done.err) == (0, "")
+
+
+def test_the_readme_shows_the_canonical_form() -> None:
+    shown = ["\n".join(block.lines) + "\n" for block in read_blocks((ROOT / "README.md").read_text()) if block.language == "cnn"]
+    assert len(shown) > 2
+    for text in shown:
+        assert run("fmt", "-", given=text).out == text
