@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnnspec.diagnostics import Diagnostic, Severity, Source, SpecError
-from cnnspec.syntax.reading import STANDARD_INPUT, expand, read_source
+from cnnspec.syntax.reading import STANDARD_INPUT, expand_all, read_source
 
 if TYPE_CHECKING:
     from cnnspec.analysis.check import Checked
@@ -262,7 +262,7 @@ def load(
         SpecError: the file cannot be read. A mistake inside the text is for :meth:`Spec.check` to report.
     """
     if isinstance(path_or_text, str) and ("\n" in path_or_text or "{" in path_or_text):
-        source = Source("<text>", path_or_text)
+        source = Source("<text>", path_or_text, is_file=False)
     else:
         source = read(path_or_text)
     return Spec(source, _settings(settings, input, max_nodes))
@@ -300,20 +300,16 @@ def check(
     from cnnspec.analysis.report import Report
 
     chosen = _settings(settings, input, max_nodes)
-    files: list[FileReport] = []
-    for path in paths:
-        found = expand(os.fspath(path))
-        names = [found] if isinstance(found, Diagnostic) else found
-        files += [_check_path(os.fspath(path), name, chosen) for name in names]
-    return _narrow(Report(tuple(files)), model, recipe)
+    files = tuple(_check_path(path, chosen) for path in expand_all(paths))
+    return _narrow(Report(files), model, recipe)
 
 
-def _check_path(given: str, path: str | Diagnostic, settings: Settings) -> FileReport:
+def _check_path(path: str | Diagnostic, settings: Settings) -> FileReport:
     from cnnspec.analysis.report import FileReport
 
     source = path if isinstance(path, Diagnostic) else read_source(path)
     if isinstance(source, Diagnostic):
-        return FileReport(source.span.path or given, (source,))
+        return FileReport(source.span.path, (source,))
     if not source.text.strip():
         from cnnspec.diagnostics.catalogue.files import file_empty
 
@@ -384,17 +380,16 @@ def packaged_specs() -> str:
 
 
 def expand_paths(*paths: str) -> list[str]:
-    """The files that paths stand for: a folder is every ``.cnn`` in it.
+    """The files that paths stand for, each once: a folder is every ``.cnn`` in it.
 
     Raises:
         SpecError: a folder holds none.
     """
     files: list[str] = []
-    for path in paths:
-        found = expand(path)
-        if isinstance(found, Diagnostic):
-            raise SpecError((found,))
-        files += found
+    for path in expand_all(paths):
+        if isinstance(path, Diagnostic):
+            raise SpecError((path,))
+        files.append(path)
     return files
 
 

@@ -32,12 +32,24 @@ class Edit:
     text: str
 
 
+class Applicability(StrEnum):
+    """What a fix can be trusted with.
+
+    A safe one writes what the text can only mean: ``check --fix`` applies it unseen, and it cannot change what a sound
+    network is. A suggested one removes the error too, but chooses among several ways to do so: an author decides.
+    """
+
+    SAFE = "safe"
+    SUGGESTED = "suggested"
+
+
 @record
 class Diagnostic:
     """One finding.
 
     ``code`` is kebab-case and permanent. ``message`` is one line with the actual values. ``here`` is written under the
-    marked text. ``notes`` show the arithmetic. ``help`` names a change that was tested; ``fix`` is that change as edits.
+    marked text. ``notes`` show the arithmetic. ``help`` names a change that was tested; ``fix`` is that change as edits,
+    and ``applicability`` says whether it may be made without asking.
     """
 
     code: str
@@ -49,10 +61,16 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     help: str | None = None
     fix: tuple[Edit, ...] = ()
+    applicability: Applicability = Applicability.SUGGESTED
+
+    @property
+    def fixable(self) -> bool:
+        """It has a fix that ``check --fix`` applies."""
+        return bool(self.fix) and self.applicability is Applicability.SAFE
 
     def to_json(self) -> dict[str, object]:
         """The keys of ``cnnspec check --format json``."""
-        return {
+        data: dict[str, object] = {
             "code": self.code,
             "severity": str(self.severity),
             "message": self.message,
@@ -61,6 +79,10 @@ class Diagnostic:
             "notes": list(self.notes),
             "help": self.help,
         }
+        if self.fix:
+            edits = [{"span": edit.span.to_json(), "text": edit.text} for edit in self.fix]
+            data["fix"] = {"applicability": str(self.applicability), "edits": edits}
+        return data
 
 
 class SpecError(Exception):

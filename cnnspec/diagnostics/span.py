@@ -20,11 +20,15 @@ class Position(NamedTuple):
 
 
 class Source:
-    """One text and the path it is known by (``-`` for standard input); equal to nothing but itself."""
+    """One text and the path it is known by (``-`` for standard input); equal to nothing but itself.
 
-    def __init__(self, path: str, text: str) -> None:
+    ``is_file`` says whether the path is that of a file: not of standard input, of an option or of text from Python.
+    """
+
+    def __init__(self, path: str, text: str, *, is_file: bool | None = None) -> None:
         self.path = path
         self.text = text
+        self.is_file = path not in ("", "-") if is_file is None else is_file
 
     @override
     def __repr__(self) -> str:
@@ -76,6 +80,14 @@ class Span:
     @property
     def finish(self) -> Position:
         return self.source.position(self.end)
+
+    @property
+    def last(self) -> Position:
+        """Where it ends, on the line of its last character: the break behind that line does not count."""
+        finish = self.finish
+        if finish.column == 1 and self.end > self.start:
+            return self.source.position(self.end - 1)
+        return finish
 
     @property
     def line(self) -> int:

@@ -300,4 +300,4 @@ def _shape_problem(dims: tuple[object, ...]) -> tuple[str, str] | None:
 
 def command_line(option: str, text: str) -> Source:
     """A source for text that was given on the command line, so that diagnostics can point into it."""
-    return Source(f"({option})", text)
+    return Source(f"({option})", text, is_file=False)

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import RawIOBase
 from pathlib import Path
 
@@ -56,6 +56,18 @@ def decode(path: str, data: bytes) -> Source | Diagnostic:
     source = Source(path, before + "\ufffd" + data[at + 1 :].decode("utf-8", "replace"))
     span = source.span(len(before), len(before) + 1)
     return files.file_not_utf8(span, byte=data[at], offset=at, encoding=_guess(data))
+
+
+def expand_all(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str | Diagnostic]:
+    """Every file that the paths stand for, in their order and each once, however it is named."""
+    seen: set[str] = set()
+    for given in [os.fspath(path) for path in paths]:
+        found = expand(given)
+        for path in [given] if isinstance(found, Diagnostic) else found:
+            key = path if path == STANDARD_INPUT else os.path.abspath(path)  # noqa: PTH100 - a link is a file of its own
+            if key not in seen:
+                seen.add(key)
+                yield found if isinstance(found, Diagnostic) else path
 
 
 def expand(path: str) -> list[str] | Diagnostic:

@@ -106,8 +106,15 @@ def test_several_files_and_folders(sound: str, broken: str) -> None:
     assert run("check", sound, broken).status == 1
     done = run("check", folder)
     assert done.status == 1
-    assert done.out.endswith("2 files checked: 1 error\n")
-    assert run("check", sound, sound).out.endswith("2 files checked: all sound\n")
+    assert done.out.endswith("2 files checked: 1 sound; 1 error\n")
+    Path(broken).write_text(SOUND)
+    assert run("check", folder).out.endswith("2 files checked: all sound\n")
+
+
+def test_a_file_that_is_named_twice_is_checked_once(sound: str, broken: str) -> None:
+    folder = Path(sound).parent
+    report = json.loads(run("check", sound, f"{folder}/./sound.cnn", str(folder), "--format", "json").out)
+    assert [file["path"] for file in report["files"]] == [sound, broken]
 
 
 def test_standard_input() -> None:

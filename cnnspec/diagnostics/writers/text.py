@@ -79,9 +79,7 @@ def _blocks(diagnostic: Diagnostic) -> list[tuple[Source, list[Mark]]]:
 
 def _marks(span: Span, text: str, *, primary: bool) -> list[Mark]:
     """One mark for a span on one line; of a longer one its first and its last line, the text at the last."""
-    begin, finish = span.begin, span.finish
-    if finish.line > begin.line and finish.column == 1:  # up to the end of a line, not into the next
-        finish = span.source.position(span.end - 1)
+    begin, finish = span.begin, span.last
     if begin.line == finish.line:
         return [Mark(begin.line, begin.column, max(finish.column, begin.column + 1), text, primary)]
     first = span.source.line(begin.line)

@@ -1,0 +1,60 @@
+"""A whole check in a terminal: diagnostics and tables file by file, then a line that sums up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnnspec.analysis.report import FileReport, Report
+from cnnspec.diagnostics import Diagnostic, Severity
+from cnnspec.diagnostics.writers.columns import Style
+from cnnspec.diagnostics.writers.summary import summarize
+
+
+def write_report(report: Report, style: Style, *, quiet: bool = False, verbose: bool = False) -> str:
+    """Every diagnostic, a table per model with its claims, and a summary.
+
+    ``quiet`` leaves errors alone and no tables; ``verbose`` adds infos and what else is known of a model.
+    """
+    parts = [part for file in report.files if (part := _write_file(file, style, quiet=quiet, verbose=verbose))]
+    summary = write_summary(report)
+    if summary and not (quiet and report.ok):
+        parts.append(f"{summary}\n")
+    return "\n".join(parts)
+
+
+def write_summary(report: Report) -> str:
+    """``2 errors, 1 warning``; of several files, how many there are and how many of them are sound."""
+    found = summarize(report.diagnostics)
+    if len(report.files) < 2:
+        return found
+    sound = "all" if report.ok else f"{sum(file.ok for file in report.files):,}"
+    return f"{len(report.files):,} files checked: {sound} sound" + (f"; {found}" if found else "")
+
+
+def shown(diagnostics: Sequence[Diagnostic], *, quiet: bool, verbose: bool) -> list[Diagnostic]:
+    """Errors and warnings; infos too where more is asked for, errors alone where less."""
+    least = {Severity.ERROR} if quiet else {Severity.ERROR, Severity.WARNING}
+    return [d for d in diagnostics if verbose or d.severity in least]
+
+
+def _write_file(file: FileReport, style: Style, *, quiet: bool, verbose: bool) -> str:
+    parts = [_write_diagnostics(shown(file.diagnostics, quiet=quiet, verbose=verbose), style)]
+    if not quiet:
+        parts.append(_write_tables(file, style, verbose=verbose))
+    return "\n".join(part for part in parts if part)
+
+
+def _write_diagnostics(diagnostics: list[Diagnostic], style: Style) -> str:
+    if not diagnostics:
+        return ""
+    from cnnspec.diagnostics.writers.text import write_diagnostics
+
+    return write_diagnostics(diagnostics, style)
+
+
+def _write_tables(file: FileReport, style: Style, *, verbose: bool) -> str:
+    from cnnspec.render.text import write_file
+
+    if not file.models and not file.diagnostics:
+        return style.plain(f"{file.path} states no model: it is sound, and there is no table to show") + "\n"
+    return write_file(file, style, details=verbose)
