@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from cnnspec.analysis.axis_field import AxisField, Field, jump_of, pass_axis, seen_together
@@ -109,6 +110,24 @@ def see_input(model: ResolvedModel, source: int) -> Sights:
     return _Walk(model, source).run()
 
 
+def see_layer(model: ResolvedModel, source: int, index: int, gates: Mapping[int, frozenset[int]]) -> Seen:
+    """What the units of the node ``index`` see of the map of an earlier node ``source``, as if that were the input.
+
+    Branches that are ``gates`` on the input are left out.
+    """
+    walk = _Walk(model, source)
+    walk.left_out = gates
+    walk.seen = [Sight.NOTHING] * source
+    return walk.run(source, index + 1).seen[index]
+
+
+def see_instead(model: ResolvedModel, sights: Sights, index: int, facts: Facts) -> Seen:
+    """What the units of a node with one input would see of the input of ``sights``, were its facts others."""
+    walk = _Walk(model, sights.source)
+    before = model.network.nodes[index].inputs[0]
+    return walk.pass_on(sights.seen[before], facts, model.shapes[before])
+
+
 class _Walk:
     """The state of one walk: what has been seen so far, and what was found at merges."""
 
@@ -119,22 +138,27 @@ class _Walk:
         self.extents: tuple[Size, ...] = () if shape is None else shape.extents
         self.seen: list[Seen] = []
         self.gates: dict[int, frozenset[int]] = {}
+        self.left_out: Mapping[int, frozenset[int]] = {}  # branches of merges that are known to be gates
         self.dealt: set[int] = set()  # maps of whose units not all channels see the same
         self.found: list[Disagreement] = []
         self.taps_left = MOST_TAPS
 
-    def run(self) -> Sights:
+    def run(self, first: int = 0, past: int | None = None) -> Sights:
+        """Walk from one node to another; all that is not reached before ``first`` is given in ``seen``."""
         model, seen = self.model, self.seen
-        for index, (node, facts) in enumerate(zip(model.network.nodes, self._facts(), strict=True)):
+        nodes = model.network.nodes[first:past]
+        for index, (node, facts) in enumerate(zip(nodes, islice(self._facts(), first, past), strict=True), first):
             inputs = node.inputs
-            if not inputs:
+            if index == self.source:
                 shape = model.shapes[index]
-                own = Sight.UNKNOWN if shape is None else one_pixel(shape.rank)
-                seen.append(own if index == self.source else Sight.NOTHING)
+                seen.append(Sight.UNKNOWN if shape is None else one_pixel(shape.rank))
+                continue
+            if not inputs:
+                seen.append(Sight.NOTHING)
             elif len(inputs) == 1:
                 before = seen[inputs[0]]
                 if facts is not None:
-                    before = self._pass(before, facts, model.shapes[inputs[0]], inputs[0] in self.dealt)
+                    before = self.pass_on(before, facts, model.shapes[inputs[0]], inputs[0] in self.dealt)
                 elif before is not Sight.NOTHING:
                     before = Sight.UNKNOWN
                 seen.append(before)
@@ -170,7 +194,7 @@ class _Walk:
             if given is None or not _mixes_channels(facts, given):
                 self.dealt.add(index)
 
-    def _pass(self, seen: Seen, facts: Facts, given: Shape | None, dealt: bool = False) -> Seen:
+    def pass_on(self, seen: Seen, facts: Facts, given: Shape | None, dealt: bool = False) -> Seen:
         """What a layer with one input sees, from what its input sees."""
         window = facts.window
         if seen is Sight.NOTHING or seen is Sight.WHOLE:
@@ -216,6 +240,8 @@ class _Walk:
         return _all_or_unknown(fields)
 
     def _merge(self, index: int, inputs: Sequence[int], facts: Facts | None) -> Seen:
+        if index in self.left_out:
+            inputs = [branch for branch in inputs if branch not in self.left_out[index]]
         if all(self.seen[branch] is Sight.NOTHING for branch in inputs):
             return Sight.NOTHING
         if facts is None:
@@ -243,7 +269,7 @@ class _Walk:
         self.found += merge.found
         counted = [self._count(field) if isinstance(field, Phases) else field for field in fields or ()]
         seen = Sight.UNKNOWN if fields is None else _all_or_unknown(counted)
-        return seen if isinstance(facts.window, (Pointwise, Apart)) else self._pass(seen, facts, facts.output)
+        return seen if isinstance(facts.window, (Pointwise, Apart)) else self.pass_on(seen, facts, facts.output)
 
     def _join(self, inputs: Sequence[int], window: Joined) -> Seen:
         """Maps side by side: a field where those that see the input see it alike."""

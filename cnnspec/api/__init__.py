@@ -37,6 +37,7 @@ from cnnspec.api.spec import (
 
 if TYPE_CHECKING:
     from cnnspec.api.comparing import compare_specs, diff, read_operand
+    from cnnspec.api.explaining import explain_fields
     from cnnspec.api.training import apply, evaluate, fetch, predict, train
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "diff",
     "evaluate",
     "expand_paths",
+    "explain_fields",
     "fetch",
     "find_page",
     "format_text",
@@ -66,6 +68,7 @@ __all__ = [
 _LATER = {
     **dict.fromkeys(("apply", "evaluate", "fetch", "predict", "train"), "training"),
     **dict.fromkeys(("compare_specs", "diff", "read_operand"), "comparing"),
+    **dict.fromkeys(("explain_fields",), "explaining"),
 }
 
 

@@ -141,20 +141,25 @@ class Spec:
         report, resolved = self.model(model), self.resolved(model)
         if layer is None:
             return explain_model(resolved, report)
-        return explain_layer(resolved, report, self._find(layer, report))
+        return explain_layer(resolved, report, self.find_layer(layer, report))
 
     def remarks(self, layer: str | None = None, *, model: str | None = None) -> tuple[Diagnostic, ...]:
         """What is said of a model, or of one layer of it: errors, warnings and infos, by their place in the text."""
         diagnostics = self.report.diagnostics
         if layer is None:
             return diagnostics
-        origin = self.resolved(model).origins[self._find(layer, self.model(model))]
+        origin = self.resolved(model).origins[self.find_layer(layer, self.model(model))]
         call = origin.call
         return tuple(
             d for d in diagnostics if d.span.source is call.source and call.start <= d.span.start and d.span.end <= call.end
         )
 
-    def _find(self, layer: str, report: ModelReport) -> int:
+    def find_layer(self, layer: str, report: ModelReport) -> int:
+        """The place of a layer in its model, by the end of its path.
+
+        Raises:
+            UnknownNameError: there is no such layer, or several.
+        """
         network = report.network
         name = layer.removeprefix(f"{report.name}/").strip("/")
         found = network.find(name)

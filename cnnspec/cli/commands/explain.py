@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
+from cnnspec.cli.explaining import read_place, write_explanation, write_page
+from cnnspec.cli.files import check_output
 from cnnspec.cli.group import Command
-from cnnspec.cli.options import common, formats, network_options
+from cnnspec.cli.options import common, network_options
 from cnnspec.cli.process import SOUND, UNSOUND
 from cnnspec.cli.terminal import Terminal, write_errors
 
+if TYPE_CHECKING:
+    from cnnspec.api import Spec
+
 _EXAMPLE = """
 cnnspec explain specs/mnist_cnn.cnn conv2d_2
-cnnspec explain specs/lenet5.cnn
+cnnspec explain specs/lenet5.cnn -o lenet5.md
+cnnspec explain specs/mnist_cnn.cnn specs/mnist_cnn_without_pooling.cnn --fields
 cnnspec explain kernel-exceeds-input
 cnnspec explain Conv2D
 """
@@ -21,63 +29,85 @@ cnnspec explain Conv2D
 
 @click.command("explain", cls=Command, example=_EXAMPLE)
 @click.argument("subject", metavar="FILE|CODE|KIND")
-@click.argument("layer", required=False)
+@click.argument("others", metavar="[LAYER]", nargs=-1)
+@click.option("--fields", is_flag=True, help="What one unit sees of every layer below it, from the top down.")
+@click.option("--at", metavar="ROW,COLUMN", callback=read_place, help="A unit of the layer, by its position from 0.")
+@click.option("-o", "--output", metavar="OUT", help="Write to a file: .md is Markdown, .json JSON, all else text.")
+@click.option("--format", "format_", type=click.Choice(["text", "markdown", "json"]), help="How results are written.")
 @network_options
-@formats("text", "markdown", "json")
 @common
 def command(
     subject: str,
-    layer: str | None,
+    others: tuple[str, ...],
+    fields: bool,
+    at: tuple[int, ...] | None,
+    output: str | None,
+    format_: str | None,
     model: str | None,
     settings: Mapping[str, str],
     input: tuple[int, ...] | None,
     max_nodes: int | None,
-    format_: str,
 ) -> int:
     """Derive every number of a layer, or of a model.
 
     With the code of a diagnostic, describe it; with a kind of layer, describe that and its arguments. A LAYER is the end
-    of its path, such as conv2d_2 or basic_1/conv2d_1.
+    of its path, such as conv2d_2 or basic_1/conv2d_1. --fields takes several files, each with a layer behind it or
+    without, and sets them side by side.
     """
     from cnnspec import api
     from cnnspec.diagnostics import Severity
     from cnnspec.diagnostics.writers.text import write_diagnostics
 
-    terminal = Terminal.current()
-    page = api.find_page(subject) if layer is None else None
+    if output is not None:
+        check_output(output)
+    page = api.find_page(subject) if not others else None
     if page is not None:
-        terminal.write(_page(page, format_, terminal))
+        write_page(page, output, format_)
         return SOUND
     api.check_subject(subject)
-    spec = api.load_path(subject, settings=settings, input=input, max_nodes=max_nodes)
+
+    def load(path: str) -> Spec:
+        return api.load_path(path, settings=settings, input=input, max_nodes=max_nodes)
+
+    if fields:
+        operands = _operands((subject, *others), model, load)
+        if at is not None and len(operands) > 1:
+            raise click.UsageError("--at names a unit of one layer; give one file, or leave it out")
+        for spec, _, name in operands:
+            Terminal.current().note_others("model", spec.model(name).name, tuple(spec.models), chosen=name is not None)
+        write_explanation(api.explain_fields(*operands, unit=at), output, format_)
+        return SOUND
+    if len(others) > 1:
+        raise click.UsageError(f"{others[1]} is one too many: explain takes a file and a layer of it")
+    layer = others[0] if others else None
+    spec = load(subject)
     errors = [d for d in spec.report.diagnostics if d.severity is Severity.ERROR]
     write_errors(errors)
     explanation = spec.explain(layer, model=model)
+    terminal = Terminal.current()
     terminal.note_others("model", spec.model(model).name, tuple(spec.models), chosen=model is not None)
-    terminal.write(_explanation(explanation, format_, terminal))
+    write_explanation(explanation, output, format_)
     remarks = [d for d in spec.remarks(layer, model=model) if d.severity is not Severity.ERROR]
-    if remarks and format_ == "text":
+    if remarks and output is None and format_ in (None, "text"):
         terminal.write("\n" + write_diagnostics(remarks, terminal.out))
     return UNSOUND if errors else SOUND
 
 
-def _page(markdown: str, format_: str, terminal: Terminal) -> str:
-    import json
+def _operands(
+    arguments: Sequence[str], model: str | None, load: Callable[[str], Spec]
+) -> list[tuple[Spec, str | None, str | None]]:
+    """Specs with the layers that stand behind them; ``FILE:Model`` names a model."""
+    from cnnspec import api
 
-    from cnnspec.render.text_page import write_page
-
-    if format_ == "json":
-        return json.dumps({"page": markdown}, indent=2) + "\n"
-    return markdown if format_ == "markdown" else write_page(markdown, terminal.out)
-
-
-def _explanation(explanation: object, format_: str, terminal: Terminal) -> str:
-    import json
-
-    from cnnspec.analysis.explain.lines import Explanation
-    from cnnspec.render.text_explain import explanation_to_json, write_explanation, write_markdown
-
-    assert isinstance(explanation, Explanation)
-    if format_ == "json":
-        return json.dumps(explanation_to_json(explanation), indent=2) + "\n"
-    return write_markdown(explanation) if format_ == "markdown" else write_explanation(explanation, terminal.out)
+    found: list[tuple[Spec, str | None, str | None]] = []
+    for argument in arguments:
+        path, name = api.read_operand(argument)
+        if not found or path.endswith(".cnn") or os.path.lexists(path):
+            spec = load(path)
+            spec.require_sound()
+            found.append((spec, None, name or model))
+        elif found[-1][1] is None:
+            found[-1] = (found[-1][0], argument, found[-1][2])
+        else:
+            raise click.UsageError(f"{argument} is no file, and {found[-1][0].path} has the layer {found[-1][1]} already")
+    return found

@@ -1,0 +1,65 @@
+"""``cnnspec explain``: what it takes, where it writes, how it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from support.command import BROKEN, run
+from support.markdown import ROOT
+
+MNIST = str(ROOT / "specs" / "mnist_cnn.cnn")
+PLAIN = str(ROOT / "specs" / "mnist_cnn_without_pooling.cnn")
+
+
+class TestFields:
+    def test_of_two_files_for_machines(self) -> None:
+        done = run("explain", MNIST, "last", PLAIN, "--fields", "--format", "json")
+        rows = json.loads(done.out)["sections"][0]["lines"][0]["rows"]
+        assert [row[1] for row in rows] == ["1", "3", "6", "8", "16", "18"]
+        assert done.status == 0
+
+    def test_of_a_model_by_its_name(self) -> None:
+        done = run("explain", f"{ROOT}/specs/resnet.cnn:ResNet34", "--fields")
+        assert done.out.startswith("ResNet34: ")
+        assert done.err == ""
+        assert "--model takes another" in run("explain", f"{ROOT}/specs/resnet.cnn", "--fields").err
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            ((MNIST, "last", "--fields", "--at", "3,0"), "height 0 to 2, width 0 to 2"),
+            ((MNIST, "last", "--fields", "--at", "x"), "no position such as 3,5"),
+            ((MNIST, "dense_1", "--fields", "--at", "3"), "leave --at out"),
+            ((MNIST, PLAIN, "--fields", "--at", "0,0"), "one layer"),
+            ((MNIST, "last", "dense_1", "--fields"), "has the layer last already"),
+            ((MNIST, "nothing", "--fields"), "there is no layer nothing"),
+            ((MNIST, "last", "dense_1"), "one too many"),
+        ],
+    )
+    def test_what_cannot_be(self, arguments: tuple[str, ...], words: str) -> None:
+        done = run("explain", *arguments)
+        assert done.status == 2
+        assert words in done.err
+        assert done.out == ""
+
+    def test_of_a_file_with_errors(self) -> None:
+        done = run("explain", "-", "--fields", given=BROKEN)
+        assert done.status == 1
+        assert "kernel-exceeds-input" in done.err
+
+
+class TestWriting:
+    @pytest.mark.parametrize(("suffix", "start"), [("md", "# "), ("json", "{"), ("txt", "last · Conv2D")])
+    def test_the_suffix_says_the_form(self, suffix: str, start: str, tmp_path: Path) -> None:
+        out = tmp_path / f"last.{suffix}"
+        done = run("explain", MNIST, "last", "-o", str(out))
+        assert (done.status, done.out, done.err) == (0, "", f"cnnspec: wrote {out}\n")
+        assert out.read_text().startswith(start)
+
+    def test_a_page(self, tmp_path: Path) -> None:
+        out = tmp_path / "page.md"
+        assert run("explain", "Conv2D", "-o", str(out)).status == 0
+        assert out.read_text().startswith("# Conv1D")
