@@ -399,7 +399,7 @@ def base_text(expression: tree.Expression) -> str:
 def _comment_as_division(part: tree.Binary) -> Diagnostic:
     """``28x28x1  // image``: a comment of another language, where a division could stand."""
     from cnnspec.diagnostics import Edit
-    from cnnspec.diagnostics.catalogue.syntax import foreign_comment
+    from cnnspec.diagnostics.catalogue.foreign import foreign_comment
 
     source, start = part.span.source, part.left.span.end
     at = source.text.index("//", start)

@@ -7,7 +7,7 @@ import unicodedata
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from cnnspec.diagnostics.catalogue import syntax
+from cnnspec.diagnostics.catalogue import characters, foreign, statements, syntax
 from cnnspec.diagnostics.catalogue.arguments import quoted_word
 from cnnspec.diagnostics.diagnostic import Edit
 from cnnspec.syntax.lexer import ILLEGAL
@@ -83,7 +83,7 @@ def read_odd(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
         meant, terminal = _OPERATORS[operator]
         span = source.span(at, at + len(operator))
         replacement = "not " if meant == "not" else f" {meant} " if meant.isalpha() else meant
-        tokens.diagnostics.append(syntax.foreign_operator(span, meant, _spaced(text, span.start, span.end, replacement)))
+        tokens.diagnostics.append(foreign.foreign_operator(span, meant, _spaced(text, span.start, span.end, replacement)))
         kind = tables.arrow if terminal == "ARROW" else tables.symbols[terminal]
         tokens.add(kind, span.start, span.end)
         return span.end
@@ -111,13 +111,13 @@ def _read_quoted(source: Source, at: int, tables: Tables, tokens: Tokens) -> int
             tokens.diagnostics.append(quoted_word(source.span(at, closer + 1), argument=argument, word=inner))
             tokens.add(tables.keywords.get(inner, tables.symbols["NAME"]), at + 1, closer)
             return closer + 1
-        tokens.diagnostics.append(syntax.wrong_quotes(source.span(at, closer + 1), inner))
+        tokens.diagnostics.append(foreign.wrong_quotes(source.span(at, closer + 1), inner))
         tokens.add(kind, at, closer + 1)
         return closer + 1
     match = _TOKEN_END.match(text, at + 1)
     end = min(match.end() if match else at + 1, line_end)
     fix = Edit(source.span(at, end), f'"{text[at + 1 : end]}"')
-    tokens.diagnostics.append(syntax.unterminated_string(source.span(at, end), (fix,)))
+    tokens.diagnostics.append(characters.unterminated_string(source.span(at, end), (fix,)))
     if end < len(text) and text[end] in _QUOTES and text[end] != '"':
         end += 1
     tokens.add(kind, at, end)
@@ -146,7 +146,9 @@ def _read_semicolon(source: Source, at: int, tables: Tables, tokens: Tokens) -> 
     behind = at + 1
     while not ends and text[behind] in " \t":
         behind += 1
-    tokens.diagnostics.append(syntax.semicolon(source.span(at, at + 1), source.span(at, behind), "" if ends else "\n" + margin))
+    tokens.diagnostics.append(
+        statements.semicolon(source.span(at, at + 1), source.span(at, behind), "" if ends else "\n" + margin)
+    )
     newline = tables.symbols["_NEWLINE"]
     if not ends and tokens.kinds and tokens.kinds[-1] != newline:
         tokens.add(newline, at, at + 1)
@@ -180,7 +182,7 @@ def _read_word(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
     meant = to_ascii(text[start:end])
     name = unicodedata.name(text[at], f"U+{ord(text[at]):04X}").lower().replace("_", " ")
     if meant.isascii() and meant.isidentifier() and len(meant) <= 200:
-        tokens.diagnostics.append(syntax.unknown_character(source.span(start, end), name, meant))
+        tokens.diagnostics.append(characters.unknown_character(source.span(start, end), name, meant))
         if glued:
             tokens.ends[-1] = end
         else:
@@ -191,13 +193,13 @@ def _read_word(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
         found = tables.scanner.fullmatch(meant)
         kind = tables.groups[found.lastindex or 0] if found else ILLEGAL
         if kind not in (ILLEGAL, *tables.ignored) and found and found.end() == len(meant):
-            tokens.diagnostics.append(syntax.unknown_character(span, name, meant))
+            tokens.diagnostics.append(characters.unknown_character(span, name, meant))
             tokens.add(kind, at, at + 1)
             return at + 1
     if glued:
         del tokens.kinds[-1], tokens.starts[-1], tokens.ends[-1]
     end = max(end, at + 1)
-    tokens.illegal[len(tokens.kinds)] = syntax.unknown_character(source.span(start, end), name)
+    tokens.illegal[len(tokens.kinds)] = characters.unknown_character(source.span(start, end), name)
     tokens.add(ILLEGAL, start, end)
     return end
 
@@ -214,7 +216,7 @@ def find_invisible(source: Source, comments: list[tree.Comment]) -> list[Diagnos
         character = match[0][0]
         name = "carriage return" if character == "\r" else unicodedata.name(character, "control character").lower()
         blank = "\n" if character in "\r\u2028\u2029\x0b\x0c" else " " if unicodedata.category(character) == "Zs" else ""
-        found.append(syntax.invisible_character(source.span(*match.span()), f"{name} (U+{ord(character):04X})", blank))
+        found.append(characters.invisible_character(source.span(*match.span()), f"{name} (U+{ord(character):04X})", blank))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cnnspec.diagnostics.catalogue import syntax
+from cnnspec.diagnostics.catalogue import foreign
 from cnnspec.diagnostics.diagnostic import Edit
 from cnnspec.syntax.place import Mend, Mistake, Place
 
@@ -49,7 +49,7 @@ def python_statement(place: Place) -> Mistake | None:
     fix = (Edit(place.span_of(first, end), ""),) if word in ("import", "from", "super", "pass") else ()
     if fix and word in ("import", "from"):
         advice = f"delete this line; {advice}"
-    return Mistake(syntax.python_code(place.span_of(first, first + 1), message, advice, fix), skip_to=suite)
+    return Mistake(foreign.python_code(place.span_of(first, first + 1), message, advice, fix), skip_to=suite)
 
 
 def _model_object(place: Place, first: int) -> Mistake:
@@ -61,13 +61,13 @@ def _model_object(place: Place, first: int) -> Mistake:
     if closer is None or place.level != "body":
         end = place.statement_end(first)
         return Mistake(
-            syntax.python_code(span, message, "state the layers in `model Name { … }`", ()), skip_to=max(end, place.at)
+            foreign.python_code(span, message, "state the layers in `model Name { … }`", ()), skip_to=max(end, place.at)
         )
     fix = (
         Edit(place.source.span(span.start, _layer_start(place, opener + 1)), ""),
         Edit(place.span_of(closer, closer + 1), ""),
     )
-    return Mistake(syntax.python_code(span, message, "write the layer alone", fix))
+    return Mistake(foreign.python_code(span, message, "write the layer alone", fix))
 
 
 def _layer_start(place: Place, index: int) -> int:
@@ -112,7 +112,7 @@ def comment(place: Place) -> Mistake | None:
         skip_to += 1
     # Behind a whole statement the comment is just left out; in one, or alone on its line, it takes the statement with it.
     mend = Mend() if place.fits(place.newline) and start > place.tokens.starts[place.first] else None
-    return Mistake(syntax.foreign_comment(span, fix), mend, skip_to=skip_to)
+    return Mistake(foreign.foreign_comment(span, fix), mend, skip_to=skip_to)
 
 
 def _foreign_comment_start(place: Place) -> int | None:
@@ -146,9 +146,9 @@ def operator(place: Place) -> Mistake | None:
         return _replaced(place, first, at + 2 if first == at else at + 1, "->", arrow)
     if place.word() == "=" and place.word(-1) == "==" and tokens.ends[at - 1] == start:
         span = place.span_of(at - 1, at + 1)
-        return Mistake(syntax.foreign_operator(span, "=="), Mend(skip=1))
+        return Mistake(foreign.foreign_operator(span, "=="), Mend(skip=1))
     if place.word() == ">" and place.word(-1) == "<" and tokens.ends[at - 1] == start:
-        return Mistake(syntax.foreign_operator(place.span_of(at - 1, at + 1), "!="))
+        return Mistake(foreign.foreign_operator(place.span_of(at - 1, at + 1), "!="))
     if place.text.startswith("==>", start):
         return _replaced(place, at, at + 2, "->", arrow)
     if place.word() == ":" and place.level == "recipe" and place.at == place.first + 1:
@@ -176,7 +176,7 @@ def _in_condition(place: Place) -> bool:
 def _replaced(place: Place, first: int, behind: int, meant: str, kind: int) -> Mistake:
     """The operator in our spelling, read as that one."""
     mend = Mend(insert=(kind,), skip=behind - first) if first == place.at else None
-    return Mistake(syntax.foreign_operator(place.span_of(first, behind), meant), mend)
+    return Mistake(foreign.foreign_operator(place.span_of(first, behind), meant), mend)
 
 
 def arithmetic(place: Place) -> Mistake | None:
@@ -190,7 +190,7 @@ def arithmetic(place: Place) -> Mistake | None:
     corrected = f"[{place.word(-1)}, {place.word(1)}] -> {merge}"
     fix = (Edit(place.span_of(place.at - 1, place.at + 2), corrected),)
     return Mistake(
-        syntax.python_code(place.span(), "values are merged by a layer, not by an operator", f"write `{corrected}`", fix)
+        foreign.python_code(place.span(), "values are merged by a layer, not by an operator", f"write `{corrected}`", fix)
     )
 
 
@@ -212,4 +212,4 @@ def functional_call(place: Place) -> Mistake | None:
     if fix and fix[0].text:
         advice = f"write `{fix[0].text}{place.source.span(fix[0].span.end, place.tokens.starts[place.at]).text}`"
         advice = advice if len(advice) < 90 and "\n" not in advice else f"write `{fix[0].text}…`"
-    return Mistake(syntax.python_code(span, message, advice, fix))
+    return Mistake(foreign.python_code(span, message, advice, fix))

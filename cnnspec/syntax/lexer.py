@@ -104,11 +104,11 @@ _PYTHON_WORDS = {"True": "TRUE", "False": "FALSE", "None": "NONE"}
 
 def _check_name(source: Source, start: int, end: int, tables: Tables, tokens: Tokens) -> int:
     """A name that is too long, or a constant in Python's spelling."""
-    from cnnspec.diagnostics.catalogue import syntax
+    from cnnspec.diagnostics.catalogue import foreign, syntax
 
     word = source.text[start:end]
     if word in _PYTHON_WORDS:
-        tokens.diagnostics.append(syntax.python_constant(source.span(start, end), word))
+        tokens.diagnostics.append(foreign.python_constant(source.span(start, end), word))
         return tables.symbols[_PYTHON_WORDS[word]]
     tokens.illegal[len(tokens.kinds)] = syntax.name_too_long(source.span(start, end), end - start, MAX_NAME)
     return ILLEGAL

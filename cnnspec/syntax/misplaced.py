@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cnnspec.diagnostics.catalogue import syntax
+from cnnspec.diagnostics.catalogue import brackets, statements, syntax
 from cnnspec.diagnostics.diagnostic import Edit
 from cnnspec.syntax.place import Mend, Mistake, Place
 
@@ -39,7 +39,7 @@ def keyword_slip(place: Place) -> Mistake | None:
     if keyword is None or not following or place.at not in (first, first + 1):
         return None
     return Mistake(
-        syntax.keyword_typo(place.span_of(first, first + 1), keyword), Mend(restart=place.parser.tables.keywords[keyword])
+        statements.keyword_typo(place.span_of(first, first + 1), keyword), Mend(restart=place.parser.tables.keywords[keyword])
     )
 
 
@@ -132,7 +132,7 @@ def count_in_front(place: Place) -> Mistake | None:
         place.insertion(layer.end, f" * {place.word()}"),
     )
     corrected = f"{layer.text} * {place.word()}" if len(layer.text) < 60 and "\n" not in layer.text else f"… * {place.word()}"
-    return Mistake(syntax.misplaced_repeat(place.span_of(at, at + 2), corrected, fix))
+    return Mistake(statements.misplaced_repeat(place.span_of(at, at + 2), corrected, fix))
 
 
 def flow_in_parentheses(place: Place) -> Mistake | None:
@@ -148,19 +148,19 @@ def flow_in_parentheses(place: Place) -> Mistake | None:
         return None
     closer = place.matching(opener)
     if closer is None:
-        return Mistake(syntax.parenthesised_flow(place.span_of(opener, opener + 1), "", ()))
+        return Mistake(brackets.parenthesised_flow(place.span_of(opener, opener + 1), "", ()))
     inside = place.source.span(place.tokens.ends[opener], place.tokens.starts[closer]).text.strip()
     if "\n" in inside:
-        return Mistake(syntax.parenthesised_flow(place.span_of(opener, opener + 1), "", ()))
+        return Mistake(brackets.parenthesised_flow(place.span_of(opener, opener + 1), "", ()))
     if place.word_at(closer + 1) == "*" and place.is_named(closer + 2, "INT", "NAME"):
         count = place.word_at(closer + 2)
         corrected, behind = f"repeat {count} {{ {inside} }}", closer + 3
         if opener != place.first or not (place.kind_at(behind) in (place.newline, place.end) or place.word_at(behind) in "}|"):
-            return Mistake(syntax.parenthesised_flow(place.span_of(opener, opener + 1), corrected, ()))
+            return Mistake(brackets.parenthesised_flow(place.span_of(opener, opener + 1), corrected, ()))
     else:
         corrected, behind = inside, closer + 1
     fix = (Edit(place.span_of(opener, behind), corrected),)
-    return Mistake(syntax.parenthesised_flow(place.span_of(opener, opener + 1), corrected, fix))
+    return Mistake(brackets.parenthesised_flow(place.span_of(opener, opener + 1), corrected, fix))
 
 
 def arrow(place: Place) -> Mistake | None:
@@ -173,10 +173,10 @@ def arrow(place: Place) -> Mistake | None:
             gap = place.source.span(place.tokens.ends[at - 2], place.tokens.starts[at])
             fix = (Edit(gap, " "),) if not gap.text.strip() else ()
             mend = Mend(skip=1) if place.kind() == tables.arrow else None
-            return Mistake(syntax.dangling_arrow(place.span(), True, fix), mend)
+            return Mistake(statements.dangling_arrow(place.span(), True, fix), mend)
         behind = place.tokens.starts[at + 1] if place.kind(1) != place.newline else place.tokens.ends[at]
         return Mistake(
-            syntax.dangling_arrow(place.span(), True, (Edit(place.source.span(place.tokens.starts[at], behind), ""),)),
+            statements.dangling_arrow(place.span(), True, (Edit(place.source.span(place.tokens.starts[at], behind), ""),)),
             Mend(skip=1),
         )
     if place.kind(-1) not in signs:
@@ -185,10 +185,10 @@ def arrow(place: Place) -> Mistake | None:
     if place.kind() == place.newline and place.kind(1) == place.symbols["NAME"]:
         gap = place.source.span(sign.end, place.tokens.starts[at + 1])
         fix = (Edit(gap, " "),) if not gap.text.strip() else ()
-        return Mistake(syntax.dangling_arrow(sign, False, fix), Mend(skip=1))
+        return Mistake(statements.dangling_arrow(sign, False, fix), Mend(skip=1))
     if place.kind() in (place.newline, place.end, place.symbols["RBRACE"], place.symbols["VBAR"]):
         start = place.tokens.ends[at - 2]
-        return Mistake(syntax.dangling_arrow(sign, False, (Edit(place.source.span(start, sign.end), ""),)))
+        return Mistake(statements.dangling_arrow(sign, False, (Edit(place.source.span(start, sign.end), ""),)))
     return None
 
 
@@ -205,7 +205,7 @@ def otherwise(place: Place) -> Mistake | None:
     brace = at - 2 if place.begins_line(at) else at - 1
     span = place.span_of(at, at + 1)
     if not place.is_named(brace, "RBRACE"):
-        return Mistake(syntax.misplaced_else(span, ()))
+        return Mistake(statements.misplaced_else(span, ()))
     gap = place.source.span(place.tokens.ends[brace], place.tokens.ends[at])
     blank = gap.text.removesuffix(word)
     fix = (Edit(gap, f" {meant}"),) if not blank.strip() else ()
@@ -213,18 +213,18 @@ def otherwise(place: Place) -> Mistake | None:
     mend = None
     if at == place.at and not place.begins_line(at):
         mend = Mend(insert=(symbols["ELSE"], symbols["IF"]), skip=1)
-    return Mistake(syntax.misplaced_else(span, fix), mend)
+    return Mistake(statements.misplaced_else(span, fix), mend)
 
 
 def branch(place: Place) -> Mistake | None:
     """A ``|`` outside of a merge, and a merge whose first branch has none."""
     if place.word() == "|" and not place.innermost.strip("{"):
-        return Mistake(syntax.branch_outside_merge(place.span()))
+        return Mistake(brackets.branch_outside_merge(place.span()))
     at = place.at
     if place.begins_line(at) and at > 1:
         at -= 1
     if place.word_at(at - 1) == "{" and place.fits(place.symbols["VBAR"], place.kind() or 0):
-        return Mistake(syntax.branch_outside_merge(place.span()), Mend(insert=(place.symbols["VBAR"],)))
+        return Mistake(brackets.branch_outside_merge(place.span()), Mend(insert=(place.symbols["VBAR"],)))
     return None
 
 
@@ -236,9 +236,9 @@ def constant(place: Place) -> Mistake | None:
     if place.at == first + 2 and place.is_named(
         place.at, "INT", "FLOAT", "DIMS", "STRING", "TRUE", "FALSE", "NONE", "SIGN", "NOT"
     ):
-        return Mistake(syntax.constant_needs_let(place.span(), place.span_of(first, first + 1)), Mend(restart=None))
+        return Mistake(statements.constant_needs_let(place.span(), place.span_of(first, first + 1)), Mend(restart=None))
     if place.is_named(place.at, "SIGN", "DIVISION", "POWER", "COMPARISON", "AND", "OR"):
-        return Mistake(syntax.constant_needs_let(place.span(), place.span_of(first, first + 1)))
+        return Mistake(statements.constant_needs_let(place.span(), place.span_of(first, first + 1)))
     return None
 
 
@@ -259,7 +259,7 @@ def arguments(place: Place) -> Mistake | None:
         end += 1
     corrected = f"{name}({_join_arguments(place, at, end)})"
     edit = Edit(place.source.span(place.tokens.ends[at - 1], place.tokens.ends[end - 1]), corrected[len(name) :])
-    return Mistake(syntax.missing_parentheses(place.span_of(at, end), name, (edit,), corrected))
+    return Mistake(brackets.missing_parentheses(place.span_of(at, end), name, (edit,), corrected))
 
 
 def _join_arguments(place: Place, first: int, behind: int) -> str:
@@ -297,7 +297,9 @@ def second_statement(place: Place) -> Mistake | None:
     before = place.text[line : place.tokens.starts[at]]
     margin += "  " * max(0, before.count("{") - before.count("}"))
     gap = place.source.span(place.tokens.ends[at - 1], place.tokens.starts[at])
-    return Mistake(syntax.two_statements_on_one_line(place.span(), (Edit(gap, "\n" + margin),)), Mend(insert=(place.newline,)))
+    return Mistake(
+        statements.two_statements_on_one_line(place.span(), (Edit(gap, "\n" + margin),)), Mend(insert=(place.newline,))
+    )
 
 
 def trailing_comma(place: Place) -> Mistake | None:
@@ -306,7 +308,7 @@ def trailing_comma(place: Place) -> Mistake | None:
         return None
     if place.kind(1) not in (place.newline, place.end) and place.word(1) != "}":
         return None
-    return Mistake(syntax.semicolon(place.span(), place.span(), ""), Mend(skip=1))
+    return Mistake(statements.semicolon(place.span(), place.span(), ""), Mend(skip=1))
 
 
 def comma(place: Place) -> Mistake | None:
@@ -317,7 +319,7 @@ def comma(place: Place) -> Mistake | None:
     if place.word() in (")", "]", "}") or place.tokens.ends[place.at - 1] == place.tokens.starts[place.at]:
         return None
     return Mistake(
-        syntax.missing_comma(place.span(), place.span_of(place.previous, place.previous + 1)),
+        brackets.missing_comma(place.span(), place.span_of(place.previous, place.previous + 1)),
         Mend(insert=(place.symbols["COMMA"],)),
     )
 

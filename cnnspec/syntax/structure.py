@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
-from cnnspec.diagnostics.catalogue import syntax
+from cnnspec.diagnostics.catalogue import brackets, statements
 from cnnspec.diagnostics.catalogue.arguments import unquoted_path
 from cnnspec.diagnostics.diagnostic import Edit
 from cnnspec.syntax import tree
@@ -39,7 +39,7 @@ def forgotten_brace(place: Place) -> Mistake | None:
     closers = tuple(place.symbols["RBRACE"] for _ in opened)
     mend = Mend(insert=closers if at_end else (*closers, place.newline))
     behind = _behind_comments(place, previous)
-    diagnostic = syntax.unclosed_bracket(span, opener, "}", (place.insertion(behind, braces),))
+    diagnostic = brackets.unclosed_bracket(span, opener, "}", (place.insertion(behind, braces),))
     # A brace that was put in for a head without one needs no partner in the text.
     return Mistake(diagnostic if opener.text == "{" else None, mend, structural=True)
 
@@ -65,7 +65,7 @@ def _unclosed_here(place: Place) -> Mistake:
     end = place.tokens.ends[_last_token_before(place, place.at)]
     closers = "".join(_CLOSERS[place.sign(b)] for b in reversed(place.brackets))
     fix = (place.insertion(end, closers),) if closers and "}" not in closers else ()
-    diagnostic = syntax.unclosed_bracket(place.source.span(end, end), opener, _CLOSERS[opener.text], fix)
+    diagnostic = brackets.unclosed_bracket(place.source.span(end, end), opener, _CLOSERS[opener.text], fix)
     return Mistake(diagnostic, structural=False)
 
 
@@ -79,10 +79,10 @@ def _last_token_before(place: Place, index: int) -> int:
 
 def unclosed_line(place: Place) -> Mistake | None:
     """A ( or [ that was forgotten before this token, or before an earlier line that clearly begins a statement."""
-    brackets = place.brackets
-    if not brackets or brackets[-1].kind == place.symbols["LBRACE"]:
+    still_open = place.brackets
+    if not still_open or still_open[-1].kind == place.symbols["LBRACE"]:
         return None
-    opened = [bracket for bracket in brackets if bracket.kind != place.symbols["LBRACE"]]
+    opened = [bracket for bracket in still_open if bracket.kind != place.symbols["LBRACE"]]
     for index in range(opened[0].token + 1, place.at + 1):
         if not place.begins_line(index):
             continue
@@ -110,7 +110,7 @@ def _closed_before(place: Place, index: int, opened: list[Bracket]) -> Mistake:
     closers = "".join(_CLOSERS[place.word_at(token)] for token in reversed(tokens))
     opener = place.span_of(tokens[-1], tokens[-1] + 1)
     span = place.source.span(end - 1, end) if index != place.at or place.begins_line(index) else place.span()
-    diagnostic = syntax.unclosed_bracket(span, opener, _CLOSERS[opener.text], (place.insertion(end, closers),))
+    diagnostic = brackets.unclosed_bracket(span, opener, _CLOSERS[opener.text], (place.insertion(end, closers),))
     kinds = tuple(place.parser.tables.scanner_kind(closer) for closer in closers)
     if index == place.at and place.fits(*kinds):
         behind = (place.newline,) if place.begins_line(index) and place.fits(*kinds, place.newline) else ()
@@ -123,19 +123,19 @@ def unmatched(place: Place) -> Mistake | None:
     word = place.word()
     if place.kind() not in place.parser.closers:
         return None
-    brackets = place.parser.brackets
-    opener = place.sign(brackets[-1]) if brackets else ""
+    still_open = place.parser.brackets
+    opener = place.sign(still_open[-1]) if still_open else ""
     if word != "}" and place.brackets and opener in "([" and _CLOSERS[opener] != word:
         right = _CLOSERS[opener]
         kind = place.parser.tables.scanner_kind(right)
-        span = place.span_of(brackets[-1].token, brackets[-1].token + 1)
-        return Mistake(syntax.unmatched_bracket(place.span(), span, right), Mend(insert=(kind,), skip=1))
-    if word == "}" and brackets:
+        span = place.span_of(still_open[-1].token, still_open[-1].token + 1)
+        return Mistake(brackets.unmatched_bracket(place.span(), span, right), Mend(insert=(kind,), skip=1))
+    if word == "}" and still_open:
         return None
     if word != "}" and any(place.sign(bracket) + word in ("()", "[]") for bracket in place.brackets):
         return None
     alone = place.begins_line(place.at) and place.kind(1) == place.newline
-    return Mistake(syntax.unmatched_bracket(place.span(), None, ""), Mend(skip=2 if alone else 1), structural=word == "}")
+    return Mistake(brackets.unmatched_bracket(place.span(), None, ""), Mend(skip=2 if alone else 1), structural=word == "}")
 
 
 def use_without_quotes(place: Place) -> Mistake | None:
@@ -158,7 +158,7 @@ def brace_on_next_line(place: Place) -> Mistake | None:
         return None
     gap = place.source.span(place.tokens.ends[place.at - 1], place.tokens.starts[place.at + 1])
     fix = (Edit(gap, " "),) if not gap.text.strip() else ()
-    return Mistake(syntax.missing_brace(place.span(1), _head(place), fix), Mend(skip=1))
+    return Mistake(brackets.missing_brace(place.span(1), _head(place), fix), Mend(skip=1))
 
 
 def colon_for_brace(place: Place) -> Mistake | None:
@@ -168,7 +168,7 @@ def colon_for_brace(place: Place) -> Mistake | None:
     if place.word_at(place.first) not in _HEADS and place.word(1) not in ("", "\n", "{"):
         return None
     if place.word(1) == "{":
-        return Mistake(syntax.missing_brace(place.span(), _head(place), (Edit(place.span(), ""),)), Mend(skip=1))
+        return Mistake(brackets.missing_brace(place.span(), _head(place), (Edit(place.span(), ""),)), Mend(skip=1))
     end = place.line_end(place.at)
     margin = place.line_indent(place.at)
     while place.tokens.kinds[end] == place.newline and place.tokens.kinds[end + 1] != place.end:
@@ -180,7 +180,7 @@ def colon_for_brace(place: Place) -> Mistake | None:
         Edit(place.source.span(place.tokens.ends[place.at - 1], place.tokens.ends[place.at]), " {"),
         place.insertion(behind, f"\n{margin}}}"),
     )
-    return Mistake(syntax.missing_brace(place.span(), _head(place), fix), skip_to=end)
+    return Mistake(brackets.missing_brace(place.span(), _head(place), fix), skip_to=end)
 
 
 def missing_brace(place: Place) -> Mistake | None:
@@ -191,7 +191,7 @@ def missing_brace(place: Place) -> Mistake | None:
         return None
     end = place.tokens.ends[place.at - 1]
     span: Span = place.source.span(end, end)
-    return Mistake(syntax.missing_brace(span, _head(place), ()), Mend(insert=(place.symbols["LBRACE"],)))
+    return Mistake(brackets.missing_brace(span, _head(place), ()), Mend(insert=(place.symbols["LBRACE"],)))
 
 
 def _head(place: Place) -> str:
@@ -208,7 +208,7 @@ def missing_name(place: Place) -> Mistake | None:
         return None
     if place.is_name(place.at):
         return None
-    return Mistake(syntax.missing_name(place.span(), keyword, examples[keyword]))
+    return Mistake(statements.missing_name(place.span(), keyword, examples[keyword]))
 
 
 def statement_outside(place: Place) -> Mistake | None:
@@ -228,7 +228,7 @@ def statement_outside(place: Place) -> Mistake | None:
     span = place.span_of(first, place.line_end(first)) if place.kind() != place.newline else place.span()
     behind = _behind_comments(place, place.tokens.ends[last - 1])
     fix = (place.insertion(place.tokens.starts[first], "model Main {\n"), place.insertion(behind, "\n}"))
-    return Mistake(syntax.statement_outside_model(span, fix), skip_to=last)
+    return Mistake(statements.statement_outside_model(span, fix), skip_to=last)
 
 
 def _unmatched_behind(place: Place, first: int) -> int | None:

@@ -10,7 +10,7 @@ one mistake gives one diagnostic, at a place; no message speaks of the grammar o
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -63,7 +63,7 @@ def diagnose(case: str, source: Source | Diagnostic) -> tuple[Diagnostic, ...]:
 
 
 @contextmanager
-def _inside(case: str) -> Iterator[None]:
+def _inside(case: str) -> Generator[None]:
     """The folder of a case as the working folder, so that its file is named as a user there names it."""
     before = Path.cwd()
     os.chdir((HERE / case).parent)

@@ -15,7 +15,23 @@ from cnnspec.diagnostics.diagnostic import Diagnostic, Severity
 REGISTERED: dict[str, tuple[Severity, Callable[..., Diagnostic]]] = {}
 
 #: The modules that hold factories; :func:`load_all` imports them for tools that list codes.
-TOPICS = ("syntax", "names", "arguments", "shapes", "sizes", "claims", "recipes", "lints", "data", "files", "runs")
+TOPICS = (
+    "syntax",
+    "brackets",
+    "statements",
+    "foreign",
+    "characters",
+    "names",
+    "arguments",
+    "shapes",
+    "sizes",
+    "claims",
+    "recipes",
+    "lints",
+    "data",
+    "files",
+    "runs",
+)
 
 
 P = ParamSpec("P")

@@ -1,0 +1,104 @@
+"""Brackets and braces, and what stands in them."""
+
+from __future__ import annotations
+
+from cnnspec.diagnostics.catalogue import code
+from cnnspec.diagnostics.catalogue.syntax import shown
+from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Label, Severity
+from cnnspec.diagnostics.span import Span
+
+ERROR = Severity.ERROR
+
+
+@code("unclosed-bracket")
+def unclosed_bracket(span: Span, opener: Span, closer: str, fix: tuple[Edit, ...]) -> Diagnostic:
+    """A ``(``, ``[`` or ``{`` without its partner; ``span`` is where the partner is missed."""
+    return Diagnostic(
+        "unclosed-bracket",
+        ERROR,
+        f"the `{shown(opener.text)}` of line {opener.line} is not closed",
+        span,
+        here=f"`{closer}` expected",
+        labels=(Label(opener, "opened here"),),
+        help=f"close it with `{closer}`" if fix else None,
+        fix=fix,
+    )
+
+
+@code("unmatched-bracket")
+def unmatched_bracket(span: Span, opener: Span | None, replacement: str) -> Diagnostic:
+    """A closing bracket that closes nothing, or the wrong one (``replacement`` is the right one)."""
+    if opener is None:
+        message, advice = f"this `{shown(span.text)}` closes nothing", f"take the `{shown(span.text)}` away"
+    else:
+        message = f"`{shown(span.text)}` does not close the `{shown(opener.text)}` of line {opener.line}"
+        advice = f"write `{replacement}`"
+    labels = (Label(opener, "opened here"),) if opener is not None else ()
+    return Diagnostic("unmatched-bracket", ERROR, message, span, labels=labels, help=advice, fix=(Edit(span, replacement),))
+
+
+@code("missing-brace")
+def missing_brace(span: Span, what: str, fix: tuple[Edit, ...]) -> Diagnostic:
+    """A head without a ``{`` on its line, or with a ``:`` in its place."""
+    return Diagnostic(
+        "missing-brace",
+        ERROR,
+        f"what belongs to `{shown(what)}` stands in {{ }}, and the {{ on its line",
+        span,
+        here="`{` expected",
+        help="put a `{` here, and a `}` behind the last statement" if fix else None,
+        fix=fix,
+    )
+
+
+@code("missing-parentheses")
+def missing_parentheses(span: Span, name: str, fix: tuple[Edit, ...], corrected: str) -> Diagnostic:
+    """``Conv2D 6 5x5``."""
+    return Diagnostic(
+        "missing-parentheses",
+        ERROR,
+        f"the arguments of {shown(name)} stand in parentheses, with commas between",
+        span,
+        help=f"write `{shown(corrected, 70)}`" if fix else None,
+        fix=fix,
+    )
+
+
+@code("missing-comma")
+def missing_comma(span: Span, before: Span) -> Diagnostic:
+    """``Conv2D(6 5x5)``."""
+    return Diagnostic(
+        "missing-comma",
+        ERROR,
+        f"a comma is missing between `{shown(before.text)}` and `{shown(span.text)}`",
+        span,
+        help="put a comma between them",
+        fix=(Edit(Span(before.source, before.end, before.end), ","),),
+    )
+
+
+@code("parenthesised-flow")
+def parenthesised_flow(span: Span, corrected: str, fix: tuple[Edit, ...]) -> Diagnostic:
+    """``(Conv2D(8, 3x3) -> ReLU) * 2``."""
+    return Diagnostic(
+        "parenthesised-flow",
+        ERROR,
+        "a flow is not put in parentheses; `repeat n { … }` repeats several layers",
+        span,
+        help=f"write `{shown(corrected, 70)}`" if fix else None,
+        fix=fix,
+    )
+
+
+@code("branch-outside-merge")
+def branch_outside_merge(span: Span) -> Diagnostic:
+    """A ``|`` where no merge is open, or a merge whose first branch has none."""
+    message = (
+        "a `|` begins a branch, and branches stand in the braces of a merge"
+        if span.text == "|"
+        else f"a branch begins with `|`, but this one begins with `{shown(span.text)}`"
+    )
+    if span.text == "|":
+        return Diagnostic("branch-outside-merge", ERROR, message, span, notes=("for example `Add { | path | path }`",))
+    fix = (Edit(Span(span.source, span.start, span.start), "| "),)
+    return Diagnostic("branch-outside-merge", ERROR, message, span, help="put a `|` before it", fix=fix)
