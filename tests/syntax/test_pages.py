@@ -6,10 +6,11 @@ import pytest
 
 from cnnspec import resources
 from cnnspec.diagnostics import Source, apply_edits
-from cnnspec.diagnostics.catalogue import REGISTERED, syntax
+from cnnspec.diagnostics.catalogue import REGISTERED, brackets, characters, foreign, statements, syntax
 from cnnspec.syntax.parser import parse
 
-CODES = sorted(name for name, (_, factory) in REGISTERED.items() if factory.__module__ == syntax.__name__)
+TOPICS = {module.__name__ for module in (brackets, characters, foreign, statements, syntax)}
+CODES = sorted(name for name, (_, factory) in REGISTERED.items() if factory.__module__ in TOPICS)
 _BLOCK = re.compile(r"^```cnn\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -17,7 +18,7 @@ def blocks(code: str) -> list[str]:
     return _BLOCK.findall(resources.package_file("diagnostics", "pages", f"{code}.md").read_text(encoding="utf-8"))
 
 
-def test_the_topic_has_codes():
+def test_the_topics_have_codes():
     assert len(CODES) > 25
 
 
