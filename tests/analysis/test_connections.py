@@ -50,7 +50,10 @@ def test_the_table_of_c3_is_written_out(lenet):
     notes = [line.text for line in found.section("Output size").lines if getattr(line, "title", "") == "connections"]
     assert notes == ["filters × channels they read: 6·3 + 9·4 + 1·6 = 60 pairs, each with a kernel of its own"]
     assert [line.text for line in found.section("Parameters").lines] == ["5·5·60 = 1,500", "16", "5·5·60 + 16 = 1,516"]
-    assert "Weights as rows, 16×150, times patches as columns, 150×100, give 16×100." in found.section("im2col").lines
+    assert (
+        "Weights as rows (W_row), 16×150, times patches as columns (X_col), 150×100, give 16×100: the output 10×10×16."
+        in found.section("im2col").lines
+    )
 
 
 def test_the_model_s_sum_is_written_out(lenet):

@@ -9,6 +9,7 @@ import pytest
 
 from cnnspec.analysis.axis_field import AxisField
 from cnnspec.analysis.borders import find_unit_fields
+from cnnspec.analysis.phases import hull_of
 from cnnspec.analysis.reading import find_unread, find_unseen, intervals, read_before, read_by_unit
 from cnnspec.analysis.receptive_field import Sight, see_input
 from cnnspec.layers.window import Adaptive, Axis, Magnified
@@ -238,3 +239,23 @@ def test_a_gate_is_left_out_where_the_field_is_unknown_too() -> None:
     sights = see_input(model, 0)
     assert sights.seen[both] is Sight.UNKNOWN
     assert read_by_unit(model, sights, both, (1, 10)) == ((3, 3), (2, 2))
+
+
+def test_what_borders_leave_is_what_a_walk_back_reads() -> None:
+    compared = 0
+    for seed in range(50):
+        random = Random(seed)
+        build = FieldNetworks(random, random.choice((1, 1, 2)), 16).draw()
+        model = build.model()
+        sights = see_input(model, 0)
+        for index, seen in enumerate(sights.seen):
+            if isinstance(seen, Sight):
+                continue
+            extents = [int(n) for n in build.shapes[index].extents]  # type: ignore[arg-type]
+            for axis, field in enumerate(seen):
+                for at, unit in enumerate(find_unit_fields(model, sights, index, axis)):
+                    places = product(*[[at] if other == field.along else range(n) for other, n in enumerate(extents)])
+                    read = [read_by_unit(model, sights, index, place) for place in places]
+                    assert unit.left == hull_of(None if one is None else one[axis] for one in read), (seed, index, axis, at)
+                    compared += 1
+    assert compared > 1500

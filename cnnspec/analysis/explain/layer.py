@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from cnnspec.analysis.explain.alternatives import explain_alternatives
 from cnnspec.analysis.explain.field import explain_field
 from cnnspec.analysis.explain.lines import Explanation, Line, Section, equate, local_path, trace_shape
 from cnnspec.analysis.explain.size import explain_dropped, explain_elements, explain_flattening, explain_size
@@ -31,6 +32,7 @@ _SECTIONS: tuple[tuple[str, Callable[[Subject], Iterable[Line]]], ...] = (
     ("im2col", explain_im2col),
     ("Activations", explain_elements),
     ("A dense layer between the same shapes", explain_dense_instead),
+    ("What would change", explain_alternatives),
 )
 
 

@@ -130,7 +130,10 @@ def explain_im2col(subject: Subject) -> Iterator[Line]:
     yield equate(positions, "columns: positions")
     if kernel.connected is not None:
         yield "In the weights zeros stand where a filter does not read a channel."
-    yield f"Weights as rows, {outputs}×{rows}, times patches as columns, {rows}×{columns}, give {outputs}×{columns}."
+    yield (
+        f"Weights as rows (W_row), {outputs}×{rows}, times patches as columns (X_col), {rows}×{columns}, give "
+        f"{outputs}×{columns}: the output {subject.output}."
+    )
     groups = _groups(subject, rows)
     if groups > 1:
         yield f"In {groups} groups: {groups} products of {outputs // groups}×{rows} and {rows}×{columns}."
@@ -147,9 +150,10 @@ def _groups(subject: Subject, rows: int) -> int:
 
 
 def explain_dense_instead(subject: Subject) -> Iterator[Line]:
-    """What a dense layer between the same shapes would cost."""
+    """What a dense layer between the same shapes would cost, and which two things save that."""
     given, output = trace_shape(subject.given[0]), trace_shape(subject.output)
-    if not subject.axes or _only_kernel(subject.facts.params) is None or not (given.known and output.known):
+    kernel = _only_kernel(subject.facts.params)
+    if not subject.axes or kernel is None or not (given.known and output.known):
         return
     n_in, n_out = given.elements, output.elements
     assert isinstance(n_in, Traced)
@@ -157,10 +161,23 @@ def explain_dense_instead(subject: Subject) -> Iterator[Line]:
     yield equate(n_in, "values in")
     yield equate(n_out, "values out")
     weights, biases = lift(int(n_in)) * lift(int(n_out)), lift(int(n_out))
-    dense = weights + biases
-    yield equate(dense, "dense: weights and biases")
+    yield equate(weights + biases, "dense: weights and biases")
     own = sum(param.count for param in subject.facts.params)
-    yield quotient(int(dense), own, "times as many as here")
+    yield quotient(int(weights) + int(biases), own, "times as many as here")
+    yield from _explain_savings(subject, kernel, int(weights))
+
+
+def _explain_savings(subject: Subject, kernel: Param, dense: int) -> Iterator[Line]:
+    """Sparse links: a value reads a window. Shared weights: all positions use one kernel."""
+    links = subject.facts.macs
+    if not isinstance(links, int) or not links:
+        return
+    transposed = any(isinstance(axis, TransposedAxis) for axis in subject.axes)
+    positions = subject.given[0].extents if transposed else subject.output.extents
+    yield quotient(int(links), dense, "links kept: one window each", percent=True)
+    uses = multiply(n for n in positions if isinstance(n, int))
+    if int(uses) * kernel.count == links:
+        yield equate(uses, "uses of each weight: shared")
 
 
 def sum_of(values: list[int], label: str, most: int = 40) -> Iterator[Line]:
