@@ -8,6 +8,7 @@ from cnnspec.analysis.depth import count_depths
 from cnnspec.analysis.reading import Interval, count_positions, find_unseen, first_source, knows_extents
 from cnnspec.analysis.receptive_field import see_input
 from cnnspec.analysis.report import ModelReport, Row
+from cnnspec.diagnostics import Span
 from cnnspec.diagnostics.catalogue import claims as catalogue
 from cnnspec.layers.arithmetic import Size, total
 from cnnspec.layers.shape import Shape
@@ -55,9 +56,10 @@ class ModelQuantities:
             case tree.Attribute(base=tree.Name(text=base), name=tree.Name(text=name)) if base in _STEMS:
                 if f"{base}.{name}" not in MODEL_QUANTITIES:
                     raise Rejected(catalogue.claim_unknown_quantity(expression.span, name=f"{base}.{name}", choices=self.names))
-                return self.quantity(f"{base}.{name}")
-            case tree.Call(callee=tree.Attribute(base=tree.Name(text="memory"))):
-                return self.hook(expression.callee)
+                return self._memory(f"memory.{name}", expression.span) if base == "memory" else self.quantity(f"{base}.{name}")
+            case tree.Call(callee=tree.Attribute(base=tree.Name(text="memory"), name=tree.Name(text=name)), arguments=arguments):
+                self.hook(expression.callee)  # refuses a name that there is not
+                return self._memory(f"memory.{name}", expression.callee.span, arguments)
             case tree.Call(callee=tree.Name(text=text), arguments=arguments) if text in LAYER_QUANTITIES:
                 return self._of_layer(text, arguments, expression)
             case tree.Quantity(number=number, unit=unit):
@@ -75,10 +77,8 @@ class ModelQuantities:
         """A quantity of the whole.
 
         Raises:
-            Undecided: it is not known statically, or not yet.
+            Undecided: it is not known statically.
         """
-        if name.startswith("memory"):
-            raise Undecided("memory is not analysed in this release")
         if name == "output":
             return self._output()
         if name == "unread" or name.startswith("resolution"):
@@ -106,6 +106,15 @@ class ModelQuantities:
             case _:
                 macs: Size = total([row.macs for row in rows if row.macs is not None])
                 return macs * 2 if name == "flops" else macs
+
+    def _memory(self, name: str, span: Span, arguments: Sequence[tree.Argument] = ()) -> object:
+        """Bytes of inference or training, on the terms that are given."""
+        from cnnspec.analysis.memory.claim import claim_memory
+
+        if self.claim.prefix:
+            raise Undecided(f"{name} speaks of a model as a whole, not of a block")
+        size = claim_memory(self.report, name, self.claim.scope, span, arguments)
+        return UNKNOWN if size is None else size
 
     def _of_input(self, name: str) -> object:
         """What is said of the sizes of the model's first input."""

@@ -15,6 +15,7 @@ from cnnspec.layers.base import Facts, Layer, LayerError, Repair, size_unknown
 from cnnspec.layers.checks import check_weights
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import Array, Kept, Operations, count_values
 from cnnspec.layers.weights import ZEROS, AConstraint, AnInitializer, ARegularizer
 from cnnspec.schema.declaration import refuse
 from cnnspec.schema.values import show
@@ -38,6 +39,19 @@ class ActivationLayer(Layer):
     @override
     def facts(self, *inputs: Shape) -> Facts:
         return Facts(inputs[0])
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        each, values = self.function.operations, count_values(facts.output)
+        return (Operations(str(self.function.word), values if each == 1 else values * each),) if each else ()
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return self.function.keeps(facts.output)
+
+    @override
+    def is_view(self, *, training: bool) -> bool:
+        return self.function.word == "linear"
 
 
 class ReLU(ActivationLayer):
@@ -113,6 +127,14 @@ class PReLU(Layer):
             "alpha", tuple(sizes), "scale", self.trainable, self.alpha_initializer, self.alpha_regularizer, self.alpha_constraint
         )
         return Facts(shape, check_weights(self.kind, (alpha,)))
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        return (Operations("prelu", count_values(facts.output)),)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return Kept(inputs=(0,), arrays=(Array("which values are positive", facts.output.elements, "bool"),))
 
     def _unknown(self, shape: Shape) -> LayerError:
         axes = tuple(range(1, len(shape.dims)))

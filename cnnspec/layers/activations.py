@@ -5,13 +5,17 @@
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 from typing_extensions import override
 
+from cnnspec.layers.upkeep import NOTHING_KEPT, Array, Kept, Kind
 from cnnspec.layers.words import Words, import_late
 from cnnspec.schema.choice import Choice, one_of
+
+if TYPE_CHECKING:
+    from cnnspec.layers.shape import Shape
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Slope = Annotated[Finite, Field(description="slope of the negative side")]
@@ -22,6 +26,12 @@ class Activation(Choice):
 
     #: Whether the function never falls, where that does not depend on the arguments.
     rises: ClassVar[bool] = True
+    #: Elementwise operations for each value.
+    operations: ClassVar[int] = 1
+    #: Whether the gradient is worked out from what the function is given or from what it gives.
+    remembers: ClassVar[Literal["input", "output", "neither"]] = "input"
+    #: Arrays as large as its values that it keeps besides: what they are, and of what kind.
+    steps: ClassVar[tuple[tuple[str, Kind], ...]] = ()
 
     @property
     def monotone(self) -> bool:
@@ -38,11 +48,22 @@ class Activation(Choice):
         """The axis along which values depend on each other; None for an elementwise function."""
         return None
 
+    def keeps(self, shape: "Shape") -> Kept:
+        """What training keeps until the backward pass, of values of this shape."""
+        arrays = tuple(Array(what, shape.elements, kind) for what, kind in self.steps)
+        inputs = (0,) if self.remembers == "input" else ()
+        return Kept(inputs, self.remembers == "output", arrays)
+
 
 class Linear(Activation):
     """x."""
 
     word = "linear"
+    operations = 0
+
+    @override
+    def keeps(self, shape: "Shape") -> Kept:
+        return NOTHING_KEPT
 
     @property
     @override
@@ -58,23 +79,34 @@ class Relu(Activation):
     max_value: Annotated[float | None, Field(ge=0, allow_inf_nan=False, description="greatest value")] = None
     threshold: Annotated[float, Field(ge=0, allow_inf_nan=False, description="where the identity begins")] = 0.0
 
+    @override
+    def keeps(self, shape: "Shape") -> Kept:
+        if self.threshold == 0 and (self.negative_slope == 0 or self.max_value is None):
+            cut = self.negative_slope == 0 and self.max_value is None
+            return Kept(output=True) if cut else Kept(inputs=(0,))
+        side = Array("which values lie above the threshold", shape.elements, "bool")
+        return Kept(arrays=(side,) if self.max_value is None else (side, Array("values before the limit", shape.elements)))
+
 
 class Sigmoid(Activation):
     """1/(1 + e⁻ˣ)."""
 
     word = "sigmoid"
+    remembers = "output"
 
 
 class Tanh(Activation):
     """The hyperbolic tangent."""
 
     word = "tanh"
+    remembers = "output"
 
 
 class AlongAxis(Activation):
     """A function that ties together the values along one axis."""
 
     rises = False
+    operations = 3
     axis: Annotated[int, Field(description="axis that is normalised, the batch being 0; −1 are the channels")] = -1
 
     @property
@@ -87,6 +119,7 @@ class Softmax(AlongAxis):
     """eˣ/Σeˣ over the channels, or over another axis."""
 
     word = "softmax"
+    remembers = "output"
 
 
 _ELSEWHERE = {

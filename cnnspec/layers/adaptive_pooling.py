@@ -1,15 +1,18 @@
 """Pooling to a given number of positions, whatever the input's."""
 
+from math import gcd
 from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import override
 
 from cnnspec.layers.arguments import DataFormat, PerAxis
-from cnnspec.layers.arithmetic import Size, ceil_div, lift
+from cnnspec.layers.arithmetic import Size, ceil_div, lift, product, settle
 from cnnspec.layers.base import Facts, Note
+from cnnspec.layers.pooling import places_of_maxima
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import WindowLayer, group_axes
+from cnnspec.layers.upkeep import INPUT_KEPT, NOTHING_KEPT, Kept, Operations, count_values
 from cnnspec.layers.window import WHOLE_INPUT, AnyAxis, Axis, Window, adaptive_axis
 
 OutputSize = Annotated[PerAxis, Field(description="positions of the output along each axis")]
@@ -36,6 +39,22 @@ class AdaptivePool(WindowLayer):
         window: Window = WHOLE_INPUT if all(count == 1 for count in self.output_size) else axes
         return Facts(Shape((*positions, shape.channels)), (), window)
 
+    def taps(self, shape: Shape, facts: Facts) -> Size:
+        """The positions of all windows together: n + o − gcd(n, o) along an axis, as neighbours may overlap."""
+        along = [
+            axis.kernel * count if isinstance(axis, Axis) else n + (count - _common(n, count))
+            for axis, n, count in zip(self.axes(shape), map(settle, shape.extents), self.output_size, strict=True)
+        ]
+        return product([*along, settle(facts.output.channels)])
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        return (Operations("comparisons", self.taps(inputs[0], facts) - count_values(facts.output)),)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return Kept(inputs=(0,), arrays=(places_of_maxima(facts),))
+
     @override
     def summary(self) -> str:
         return "×".join(map(str, self.output_size))
@@ -46,6 +65,11 @@ class AdaptivePool(WindowLayer):
         extents = zip(self.axes(shape), shape.extents, self.output_size, strict=True)
         texts = tuple(_describe_windows(axis, n, count) for axis, n, count in extents)
         return tuple(Note(f"windows along {name}" if name else "windows", text) for text, name in group_axes(texts, self.rank))
+
+
+def _common(n: Size, count: int) -> int:
+    """The greatest common divisor; that of a multiple where the extent is open."""
+    return gcd(int(n), count) if isinstance(n, int) else count
 
 
 def _describe_windows(axis: AnyAxis, n: Size, count: int) -> str:
@@ -88,6 +112,14 @@ class AdaptiveMaxPool3D(AdaptiveMaxPool):
 
 class AdaptiveAvgPool(AdaptivePool):
     """The mean of each of a given number of windows."""
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        return (Operations("additions and divisions", self.taps(inputs[0], facts)),)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT if max(self.output_size) == 1 else INPUT_KEPT
 
 
 class AdaptiveAvgPool1D(AdaptiveAvgPool):

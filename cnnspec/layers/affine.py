@@ -3,9 +3,12 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
+from typing_extensions import override
 
-from cnnspec.layers.base import Layer
+from cnnspec.layers.base import Facts, Layer
 from cnnspec.layers.param import Param
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import INPUT_KEPT, Kept, Operations, count_values
 from cnnspec.layers.weights import AConstraint, AnInitializer, ARegularizer
 
 Epsilon = Annotated[float, Field(gt=0, allow_inf_nan=False, description="added to the variance")]
@@ -34,6 +37,20 @@ class Affine(Layer):
         beta_constraint: Any
         gamma_constraint: Any
         trainable: bool
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        values = count_values(facts.output)
+        learned = (("γ", self.scale), ("β", self.center))
+        return (
+            Operations("sums and differences", values * 2),
+            Operations("squares, their sums and the division", values * 3),
+            *(Operations(name, values) for name, present in learned if present),
+        )
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return INPUT_KEPT
 
     def affine(self, size: tuple[int, ...]) -> tuple[Param, ...]:
         """γ and β of this size, those of them that there are."""

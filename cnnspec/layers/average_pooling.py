@@ -6,8 +6,13 @@ from pydantic import Field
 from typing_extensions import override
 
 from cnnspec.layers.arguments import DataFormat
+from cnnspec.layers.arithmetic import product
+from cnnspec.layers.base import Facts
 from cnnspec.layers.conv import Padding
 from cnnspec.layers.pooling import CeilMode, Pool, PoolSize, PoolStrides
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import Array, Kept, Operations, count_values, taps_of
+from cnnspec.record import replace
 
 
 class AvgPool(Pool):
@@ -19,6 +24,21 @@ class AvgPool(Pool):
     data_format: DataFormat = None
     ceil_mode: CeilMode = False
     count_include_pad: Annotated[bool, Field(description="whether padding counts in the divisor; an extension")] = False
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        values = count_values(facts.output)
+        return (Operations("additions and a division", values * taps_of(self.pool_size, values)),)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        fits = zip(inputs[0].extents, self.pool_size, strict=True)
+        roomy = self.rank < 3 or all(isinstance(n, int) and n >= k for n, k in fits)  # of a smaller volume Torch wants a copy
+        kept = self.keeps_padded(inputs[0], hang=not self.count_include_pad, roomy=roomy)
+        if not kept.arrays:
+            return kept
+        positions = product(facts.output.extents)
+        return replace(kept, arrays=(*kept.arrays, Array("what of a window is padding", positions, batched=False)))
 
     @override
     def incompatible(self) -> tuple[str, ...]:

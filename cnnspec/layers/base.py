@@ -14,6 +14,7 @@ from cnnspec.schema.values import show
 
 if TYPE_CHECKING:
     from cnnspec.layers.requirement import Requirement
+    from cnnspec.layers.upkeep import Kept, Operations
 
 
 @record
@@ -127,6 +128,25 @@ class Layer(Declaration):
     def notes(self, *inputs: Shape) -> tuple[Note, ...]:
         """Lines that ``explain`` adds for this layer on these inputs."""
         return ()
+
+    def operations(self, facts: Facts, *inputs: Shape) -> "tuple[Operations, ...]":
+        """Elementwise operations for one sample, by what they are; :mod:`cnnspec.layers.upkeep` says what counts.
+
+        Unless a kind says more: values under a window put together, scale, bias and activation, as the facts show them.
+        """
+        from cnnspec.layers.upkeep import count_operations
+
+        return tuple(count_operations(self, facts))
+
+    def keeps(self, facts: Facts, *inputs: Shape) -> "Kept":
+        """What it keeps in training until its backward pass; unless a kind says more, its inputs, and its activation's."""
+        from cnnspec.layers.upkeep import Kept, keep_function
+
+        return keep_function(self, facts.output, Kept(inputs=tuple(range(len(inputs)))))
+
+    def is_view(self, *, training: bool) -> bool:
+        """Whether its output is its input's memory, so that nothing is copied."""
+        return False
 
     @property
     def last_function(self) -> str | None:

@@ -27,6 +27,7 @@ from cnnspec.layers.arithmetic import Size, divide, product, settle
 from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, LayerError, Note, Repair
 from cnnspec.layers.kernels import make_weights
+from cnnspec.layers.padded_copy import convolves_in_place, keep_padded
 from cnnspec.layers.partial import Reads, count_connected, describe_connections, read_connections
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import (
@@ -38,8 +39,10 @@ from cnnspec.layers.spatial import (
     window_notes,
     window_summary,
 )
+from cnnspec.layers.upkeep import Array, Kept, keep_function
 from cnnspec.layers.weights import GLOROT_UNIFORM, ZEROS, Regularizer
 from cnnspec.layers.window import Axis
+from cnnspec.record import replace
 from cnnspec.schema.declaration import refuse
 
 KernelSize = Annotated[PerAxis, Field(description="extent of the window")]
@@ -93,6 +96,12 @@ class Convolution(WindowLayer):
             LayerError: ``padding-exceeds-input``.
         """
         return () if self.padding_mode == "zeros" else check_padding_mode(self.kind, self.padding_mode, axes, shape.extents)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        axes, mode = self.axes(inputs[0]), self.padding_mode
+        core = keep_padded(axes, inputs[0], convolves_in_place(axes, mode), mode)
+        return keep_function(self, facts.output, core)
 
     @override
     def notes(self, *inputs: Shape) -> tuple[Note, ...]:
@@ -183,6 +192,14 @@ class Conv(Convolution):
     @override
     def incompatible(self) -> tuple[str, ...]:
         return (*super().incompatible(), *(("connections",) if self.connections is not None else ()))
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        kept = super().keeps(facts, *inputs)
+        if self.connections is None:
+            return kept
+        whole = Array("kernel with zeros between channels and filters apart", product(facts.params[0].shape), batched=False)
+        return replace(kept, arrays=(*kept.arrays, whole))
 
     def _groups_mismatch(self, channels: int) -> LayerError:
         common = gcd(channels, self.filters)

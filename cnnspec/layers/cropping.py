@@ -12,6 +12,7 @@ from cnnspec.layers.base import Facts, Layer, LayerError, Repair
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import AXIS_NAMES, Shape
 from cnnspec.layers.spatial import SpatialLayer, show_pairs
+from cnnspec.layers.upkeep import NOTHING_KEPT, Kept
 from cnnspec.layers.window import POINTWISE, Axis, Window
 from cnnspec.schema.declaration import refuse
 
@@ -44,6 +45,10 @@ class Crop(SpatialLayer):
                 raise LayerError("output-empty", "cropping", layer=self.kind, shape=str(shape), axis=name, arithmetic=arithmetic)
         window = tuple(Axis(before=-before, after=-after) for before, after in self.cropping)
         return Facts(Shape((*extents, shape.channels)), (), window)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT
 
     @override
     def summary(self) -> str:
@@ -149,6 +154,14 @@ class Slice(Layer):
         """The first position that is kept, and the first behind it that is not."""
         start, stop = self.start or 0, self.stop
         return (size + start if start < 0 else start), (size if stop is None else size + stop if stop < 0 else stop)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT
+
+    @override
+    def is_view(self, *, training: bool) -> bool:
+        return True
 
     def _window(self, at: int, shape: Shape, first: Size, last: Size) -> Window:
         if at == shape.rank:

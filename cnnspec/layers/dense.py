@@ -23,6 +23,7 @@ from cnnspec.layers.axes import check_activation
 from cnnspec.layers.base import Facts, Layer, LayerError, Repair, size_unknown
 from cnnspec.layers.kernels import make_weights
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import INPUT_KEPT, NOTHING_KEPT, Kept, keep_function
 from cnnspec.layers.weights import GLOROT_UNIFORM, ZEROS
 from cnnspec.layers.window import WHOLE_INPUT
 
@@ -59,6 +60,10 @@ class Dense(Layer):
         output = Shape((self.units,))
         check_activation(self.kind, self.activation, output)
         return Facts(output, make_weights(self, self.units, kernel=("kernel", kernel)), WHOLE_INPUT, channels * self.units)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return keep_function(self, facts.output, INPUT_KEPT if self.trainable else NOTHING_KEPT)
 
     @override
     def summary(self) -> str:

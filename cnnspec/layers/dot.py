@@ -10,6 +10,7 @@ from cnnspec.layers.arithmetic import Size, product, settle, show_size
 from cnnspec.layers.axes import axis_name, find_axis
 from cnnspec.layers.base import Facts, Layer, LayerError
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import Array, Kept, Operations, count_values
 from cnnspec.layers.window import WHOLE_INPUT, Apart, Axis, Rearranged, Route
 from cnnspec.schema.declaration import refuse
 
@@ -73,6 +74,18 @@ class Dot(Layer):
         from cnnspec.layers.requirement import Requirement, shorter
 
         return shorter(first, second), (Requirement(first, "=", second, names[0], refusal),)
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        if not self.normalize:
+            return ()
+        return tuple(Operations("squares, additions and divisions", count_values(shape) * 3) for shape in inputs)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        if not self.normalize:
+            return Kept(inputs=(0, 1))
+        return Kept(inputs=(0, 1), arrays=tuple(Array("divided by its length", shape.elements) for shape in inputs))
 
     @override
     def summary(self) -> str:

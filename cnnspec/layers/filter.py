@@ -9,8 +9,10 @@ from typing_extensions import override
 from cnnspec.layers.arguments import Matrix, PerAxis, as_matrix
 from cnnspec.layers.base import Facts, Note
 from cnnspec.layers.conv import Padding, Strides
+from cnnspec.layers.padded_copy import convolves_in_place, keep_padded
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import WindowLayer, leftovers, make_axes, slide, window_notes, window_summary
+from cnnspec.layers.upkeep import Kept, Operations, count_values, taps_of
 from cnnspec.layers.window import Axis
 from cnnspec.schema.declaration import refuse
 
@@ -101,6 +103,16 @@ class Filter2D(WindowLayer):
         axes = self.axes(shape)
         positions = slide(self, "kernel", axes, shape.extents)
         return Facts(Shape((*positions, channels)), (), axes, 0, leftovers(axes, shape.extents))
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        values = count_values(facts.output)
+        return (Operations("products and additions", values * (2 * taps_of(self.kernel_size, values) - 1)),)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        axes = self.axes(inputs[0])
+        return keep_padded(axes, inputs[0], convolves_in_place(axes))
 
     @override
     def summary(self) -> str:

@@ -11,6 +11,7 @@ from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import (
     SpatialLayer,
 )
+from cnnspec.layers.upkeep import NOTHING_KEPT, Kept, Operations, count_values
 from cnnspec.layers.window import WHOLE_INPUT
 
 
@@ -28,6 +29,14 @@ class GlobalPool(SpatialLayer):
         self.check_rank(shape)
         ones = (1,) * self.rank if self.keepdims else ()
         return Facts(Shape((*ones, shape.channels)), (), WHOLE_INPUT)
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        return (Operations("comparisons", count_values(inputs[0]) - count_values(facts.output)),)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return Kept(inputs=(0,), output=True)
 
     @override
     def summary(self) -> str:
@@ -61,6 +70,14 @@ class GlobalMaxPool3D(GlobalMaxPool):
 
 class GlobalAvgPool(GlobalPool):
     """One value for each channel: the mean of all positions."""
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        return (Operations("additions and divisions", count_values(inputs[0])),)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT
 
 
 class GlobalAvgPool1D(GlobalAvgPool):

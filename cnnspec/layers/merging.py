@@ -10,6 +10,7 @@ from cnnspec.layers.axes import axis_name, find_axis
 from cnnspec.layers.base import Facts, Layer, LayerError
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import NOTHING_KEPT, Array, Kept, Operations, count_values
 from cnnspec.layers.window import POINTWISE, Joined
 
 if TYPE_CHECKING:
@@ -36,8 +37,26 @@ class Elementwise(Layer):
         return Facts(output, requires=requires)
 
     @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        values = count_values(facts.output)
+        return (Operations(self.kind.lower(), values if len(inputs) == 2 else values * (len(inputs) - 1)),)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT
+
+    @override
     def summary(self) -> str:
         return ""
+
+
+class _Chosen(Elementwise):
+    """A merge that keeps what it merges: the inputs, and what two and more of them came to."""
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        between = tuple(Array(f"of the first {count}", facts.output.elements) for count in range(2, len(inputs)))
+        return Kept(tuple(range(len(inputs))), arrays=between)
 
 
 def broadcast(kind: str, shapes: tuple[Shape, ...]) -> tuple[Shape, "tuple[Requirement, ...]"]:
@@ -102,7 +121,7 @@ class Subtract(Elementwise):
     commutative = False
 
 
-class Multiply(Elementwise):
+class Multiply(_Chosen):
     """The product."""
 
     kind = "Multiply"
@@ -113,14 +132,18 @@ class Average(Elementwise):
 
     kind = "Average"
 
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        return (Operations("additions and a division", count_values(facts.output) * len(inputs)),)
 
-class Maximum(Elementwise):
+
+class Maximum(_Chosen):
     """The greatest."""
 
     kind = "Maximum"
 
 
-class Minimum(Elementwise):
+class Minimum(_Chosen):
     """The least."""
 
     kind = "Minimum"
@@ -153,6 +176,10 @@ class Concat(Layer):
         dims[along] = total(extents)
         window = POINTWISE if along == first.rank else Joined(along, extents)
         return Facts(Shape(tuple(dims)), (), window, requires=tuple(requires))
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT
 
     @override
     def summary(self) -> str:

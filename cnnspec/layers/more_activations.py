@@ -6,6 +6,9 @@ from pydantic import Field
 from typing_extensions import override
 
 from cnnspec.layers.activations import Activation, AlongAxis, Finite, Slope
+from cnnspec.layers.arithmetic import product
+from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import Array, Kept
 
 
 class Relu6(Activation):
@@ -75,6 +78,7 @@ class HardSilu(Activation):
     """x·relu6(x + 3)/6, also called hard_swish (Howard et al. 2019)."""
 
     word = "hard_silu"
+    steps = (("x + 3", "value"), ("relu6(x + 3)", "value"))
     rises = False
 
 
@@ -89,18 +93,23 @@ class LogSigmoid(Activation):
     """log(sigmoid(x))."""
 
     word = "log_sigmoid"
+    steps = (("e^(−|x|)", "value"),)
 
 
 class HardSigmoid(Activation):
     """relu6(x + 3)/6."""
 
     word = "hard_sigmoid"
+    remembers = "neither"
+    steps = (("x + 3", "value"),)
 
 
 class SparseSigmoid(Activation):
     """0 up to −1, 1 from 1 on, (x + 1)/2 between."""
 
     word = "sparse_sigmoid"
+    remembers = "neither"
+    steps = (("(x + 1)/2", "value"),)
 
 
 class HardTanh(Activation):
@@ -113,6 +122,8 @@ class TanhShrink(Activation):
     """x − tanh(x)."""
 
     word = "tanh_shrink"
+    remembers = "neither"
+    steps = (("tanh(x)", "value"),)
 
 
 class SoftShrink(Activation):
@@ -146,12 +157,14 @@ class Softplus(Activation):
     """log(1 + eˣ)."""
 
     word = "softplus"
+    steps = (("zeros", "value"),)
 
 
 class Squareplus(Activation):
     """(x + √(x² + ``b``))/2."""
 
     word = "squareplus"
+    steps = (("√(x² + b)", "value"),)
     b: Annotated[float, Field(ge=0, allow_inf_nan=False, description="how smooth it is at 0")] = 4.0
 
 
@@ -159,18 +172,22 @@ class SparsePlus(Activation):
     """0 up to −1, x from 1 on, (x + 1)²/4 between."""
 
     word = "sparse_plus"
+    remembers = "neither"
+    steps = (("x + 1", "value"), ("where x ≥ 1", "bool"), ("where x ≤ −1", "bool"))
 
 
 class Softsign(Activation):
     """x/(1 + |x|)."""
 
     word = "softsign"
+    steps = (("1 + |x|", "value"),)
 
 
 class Exponential(Activation):
     """eˣ."""
 
     word = "exponential"
+    remembers = "output"
 
 
 class SoftmaxOver(Activation):
@@ -178,16 +195,32 @@ class SoftmaxOver(Activation):
 
     word = "softmax"
     rises = False
+    operations = 3
     axes: Annotated[tuple[int, ...], Field(description="axes that are normalised together, the batch being 0")]
+
+    @override
+    def keeps(self, shape: Shape) -> Kept:
+        return Kept(inputs=(0,), output=True)
 
 
 class LogSoftmax(AlongAxis):
     """x − log Σeˣ over the channels, or over another axis."""
 
     word = "log_softmax"
+    remembers = "output"
 
 
 class Sparsemax(AlongAxis):
     """The projection onto the probability simplex (Martins and Astudillo 2016)."""
 
     word = "sparsemax"
+    remembers = "neither"
+    steps = (("places in order", "int64"), ("values in order", "value"), ("x − threshold", "value"))
+
+    @override
+    def keeps(self, shape: Shape) -> Kept:
+        """Besides: how many are above 0, and the place of the last of them, for each row; and the numbers 1 to n."""
+        size = shape.dims[self.axis if self.axis < 0 else self.axis - 1]
+        rows = product([n for at, n in enumerate(shape.dims) if at != self.axis % (len(shape.dims) + 1) - 1])
+        support = (Array("sizes of the support", 2 * rows, "int64"), Array("numbers from 1", size, batched=False))
+        return Kept(arrays=(*super().keeps(shape).arrays, *support))

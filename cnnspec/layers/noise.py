@@ -5,20 +5,20 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import override
 
-from cnnspec.layers.base import Facts, Layer
-from cnnspec.layers.regularisation import Rate, Seed
+from cnnspec.layers.base import Facts
+from cnnspec.layers.regularisation import Rate, Seed, TrainingOnly, keep_mask
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import Kept
 from cnnspec.layers.weights import L1L2, NonNegative, Regularizer
 
 
-class DropPath(Layer):
+class DropPath(TrainingOnly):
     """Sets whole samples to zero while training, so that a residual branch is left out (stochastic depth).
 
     Source: Huang et al. 2016.
     """
 
     kind = "DropPath"
-    family = "regularisation"
 
     rate: Rate
     seed: Seed = None
@@ -26,6 +26,14 @@ class DropPath(Layer):
     @override
     def facts(self, *inputs: Shape) -> Facts:
         return Facts(inputs[0])
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return keep_mask(self.rate, 1)
+
+    @override
+    def is_view(self, *, training: bool) -> bool:
+        return not training or not self.rate
 
     @override
     def summary(self) -> str:
@@ -36,11 +44,10 @@ class DropPath(Layer):
         return ("DropPath",)
 
 
-class GaussianNoise(Layer):
+class GaussianNoise(TrainingOnly):
     """Adds noise of mean 0 while training."""
 
     kind = "GaussianNoise"
-    family = "regularisation"
 
     stddev: Annotated[float, Field(ge=0, le=1, description="standard deviation of the noise")]
     seed: Seed = None
@@ -54,11 +61,10 @@ class GaussianNoise(Layer):
         return f"{self.stddev:g}"
 
 
-class ActivityRegularization(Layer):
+class ActivityRegularization(TrainingOnly):
     """Adds λ₁·Σ|x| + λ₂·Σx² to the loss, divided by the batch, and passes x on."""
 
     kind = "ActivityRegularization"
-    family = "regularisation"
 
     l1: Annotated[NonNegative, Field(description="λ₁")] = 0.0
     l2: Annotated[NonNegative, Field(description="λ₂")] = 0.0
@@ -71,3 +77,7 @@ class ActivityRegularization(Layer):
     @override
     def facts(self, *inputs: Shape) -> Facts:
         return Facts(inputs[0])
+
+    @override
+    def is_view(self, *, training: bool) -> bool:
+        return True

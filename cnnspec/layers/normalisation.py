@@ -23,6 +23,7 @@ from cnnspec.layers.base import Facts, Layer, size_unknown
 from cnnspec.layers.checks import check_weights
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import INPUT_KEPT, Array, Kept, Operations, count_values
 from cnnspec.layers.weights import ONES, ZEROS, AnInitializer, Finite, Initializer, NonNegative
 from cnnspec.schema.choice import Choice, one_of
 from cnnspec.schema.declaration import refuse
@@ -89,6 +90,21 @@ class BatchNorm(Affine):
             raise size_unknown(self.kind, what, channels, "axis")
         return Facts(shape, check_weights(self.kind, self._params((channels,))))
 
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        values = count_values(facts.output)
+        return Operations("scale", values), Operations("shift", values)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        if not self.trainable:
+            return INPUT_KEPT
+        channels = next(param.count for param in facts.params if param.role == "statistic")
+        statistics = (Array("mean, deviation and moving variance", 3 * channels, "float32", batched=False),)
+        if not self.renorm:
+            return Kept(inputs=(0,), arrays=statistics)
+        return Kept(inputs=(0,), arrays=(Array("differences from the mean", facts.output.elements), *statistics))
+
     def _params(self, size: tuple[int]) -> tuple[Param, ...]:
         return (
             *self.affine(size),
@@ -125,6 +141,19 @@ class LRN(Layer):
     @override
     def facts(self, *inputs: Shape) -> Facts:
         return Facts(inputs[0])
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        values = count_values(facts.output)
+        squares = Operations("squares and their sums", values * self.size if self.size != 1 else values)
+        return squares, Operations("α, k, the power and the division", values * 4)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        shape = facts.output
+        padded = shape.with_channels(shape.channels + (self.size - 1))
+        steps = (Array("squares with zeros around", padded.elements), Array("k + α·Σ", shape.elements))
+        return Kept(inputs=(0,), arrays=(*steps, Array("their powers", shape.elements)))
 
     @override
     def incompatible(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from cnnspec.layers.arguments import DataFormat, Pairs, padding
 from cnnspec.layers.base import Facts
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import SpatialLayer, show_pairs
+from cnnspec.layers.upkeep import NOTHING_KEPT, Kept
 from cnnspec.layers.window import Axis
 
 Zeros = Annotated[Pairs, Field(description="zeros before and after: an integer, one per axis, or pairs")]
@@ -33,6 +34,10 @@ class ZeroPad(SpatialLayer):
         extents = tuple(n + before + after for n, (before, after) in zip(shape.extents, self.padding, strict=True))
         window = tuple(Axis(before=before, after=after) for before, after in self.padding)
         return Facts(Shape((*extents, shape.channels)), (), window)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT
 
     @override
     def summary(self) -> str:

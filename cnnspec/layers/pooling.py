@@ -8,6 +8,7 @@ from typing_extensions import override
 from cnnspec.layers.arguments import DataFormat, PerAxis
 from cnnspec.layers.base import Facts, Note
 from cnnspec.layers.conv import Padding
+from cnnspec.layers.padded_copy import keep_padded, pools_in_place
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import (
     WindowLayer,
@@ -17,7 +18,9 @@ from cnnspec.layers.spatial import (
     window_notes,
     window_summary,
 )
+from cnnspec.layers.upkeep import Array, Kept, Operations, count_values, taps_of
 from cnnspec.layers.window import Axis
+from cnnspec.record import replace
 from cnnspec.schema.declaration import refuse
 
 PoolSize = Annotated[PerAxis, Field(description="extent of the window")]
@@ -61,6 +64,20 @@ class Pool(WindowLayer):
         return Facts(Shape((*positions, shape.channels)), (), axes, 0, leftovers(axes, shape.extents))
 
     @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        values = count_values(facts.output)
+        return (Operations("comparisons", values * (taps_of(self.pool_size, values) - 1)),)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return self.keeps_padded(inputs[0])
+
+    def keeps_padded(self, shape: Shape, *, hang: bool = True, roomy: bool = True) -> Kept:
+        """The input, or the padded copy of it where pooling does not pad itself (see :func:`pools_in_place`)."""
+        axes = self.axes(shape)
+        return keep_padded(axes, shape, pools_in_place(axes, shape.extents, hang=hang, roomy=roomy))
+
+    @override
     def summary(self) -> str:
         strides = self.steps if self.steps != self.pool_size else (1,) * self.rank
         parts = window_summary(self.pool_size, strides, self.padding, (1,) * self.rank)
@@ -85,6 +102,16 @@ class MaxPool(Pool):
     padding: Padding = "valid"
     data_format: DataFormat = None
     ceil_mode: CeilMode = False
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        kept = super().keeps(facts, *inputs)
+        return replace(kept, arrays=(*kept.arrays, places_of_maxima(facts)))
+
+
+def places_of_maxima(facts: Facts) -> Array:
+    """Where the greatest value of each window lies."""
+    return Array("places of the greatest values", facts.output.elements, "int64")
 
 
 class MaxPool2D(MaxPool):

@@ -10,6 +10,7 @@ from cnnspec.layers.arithmetic import settle
 from cnnspec.layers.base import Facts, Layer, LayerError, Note, size_unknown
 from cnnspec.layers.dense import needs_vector
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import Array, Kept, Operations, count_values
 from cnnspec.layers.window import WHOLE_INPUT
 from cnnspec.schema.declaration import refuse
 
@@ -61,6 +62,15 @@ class RBF(Layer):
         if self.codes is not None and len(self.codes[0]) != inputs:
             problem = f"each has {len(self.codes[0])} numbers, and the input {inputs}"
             raise LayerError("codes-mismatch", "codes", layer=self.kind, problem=problem)
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        links, units = settle(inputs[0].channels) * self.units, count_values(facts.output)
+        return (Operations("differences, squares and additions", 3 * links - units),)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return Kept(arrays=(Array("differences", inputs[0].channels * self.units),))
 
     def codes_for(self, inputs: int) -> Matrix:
         """The codes for so many inputs, one row for each unit: those stated, or Walsh's."""

@@ -8,14 +8,15 @@ from typing_extensions import override
 
 from cnnspec.layers.arguments import integers
 from cnnspec.layers.arithmetic import Size, lift
-from cnnspec.layers.base import Facts, Layer, LayerError, Note, size_unknown
+from cnnspec.layers.base import Facts, LayerError, Note, size_unknown
 from cnnspec.layers.recount import recount
+from cnnspec.layers.reshape import View
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import POINTWISE, Axis, Rearranged, Route
 from cnnspec.schema.declaration import refuse
 
 
-class Reshape(Layer):
+class Reshape(View):
     """The same values in the same order with other extents; one of them may be −1, what is left over."""
 
     kind = "Reshape"
@@ -77,7 +78,7 @@ def _show(shape: tuple[int, ...]) -> str:
     return "×".join("−1" if n == -1 else str(n) for n in shape)
 
 
-class Permute(Layer):
+class Permute(View):
     """The axes in another order, counted from 1 without the batch: [2, 1, 3] exchanges height and width."""
 
     kind = "Permute"

@@ -6,10 +6,12 @@ from pydantic import Field, field_validator
 from typing_extensions import override
 
 from cnnspec.layers.arguments import DataFormat, is_integer
+from cnnspec.layers.arithmetic import Size, product
 from cnnspec.layers.axes import axis_name
 from cnnspec.layers.base import Facts, Layer, LayerError
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import SpatialLayer
+from cnnspec.layers.upkeep import NOTHING_KEPT, Array, Kept
 from cnnspec.schema.declaration import refuse
 
 if TYPE_CHECKING:
@@ -19,11 +21,29 @@ Rate = Annotated[float, Field(ge=0, le=1, description="share that is set to zero
 Seed = Annotated[int | None, Field(ge=0, le=2**63 - 1, description="seed of this layer alone; none: drawn from the run's seed")]
 
 
-class Dropout(Layer):
+class TrainingOnly(Layer):
+    """A layer that is the identity outside of training."""
+
+    family = "regularisation"
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT
+
+    @override
+    def is_view(self, *, training: bool) -> bool:
+        return not training
+
+
+def keep_mask(rate: float, elements: Size, *, batched: bool = True) -> Kept:
+    """The decisions of a dropout, each a number; a GPU may keep them as bytes."""
+    return Kept(arrays=(Array("mask", elements, batched=batched),)) if rate else NOTHING_KEPT
+
+
+class Dropout(TrainingOnly):
     """Sets a random share of the values to zero while training (Srivastava et al. 2014)."""
 
     kind = "Dropout"
-    family = "regularisation"
 
     rate: Rate
     noise_shape: Annotated[
@@ -66,14 +86,22 @@ class Dropout(Layer):
         return LayerError("noise-shape-mismatch", "noise_shape", layer=self.kind, noise=shown, shape=str(shape))
 
     @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        noise = (None,) * (inputs[0].rank + 2) if self.noise_shape is None else self.noise_shape
+        mask = [n if own is None else own for n, own in zip(inputs[0].dims, noise[1:], strict=True)]
+        return keep_mask(self.rate, product(mask), batched=noise[0] is None)
+
+    @override
+    def is_view(self, *, training: bool) -> bool:
+        return not training or not self.rate
+
+    @override
     def summary(self) -> str:
         return f"{self.rate:g}"
 
 
-class SpatialDropout(SpatialLayer):
+class SpatialDropout(TrainingOnly, SpatialLayer):
     """Sets whole channels to zero while training (Tompson et al. 2015)."""
-
-    family = "regularisation"
 
     rate: Rate
 
@@ -81,6 +109,14 @@ class SpatialDropout(SpatialLayer):
     def facts(self, *inputs: Shape) -> Facts:
         self.check_rank(inputs[0])
         return Facts(inputs[0])
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return keep_mask(self.rate, inputs[0].channels)
+
+    @override
+    def is_view(self, *, training: bool) -> bool:
+        return not training or not self.rate
 
     @override
     def summary(self) -> str:

@@ -5,10 +5,23 @@ from typing_extensions import override
 from cnnspec.layers.arguments import DataFormat
 from cnnspec.layers.base import Facts, Layer
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import NOTHING_KEPT, Kept
 from cnnspec.layers.window import WHOLE_INPUT
 
 
-class Flatten(Layer):
+class View(Layer):
+    """A layer that copies nothing."""
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT
+
+    @override
+    def is_view(self, *, training: bool) -> bool:
+        return True
+
+
+class Flatten(View):
     """All values as one vector, row by row and channels last."""
 
     kind = "Flatten"
@@ -24,7 +37,7 @@ class Flatten(Layer):
         return ""
 
 
-class Identity(Layer):
+class Identity(View):
     """The input as it is."""
 
     kind = "Identity"

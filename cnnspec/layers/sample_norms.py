@@ -18,11 +18,12 @@ from cnnspec.layers.affine import (
     Scaled,
 )
 from cnnspec.layers.arguments import GREATEST, Trainable, is_integer
-from cnnspec.layers.arithmetic import divide, lift
+from cnnspec.layers.arithmetic import divide, lift, product
 from cnnspec.layers.axes import axis_name, find_axes, find_axis, list_axes
 from cnnspec.layers.base import Facts, LayerError, Note, Repair, size_unknown
 from cnnspec.layers.checks import check_weights
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import Array, Kept
 from cnnspec.layers.weights import ONES, ZEROS
 from cnnspec.schema.declaration import refuse
 
@@ -69,6 +70,12 @@ class LayerNorm(Affine):
         sizes = tuple(_known(self.kind, "axis", index, shape) for index in axes)
         return Facts(shape, check_weights(self.kind, self.affine(sizes)))
 
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        shape, axes = facts.output, find_axes(self.kind, "axis", self.axis, facts.output)
+        groups = product([size for index, size in enumerate(shape.dims) if index not in axes])
+        return Kept(inputs=(0,), arrays=(Array("mean and deviation of each", 2 * groups, "float32"),))
+
 
 class GroupNorm(Affine):
     """γ·(x − mean)/√(variance + ε) + β: mean and variance of each sample over a group of channels, all positions together.
@@ -110,6 +117,13 @@ class GroupNorm(Affine):
         return Facts(shape, check_weights(self.kind, self.affine((channels,))))
 
     @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        shape = facts.output
+        size = shape.dims[find_axis(self.kind, "axis", self.axis, shape)]
+        groups = size if self.groups == -1 else self.groups
+        return Kept(inputs=(0,), arrays=(Array("mean and deviation of each group", 2 * groups, "float32"),))
+
+    @override
     def summary(self) -> str:
         return "" if self.groups == 32 else f"g{self.groups}" if self.groups > 0 else "each channel"
 
@@ -147,6 +161,10 @@ class InstanceNorm(Affine):
             raise LayerError("wrong-rank", layer=self.kind, rank=0, shape=str(shape), actual=0)
         channels = _known(self.kind, None, shape.rank, shape)
         return Facts(shape, check_weights(self.kind, self.affine((channels,))))
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return Kept(inputs=(0,), arrays=(Array("mean and deviation of each map", 2 * facts.output.channels, "float32"),))
 
     @override
     def incompatible(self) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
 
 from cnnspec.layers.arguments import Trainable, UseBias
+from cnnspec.layers.arithmetic import product
 from cnnspec.layers.axes import axis_name, find_axes, list_axes
 from cnnspec.layers.base import Facts, Layer, size_unknown
 from cnnspec.layers.numbers import array_shape, check_fit, read_numbers
 from cnnspec.layers.param import Param
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import INPUT_KEPT, NOTHING_KEPT, Array, Kept, Operations, count_values
 from cnnspec.layers.weights import ONES, ZEROS, Constant, Finite
 from cnnspec.schema.declaration import refuse
 
@@ -39,6 +41,10 @@ class Scale(Layer):
         gamma = Param("gamma", (channels,), "scale", self.trainable, Constant(value=self.init))
         bias = Param("bias", (channels,), "bias", self.trainable, ZEROS)
         return Facts(shape, (gamma, bias) if self.use_bias else (gamma,))
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return INPUT_KEPT if self.trainable else NOTHING_KEPT
 
     @override
     def summary(self) -> str:
@@ -70,6 +76,16 @@ class Rescaling(Layer):
         check_fit(self.kind, "scale", self.scale, every, shape)
         check_fit(self.kind, "offset", self.offset, every, shape)
         return Facts(shape)
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        values = count_values(facts.output)
+        steps = (("scale", self.scale != 1), ("offset", self.offset != 0))
+        return tuple(Operations(name, values) for name, there in steps if there)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT
 
 
 class Normalization(Layer):
@@ -124,6 +140,16 @@ class Normalization(Layer):
         mean = Param("mean", sizes, "statistic", False, ZEROS)
         variance = Param("variance", sizes, "statistic", False, ONES)
         return Facts(shape, (mean, variance, Param("count", (), "statistic", False, ZEROS)))
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        values = count_values(facts.output)
+        return Operations("scale", values), Operations("shift", values)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        sizes = [n for index, n in enumerate(inputs[0].dims) if index in self.kept(inputs[0])] if self.mean is None else []
+        return Kept(arrays=(Array("deviation", product(sizes), "float32", batched=False),))
 
     def kept(self, shape: Shape) -> tuple[int, ...]:
         """The dimensions along which mean and variance differ."""

@@ -24,7 +24,9 @@ from cnnspec.layers.conv import Convolution, DilationRate, KernelSize, Padding, 
 from cnnspec.layers.kernels import make_weights
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import leftovers, window_summary
+from cnnspec.layers.upkeep import Array, Kept
 from cnnspec.layers.weights import GLOROT_UNIFORM, ZEROS, AConstraint, AnInitializer, ARegularizer
+from cnnspec.record import replace
 
 
 class SeparableConv(Convolution):
@@ -81,6 +83,12 @@ class SeparableConv(Convolution):
             self, self.filters, depthwise=("depthwise_kernel", depthwise), pointwise=("pointwise_kernel", pointwise)
         )
         return Facts(output, params, axes, macs, leftovers(axes, shape.extents), self.copies(axes, shape))
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        whole = super().keeps(facts, *inputs)
+        between = facts.output.with_channels(inputs[0].channels * self.depth_multiplier)
+        return replace(whole, arrays=(*whole.arrays, Array("between depthwise and pointwise", between.elements)))
 
     @override
     def notes(self, *inputs: Shape) -> tuple[Note, ...]:

@@ -9,6 +9,7 @@ from cnnspec.layers.arguments import Count
 from cnnspec.layers.arithmetic import divide, lift
 from cnnspec.layers.base import Facts, Layer, LayerError, Note, Repair, size_unknown
 from cnnspec.layers.shape import Shape
+from cnnspec.layers.upkeep import NOTHING_KEPT, Kept
 from cnnspec.layers.window import Magnified
 
 
@@ -39,6 +40,14 @@ class ChannelShuffle(Layer):
             values = {"layer": self.kind, "groups": self.groups, "channels": int(channels)}
             raise LayerError("groups-mismatch", "groups", repairs=(repair,), **values)
         return Facts(shape)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT
+
+    @override
+    def is_view(self, *, training: bool) -> bool:
+        return self.groups == 1
 
     @override
     def notes(self, *inputs: Shape) -> tuple[Note, ...]:
@@ -80,6 +89,14 @@ class PixelShuffle(Layer):
         window = tuple(Magnified(self.factor) for _ in shape.extents)
         positions = tuple(axis.positions(n) for axis, n in zip(window, shape.extents, strict=True))
         return Facts(Shape((*positions, divide(channels, cell))), (), window)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT
+
+    @override
+    def is_view(self, *, training: bool) -> bool:
+        return self.factor == 1
 
     @override
     def notes(self, *inputs: Shape) -> tuple[Note, ...]:

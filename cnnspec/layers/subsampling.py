@@ -18,7 +18,9 @@ from cnnspec.layers.param import Param
 from cnnspec.layers.pooling import CeilMode, Pool, PoolSize, PoolStrides
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import window_elements
+from cnnspec.layers.upkeep import Array, Kept, Operations, count_function, count_values, keep_function, taps_of
 from cnnspec.layers.weights import INITIALIZERS, ZEROS, AConstraint, ARegularizer, Initializer
+from cnnspec.record import replace
 from cnnspec.schema.choice import one_of
 
 CoefficientInitializer = Annotated[
@@ -68,6 +70,18 @@ class Subsampling2D(Pool):
         mean = Constant(value=1 / window_elements(self.pool_size))
         start = self.coefficient_initializer or mean
         return make_param(self, "coefficient", "scale", (channels,), start=start), make_param(self, "bias", "bias", (channels,))
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        values = count_values(facts.output)
+        sums = Operations("additions and a product", values * taps_of(self.pool_size, values))
+        return (sums, Operations("bias", values), *count_function(self, facts.output))
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        kept = self.keeps_padded(inputs[0])
+        sums = Array("sums of the windows", facts.output.elements)
+        return keep_function(self, facts.output, replace(kept, arrays=(*kept.arrays, sums)))
 
     @override
     def summary(self) -> str:

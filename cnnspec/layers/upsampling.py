@@ -9,6 +9,7 @@ from cnnspec.layers.arguments import DataFormat, PerAxis, per_axis
 from cnnspec.layers.base import Facts
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.spatial import SpatialLayer
+from cnnspec.layers.upkeep import NOTHING_KEPT, Kept, Operations, count_values
 from cnnspec.layers.window import Magnified
 
 Factor = Annotated[PerAxis, Field(description="how many times larger")]
@@ -38,6 +39,17 @@ class UpSampling(SpatialLayer):
         window = tuple(Magnified(factor, self.interpolation) for factor in self.size)
         positions = tuple(axis.positions(n) for axis, n in zip(window, shape.extents, strict=True))
         return Facts(Shape((*positions, shape.channels)), (), window)
+
+    @override
+    def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
+        if self.interpolation == "nearest":
+            return ()
+        neighbours = 2**self.rank
+        return (Operations("products and additions", count_values(facts.output) * (2 * neighbours - 1)),)
+
+    @override
+    def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
+        return NOTHING_KEPT
 
     @override
     def summary(self) -> str:

@@ -3,10 +3,12 @@
 g is the gradient and w the weight; t counts steps from 1; every rule runs element by element.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated
 
 from pydantic import Field
+from typing_extensions import override
 
 from cnnspec.recipe.family import member_of, spellings
 from cnnspec.schema.choice import Choice
@@ -16,14 +18,19 @@ Decay = Annotated[float, Field(ge=0, lt=1, description="how much of the running 
 Epsilon = Annotated[float, Field(ge=0, allow_inf_nan=False, description="keeps the division finite")]
 Momentum = Annotated[float, Field(ge=0, le=1, description="how much of the last step the next one keeps")]
 
-#: Optimizers of Keras that are known by name and come in a later release.
-LATER_OPTIMIZERS = ("AdamW", "Nadam", "Adagrad", "Adadelta", "Adamax", "Lion")
+#: Optimizers of Keras that are known by name and come in a later release, with the numbers they keep for each weight.
+LATER_OPTIMIZERS: Mapping[str, int] = {"AdamW": 2, "Nadam": 2, "Adagrad": 1, "Adadelta": 2, "Adamax": 2, "Lion": 1}
 
 
 class Optimizer(Choice):
     """A rule that turns gradients into steps."""
 
     learning_rate: LearningRate = 0.01
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """What it keeps from step to step: a number for each weight, for each of these names."""
+        return ()
 
 
 class SGD(Optimizer):
@@ -37,6 +44,11 @@ class SGD(Optimizer):
     learning_rate: LearningRate = 0.01
     momentum: Momentum = 0.0
     nesterov: Annotated[bool, Field(description="look ahead by the momentum")] = False
+
+    @property
+    @override
+    def slots(self) -> tuple[str, ...]:
+        return ("velocity",) if self.momentum else ()
 
 
 class RMSprop(Optimizer):
@@ -53,6 +65,11 @@ class RMSprop(Optimizer):
     epsilon: Epsilon = 1e-7
     centered: Annotated[bool, Field(description="divide by the standard deviation of the gradient")] = False
 
+    @property
+    @override
+    def slots(self) -> tuple[str, ...]:
+        return ("velocity", *(("momentum",) if self.momentum else ()), *(("average",) if self.centered else ()))
+
 
 class Adam(Optimizer):
     """m ← β₁·m + (1 − β₁)·g; v ← β₂·v + (1 − β₂)·g²; w ← w − lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m/(√v + ε).
@@ -67,6 +84,11 @@ class Adam(Optimizer):
     beta_2: Decay = 0.999
     epsilon: Epsilon = 1e-7
     amsgrad: Annotated[bool, Field(description="never let the divisor shrink")] = False
+
+    @property
+    @override
+    def slots(self) -> tuple[str, ...]:
+        return ("momentum", "velocity", *(("velocity_max",) if self.amsgrad else ()))
 
 
 @cache

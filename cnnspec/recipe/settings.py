@@ -89,7 +89,7 @@ def _judge_key(key: str, given: dict[str, object]) -> Iterator[Finding]:
 def _without_later(key: str, value: object) -> tuple[object, list[Finding]]:
     """The value without what is not available yet, and a finding for each of those."""
     if key == "optimizer":
-        later = _later_name(value, LATER_OPTIMIZERS)
+        later = _later_name(value, tuple(LATER_OPTIMIZERS))
         return value, [_later(key, "optimizer", later, optimizers())] if later else []
     if key != "callbacks" or not isinstance(value, tuple):
         return value, []

@@ -106,7 +106,6 @@ def test_mistakes_in_claims(claim: str, code: str):
 @pytest.mark.parametrize(
     ("claim", "reason"),
     [
-        ("memory.training(batch=64) < 2 GiB", "memory"),
         ("receptive_field(flatten_1) == 28x28", "whole input"),
         ("im2col(flatten_1) == 1x1", "window"),
         ("start(flatten_1) == 0", "whole input"),

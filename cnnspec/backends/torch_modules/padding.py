@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from cnnspec.layers.padded_copy import convolves_in_place, known_pairs
 from cnnspec.layers.window import AnyAxis, Axis, same_padding
 
 _TORCH_MODES = {"zeros": "constant", "replicate": "replicate", "reflect": "reflect", "circular": "circular"}
@@ -58,21 +59,12 @@ def windows(axes: Sequence[AnyAxis]) -> tuple[Axis, ...]:
     return found
 
 
-def known_pairs(axes: Sequence[Axis]) -> list[tuple[int, int]] | None:
-    """(before, after) per axis; None where one depends on an unknown extent."""
-    if not all(isinstance(a.before, int) and isinstance(a.after, int) for a in axes):
-        return None
-    return [(int(a.before), int(a.after)) for a in axes]  # type: ignore[arg-type]
-
-
 def padding_for_convolution(axes: tuple[Axis, ...], mode: str) -> tuple[tuple[int, ...], Padding | None]:
     """What the convolution pads itself, and what is put around its input before: only what it cannot do."""
     none = (0,) * len(axes)
     pairs = known_pairs(axes)
     if pairs is None:
         return none, PadToSame(axes, _TORCH_MODES[mode])
-    if not any(before or after for before, after in pairs):
-        return none, None
-    if mode == "zeros" and all(before == after >= 0 for before, after in pairs):
+    if convolves_in_place(axes, mode):
         return tuple(before for before, _ in pairs), None
     return none, Pad(torch_amounts(pairs), _TORCH_MODES[mode])

@@ -13,9 +13,10 @@ from typing_extensions import override
 
 from cnnspec.backends.torch_modules.functions import equip
 from cnnspec.backends.torch_modules.module import LayerModule
-from cnnspec.backends.torch_modules.padding import Pad, Padding, PadToSame, known_pairs, torch_amounts, windows
+from cnnspec.backends.torch_modules.padding import Pad, Padding, PadToSame, torch_amounts, windows
 from cnnspec.backends.torch_modules.table import Place, lowers
 from cnnspec.layers.base import Layer
+from cnnspec.layers.padded_copy import hangs_over, known_pairs, pads_alike
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import Axis, same_padding
 
@@ -89,31 +90,15 @@ class _Windows(LayerModule):
         pairs = known_pairs(axes)
         if pairs is None:
             self.pad = PadToSame(axes, value=value)
-        elif _alike(axes, pairs) and roomy:
+        elif pads_alike(axes, pairs) and roomy:
             self.padding = tuple(before for before, _ in pairs)
             self.ceil = any(axis.rule == "ceil" for axis in axes)
-        elif (hang or not any(after for _, after in pairs)) and roomy and _hangs_over(axes, pairs, extents):
+        elif (hang or not any(after for _, after in pairs)) and roomy and hangs_over(axes, pairs, extents):
             self.ceil = True
         elif all(axis.rule != "ceil" for axis in axes):
             self.pad = Pad(torch_amounts(pairs), value=value)
         else:
             self.pad = PadToCeil(axes, value)
-
-
-def _alike(axes: tuple[Axis, ...], pairs: list[tuple[int, int]]) -> bool:
-    fits = all(0 <= before == after <= axis.kernel // 2 for axis, (before, after) in zip(axes, pairs, strict=True))
-    return fits and len({axis.rule == "ceil" for axis in axes}) == 1
-
-
-def _hangs_over(axes: tuple[Axis, ...], pairs: list[tuple[int, int]], extents: Sequence[object]) -> bool:
-    """Whether letting the last window hang over the end gives the same windows as the padding."""
-    for axis, (before, after), n in zip(axes, pairs, extents, strict=True):
-        if not isinstance(n, int) or before or after < 0:
-            return False
-        hanging = Axis(axis.kernel, axis.stride, axis.dilation, 0, 0, "ceil")
-        if hanging.positions(n) != axis.positions(n):
-            return False
-    return True
 
 
 class MaxPool(_Windows):

@@ -1,0 +1,81 @@
+"""What training keeps from the forward pass until the backward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnspec.analysis.memory.storages import elements_of, find_owners
+from cnnspec.analysis.report import ModelReport, Row
+from cnnspec.layers.base import Facts, Layer
+from cnnspec.layers.upkeep import Array, Kept
+from cnnspec.record import record
+
+#: What the loss keeps besides the outputs.
+TARGETS = "targets of the loss"
+
+
+@record
+class KeptArray:
+    """A layer's output, or an array that the layer makes for its backward pass.
+
+    Attributes:
+        index: the layer, by its place in the network.
+        array: what it is, and how many values it has.
+        keepers: the layers that ask for it, by their places; for the loss the output's own.
+    """
+
+    index: int
+    array: Array
+    keepers: tuple[int, ...]
+
+
+def find_kept(report: ModelReport) -> tuple[KeptArray, ...]:
+    """Everything that is kept, in the order of the layers that make it; every value once."""
+    values: dict[int, list[int]] = {}
+    arrays: list[KeptArray] = []
+    for index, inputs, output, made in _ask(report):
+        for owner in (*inputs, *((output,) if output is not None else ())):
+            keepers = values.setdefault(owner, [])
+            if index not in keepers:
+                keepers.append(index)
+        arrays += [KeptArray(index, array, (index,)) for array in made]
+    outputs = [KeptArray(at, Array("output", elements_of(report, at)), tuple(keepers)) for at, keepers in values.items()]
+    return tuple(sorted((*outputs, *arrays), key=lambda kept: kept.index))
+
+
+def _ask(report: ModelReport) -> Iterator[tuple[int, list[int], int | None, tuple[Array, ...]]]:
+    """Per layer of the backward pass: the values that it keeps, by their owners, and its arrays; last the loss."""
+    network = report.network
+    owners = find_owners(network, training=True)
+    known: dict[int, Kept] = {}
+    learning: list[bool] = []
+    for row, node in zip(report.rows, network.nodes, strict=True):
+        facts = row.facts
+        learns = any(learning[source] for source in node.inputs) or (facts is not None and is_trained(facts))
+        learning.append(learns)
+        if facts is None or not node.inputs or not learns:
+            continue
+        kept = known.get(id(facts))
+        if kept is None:
+            kept = known[id(facts)] = keeps_of(row, facts)
+        output = owners[row.index] if kept.output or _is_regularised(node.layer) else None
+        yield row.index, [owners[node.inputs[at]] for at in kept.inputs], output, kept.arrays
+    for output in dict.fromkeys(network.outputs):
+        if learning[output]:
+            targets = (Array(TARGETS, elements_of(report, output)),)
+            yield output, [], owners[output], targets
+
+
+def keeps_of(row: Row, facts: Facts) -> Kept:
+    """What one layer keeps, whose inputs are known."""
+    return row.layer.keeps(facts, *[shape for shape in row.input_shapes if shape is not None])
+
+
+def is_trained(facts: Facts) -> bool:
+    """Whether a layer has weights that are trained."""
+    return any(param.trainable for param in facts.params)
+
+
+def _is_regularised(layer: Layer) -> bool:
+    """Whether the loss has a penalty on its output."""
+    return getattr(layer, "activity_regularizer", None) is not None

@@ -1,0 +1,94 @@
+"""What memory is asked for: a batch, an optimizer, a precision. The arguments of ``memory.training(…)`` in a claim."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from cnnspec.analysis.memory.memory import InferenceMemory, ModelMemory, TrainingMemory
+from cnnspec.analysis.memory.need import Need
+from cnnspec.analysis.memory.precision import PRECISIONS, Precision
+from cnnspec.recipe.family import member_of, snake_case
+from cnnspec.recipe.optimizers import LATER_OPTIMIZERS, SGD, Optimizer, optimizers
+from cnnspec.record import record
+from cnnspec.schema.declaration import Declaration, describe
+from cnnspec.schema.values import Quoted
+
+
+@record
+class LaterOptimizer:
+    """An optimizer that cannot be trained with yet, but whose memory is known."""
+
+    word: str
+    count: int
+
+
+_LATER = {spelling: name for name in LATER_OPTIMIZERS for spelling in (name, snake_case(name), name.lower())}
+_member = member_of(optimizers, "an optimizer").func
+
+
+def _read_optimizer(value: object) -> object:
+    if isinstance(value, str) and not isinstance(value, Quoted) and value in _LATER:
+        name = _LATER[value]
+        return LaterOptimizer(name, LATER_OPTIMIZERS[name])
+    return _member(value)  # type: ignore[call-arg]
+
+
+AnOptimizer = Annotated[
+    Optimizer | LaterOptimizer, BeforeValidator(_read_optimizer), Field(description="the rule of the steps, for its slots")
+]
+Batch = Annotated[int, Field(ge=1, le=2**40, description="samples at a time")]
+PrecisionName = Annotated[Literal["float32", "float16", "bfloat16"], Field(description="what values are computed in")]
+
+# Built without validation, so that importing it builds no validator.
+PLAIN_SGD: Optimizer = SGD.model_construct()
+
+
+class InferenceTerms(Declaration):
+    """``memory.inference(batch=1, precision=float32)``."""
+
+    batch: Batch = 1
+    precision: PrecisionName = "float32"
+
+    @property
+    def bytes(self) -> Precision:
+        """The precision with its bytes."""
+        return PRECISIONS[self.precision]
+
+    def of(self, memory: ModelMemory) -> InferenceMemory:
+        """The memory of a model on these terms."""
+        return memory.inference(self.batch, self.bytes)
+
+    def need(self, memory: ModelMemory) -> Need:
+        """The same for any batch."""
+        return memory.inference_need(self.bytes)
+
+
+class TrainingTerms(Declaration):
+    """``memory.training(batch=1, optimizer=SGD, precision=float32)``."""
+
+    batch: Batch = 1
+    optimizer: AnOptimizer = PLAIN_SGD
+    precision: PrecisionName = "float32"
+
+    @property
+    def bytes(self) -> Precision:
+        """The precision with its bytes."""
+        return PRECISIONS[self.precision]
+
+    @property
+    def slots(self) -> int:
+        """How many numbers the optimizer keeps for each weight."""
+        return self.optimizer.count if isinstance(self.optimizer, LaterOptimizer) else len(self.optimizer.slots)
+
+    @property
+    def optimizer_name(self) -> str:
+        """The optimizer with the arguments that were given."""
+        return self.optimizer.word if isinstance(self.optimizer, LaterOptimizer) else describe(self.optimizer)
+
+    def of(self, memory: ModelMemory) -> TrainingMemory:
+        """The memory of a model on these terms."""
+        return memory.training(self.batch, self.optimizer_name, self.slots, self.bytes)
+
+    def need(self, memory: ModelMemory) -> Need:
+        """The same for any batch."""
+        return memory.training_need(self.slots, self.bytes)
