@@ -224,12 +224,16 @@ class RecipeReport:
 
 @record
 class FileReport:
-    """One file: its diagnostics in the order of the text, its models and its recipes."""
+    """One file: its diagnostics in the order of the text, its models and its recipes.
+
+    ``fixed`` is what was wrong before its safe fixes were made; None where nobody asked for them.
+    """
 
     path: str
     diagnostics: tuple[Diagnostic, ...]
     models: tuple[ModelReport, ...] = ()
     recipes: tuple[RecipeReport, ...] = ()
+    fixed: tuple[Diagnostic, ...] | None = None
 
     @property
     def ok(self) -> bool:
@@ -250,3 +254,10 @@ class Report:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         return tuple(d for file in self.files for d in file.diagnostics)
+
+    @property
+    def fixed(self) -> tuple[Diagnostic, ...] | None:
+        """What was wrong before the fixes were made; None where nobody asked for them."""
+        if all(file.fixed is None for file in self.files):
+            return None
+        return tuple(d for file in self.files for d in file.fixed or ())

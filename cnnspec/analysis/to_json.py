@@ -31,18 +31,24 @@ SCHEMA: Final = 1
 
 def report_to_json(report: Report) -> dict[str, object]:
     """What ``check`` found, as plain data."""
-    return {"schema": SCHEMA, "ok": report.ok, "files": [file_to_json(file) for file in report.files]}
+    data: dict[str, object] = {"schema": SCHEMA, "ok": report.ok, "files": [file_to_json(file) for file in report.files]}
+    if report.fixed is not None:
+        data["fixed"] = len(report.fixed)
+    return data
 
 
 def file_to_json(file: FileReport) -> dict[str, object]:
-    """One file with its diagnostics, models and recipes."""
-    return {
+    """One file with its diagnostics, models and recipes; ``fixed`` only where fixes were asked for."""
+    data: dict[str, object] = {
         "path": file.path,
         "ok": file.ok,
         "diagnostics": [diagnostic.to_json() for diagnostic in file.diagnostics],
         "models": [model_to_json(model) for model in file.models],
         "recipes": [recipe_to_json(recipe) for recipe in file.recipes],
     }
+    if file.fixed is not None:
+        data["fixed"] = [{"code": d.code, "message": d.message, "line": d.span.line} for d in file.fixed]
+    return data
 
 
 def model_to_json(model: ModelReport) -> dict[str, object]:

@@ -20,10 +20,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnspec.api.checking import check
 from cnnspec.api.spec import (
     Spec,
     UnknownNameError,
-    check,
     check_subject,
     expand_paths,
     find_page,
@@ -38,6 +38,7 @@ from cnnspec.api.spec import (
 if TYPE_CHECKING:
     from cnnspec.api.comparing import compare_specs, diff, read_operand
     from cnnspec.api.explaining import explain_fields
+    from cnnspec.api.fixing import fix
     from cnnspec.api.training import apply, evaluate, fetch, predict, train
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "explain_fields",
     "fetch",
     "find_page",
+    "fix",
     "format_text",
     "load",
     "load_path",
@@ -66,6 +68,7 @@ __all__ = [
 
 #: Functions of modules that are imported when one of them is first called.
 _LATER = {
+    "fix": "fixing",
     **dict.fromkeys(("apply", "evaluate", "fetch", "predict", "train"), "training"),
     **dict.fromkeys(("compare_specs", "diff", "read_operand"), "comparing"),
     **dict.fromkeys(("explain_fields",), "explaining"),

@@ -210,7 +210,7 @@ class Spec:
 
     def replace(self, settings: Mapping[str, object], input: Sequence[int] | None = None, max_nodes: int | None = None) -> Spec:
         """The same text with other values: see :func:`load`."""
-        return Spec(self._source, _settings(settings, input, max_nodes))
+        return Spec(self._source, make_settings(settings, input, max_nodes))
 
     def require_sound(self) -> None:
         """Go on only with a file that has no errors.
@@ -270,7 +270,7 @@ def load(
         source = Source("<text>", path_or_text, is_file=False)
     else:
         source = read(path_or_text)
-    return Spec(source, _settings(settings, input, max_nodes))
+    return Spec(source, make_settings(settings, input, max_nodes))
 
 
 def load_path(
@@ -281,73 +281,10 @@ def load_path(
     max_nodes: int | None = None,
 ) -> Spec:
     """As :func:`load`, for what can only be a path."""
-    return Spec(read(path), _settings(settings, input, max_nodes))
+    return Spec(read(path), make_settings(settings, input, max_nodes))
 
 
-def check(
-    *paths: str | os.PathLike[str],
-    settings: Mapping[str, object] | None = None,
-    input: str | Sequence[int] | None = None,
-    max_nodes: int | None = None,
-    model: str | None = None,
-    recipe: str | None = None,
-) -> Report:
-    """Check files; a folder stands for every ``.cnn`` in it. Never raises for a bad file, nor for a missing one.
-
-    Args:
-        paths: files, folders, or ``-`` for standard input.
-        settings, input, max_nodes: as in :func:`load`.
-        model, recipe: report on these alone; errors elsewhere in the files are still errors.
-
-    Raises:
-        UnknownNameError: no file has the model or recipe that was named.
-    """
-    from cnnspec.analysis.report import Report
-
-    chosen = _settings(settings, input, max_nodes)
-    files = tuple(_check_path(path, chosen) for path in expand_all(paths))
-    return _narrow(Report(files), model, recipe)
-
-
-def _check_path(path: str | Diagnostic, settings: Settings) -> FileReport:
-    from cnnspec.analysis.report import FileReport
-
-    source = path if isinstance(path, Diagnostic) else read_source(path)
-    if isinstance(source, Diagnostic):
-        return FileReport(source.span.path, (source,))
-    if not source.text.strip():
-        from cnnspec.diagnostics.catalogue.files import file_empty
-
-        return FileReport(source.path, (file_empty(source.path),))
-    return Spec(source, settings).report
-
-
-def _narrow(report: Report, model: str | None, recipe: str | None) -> Report:
-    """Only the model and recipe asked for, which must be there unless errors may have hidden them."""
-    from cnnspec.analysis.report import Report
-
-    paths = ", ".join(file.path for file in report.files)
-    for what, name, names in (
-        ("model", model, [m.name for file in report.files for m in file.models]),
-        ("recipe", recipe, [r.name for file in report.files for r in file.recipes]),
-    ):
-        if name is not None and name not in names and (names or report.ok):
-            raise UnknownNameError.among(what, name, paths, names)
-    if model is None and recipe is None:
-        return report
-    return Report(tuple(_narrow_file(file, model, recipe) for file in report.files))
-
-
-def _narrow_file(file: FileReport, model: str | None, recipe: str | None) -> FileReport:
-    from cnnspec.analysis.report import FileReport
-
-    recipes = [r for r in file.recipes if (recipe is None or r.name == recipe) and (model is None or r.model == model)]
-    wanted = {r.model for r in recipes} if model is None else {model}
-    models = tuple(m for m in file.models if m.name in wanted)
-    return FileReport(file.path, file.diagnostics, models, tuple(recipes))
-
-
-def _settings(values: Mapping[str, object] | None, input: str | Sequence[int] | None, max_nodes: int | None) -> Settings:
+def make_settings(values: Mapping[str, object] | None, input: str | Sequence[int] | None, max_nodes: int | None) -> Settings:
     from cnnspec.resolve.resolve import DEFAULT, Settings
     from cnnspec.schema.values import show
 

@@ -42,6 +42,11 @@ class Applicability(StrEnum):
     SAFE = "safe"
     SUGGESTED = "suggested"
 
+    @staticmethod
+    def safe_if(certain: bool) -> Applicability:
+        """Safe where it is certain what was meant."""
+        return Applicability.SAFE if certain else Applicability.SUGGESTED
+
 
 @record
 class Diagnostic:
@@ -65,8 +70,8 @@ class Diagnostic:
 
     @property
     def fixable(self) -> bool:
-        """It has a fix that ``check --fix`` applies."""
-        return bool(self.fix) and self.applicability is Applicability.SAFE
+        """It has a fix that ``check --fix`` applies: a safe one, of the text alone and not of a comment in it."""
+        return bool(self.fix) and self.applicability is Applicability.SAFE and not any("#" in edit.span.text for edit in self.fix)
 
     def to_json(self) -> dict[str, object]:
         """The keys of ``cnnspec check --format json``."""

@@ -24,11 +24,15 @@ def write_report(report: Report, style: Style, *, quiet: bool = False, verbose: 
 
 def write_summary(report: Report) -> str:
     """``2 errors, 1 warning``; of several files, how many there are and how many of them are sound."""
-    found = summarize(report.diagnostics)
-    if len(report.files) < 2:
-        return found
-    sound = "all" if report.ok else f"{sum(file.ok for file in report.files):,}"
-    return f"{len(report.files):,} files checked: {sound} sound" + (f"; {found}" if found else "")
+    parts: list[str] = []
+    if len(report.files) > 1:
+        sound = "all" if report.ok else f"{sum(file.ok for file in report.files):,}"
+        parts.append(f"{len(report.files):,} files checked: {sound} sound")
+    if report.fixed is not None:
+        parts.append(f"{len(report.fixed):,} fixed" if report.fixed else "nothing to fix")
+    if found := summarize(report.diagnostics):
+        parts.append(found)
+    return "; ".join(parts)
 
 
 def shown(diagnostics: Sequence[Diagnostic], *, quiet: bool, verbose: bool) -> list[Diagnostic]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypedDict
+from typing import TYPE_CHECKING
 
 import click
 from typing_extensions import Unpack
@@ -14,39 +13,41 @@ from cnnspec.cli.process import SOUND, UNSOUND
 from cnnspec.cli.reports import WRITERS
 from cnnspec.cli.terminal import Terminal
 
+if TYPE_CHECKING:
+    from cnnspec.api.checking import CheckOptions
+
 _EXAMPLE = """
 cnnspec check specs/lenet5.cnn
+cnnspec check --fix specs
 cnnspec check --format json specs > report.json
-cnnspec check --format github specs
 """
-
-
-class Options(TypedDict):
-    """What is passed on to :func:`cnnspec.api.check` as it is."""
-
-    model: str | None
-    recipe: str | None
-    settings: Mapping[str, str]
-    input: tuple[int, ...] | None
-    max_nodes: int | None
 
 
 @click.command("check", cls=Command, example=_EXAMPLE)
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--fix", "fix", is_flag=True, help="Make the fixes that are safe, in the files that are named.")
+@click.option("--diff", "show_diff", is_flag=True, help="Change nothing; print what --fix would change.")
 @network_options
 @recipe_option
 @formats(*WRITERS)
 @common
-def command(files: tuple[str, ...], format_: str, **options: Unpack[Options]) -> int:
+def command(files: tuple[str, ...], fix: bool, show_diff: bool, format_: str, **options: Unpack[CheckOptions]) -> int:
     """Find what is wrong with specs; print a table of every model and judge its claims.
 
     A FILE may be a folder, which stands for every .cnn in it, or - for standard input.
 
     Infos are shown with -v; json has them always. As github, diagnostics are the workflow commands that
     GitHub Actions shows beside the lines of a pull request.
+
+    With --fix, the exit status speaks of what remains. Standard input is written to standard output, fixed, and what
+    remains to standard error.
     """
     from cnnspec import api
 
+    if fix or show_diff:
+        from cnnspec.cli.fixes import fix_files
+
+        return fix_files(files, format_, show_diff=show_diff, options=options)
     report = api.check(*files, **options)
     terminal = Terminal.current()
     terminal.write(WRITERS[format_](report, terminal))

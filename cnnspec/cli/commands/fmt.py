@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
+from cnnspec.cli.differences import write_difference
 from cnnspec.cli.files import write_output
 from cnnspec.cli.group import Command
 from cnnspec.cli.options import common
 from cnnspec.cli.process import SOUND, UNSOUND
 from cnnspec.cli.terminal import Terminal, write_errors
-
-# Only this ends a line of a spec; others that Unicode knows may stand in comments.
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 @click.command("fmt", cls=Command, example="cnnspec fmt specs/lenet5.cnn\ncnnspec fmt --check specs\ncnnspec fmt - < draft.cnn")
@@ -41,7 +37,7 @@ def command(files: tuple[str, ...], check_only: bool, show_diff: bool) -> int:
             continue
         changed = source.text != after
         if show_diff:
-            terminal.write(_difference(path, source.text, after))
+            terminal.write(write_difference(path, source.text, after, "formatted"))
         elif path == "-" and not check_only:
             terminal.write(after)
         elif changed and not check_only:
@@ -51,11 +47,3 @@ def command(files: tuple[str, ...], check_only: bool, show_diff: bool) -> int:
             terminal.log(f"{path} is not in canonical form")
             status = UNSOUND
     return status
-
-
-def _difference(path: str, before: str, after: str) -> str:
-    from difflib import unified_diff
-
-    name = "standard input" if path == "-" else path
-    lines = unified_diff(_LINE.findall(before), _LINE.findall(after), name, f"{name} (formatted)")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

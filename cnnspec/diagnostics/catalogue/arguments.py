@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cnnspec.diagnostics.catalogue import code
-from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Label, Severity
+from cnnspec.diagnostics.diagnostic import Applicability, Diagnostic, Edit, Label, Severity
 from cnnspec.diagnostics.span import Span
-from cnnspec.diagnostics.suggest import closest, listing
+from cnnspec.diagnostics.suggest import closest, is_slip, listing
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
@@ -61,7 +61,15 @@ def unknown_argument(span: Span, *, callee: str, argument: str, choices: Iterabl
     else:
         text = hint or (f"{callee} takes {listing(names, 16)}" if names else f"{callee} takes no arguments")
     fix = (Edit(span, nearest),) if nearest else ()
-    return Diagnostic("unknown-argument", ERROR, f"{callee} has no argument {argument}", span, help=text, fix=fix)
+    return Diagnostic(
+        "unknown-argument",
+        ERROR,
+        f"{callee} has no argument {argument}",
+        span,
+        help=text,
+        fix=fix,
+        applicability=Applicability.safe_if(is_slip(argument, nearest, names)),
+    )
 
 
 @code("name-argument")
@@ -125,6 +133,7 @@ def quoted_word(span: Span, *, argument: str, word: str) -> Diagnostic:
         span,
         help=f"write {argument}={word}",
         fix=(Edit(span, word),),
+        applicability=Applicability.SAFE,
     )
 
 
@@ -137,6 +146,7 @@ def unquoted_path(span: Span, *, argument: str, word: str) -> Diagnostic:
         span,
         help=f'write "{word}"',
         fix=(Edit(span, f'"{word}"'),),
+        applicability=Applicability.SAFE,
     )
 
 
@@ -144,8 +154,8 @@ def unquoted_path(span: Span, *, argument: str, word: str) -> Diagnostic:
 def unknown_word(
     span: Span, *, callee: str, argument: str, word: str, expected: str, choices: Iterable[str], visible: Iterable[str] = ()
 ) -> Diagnostic:
-    names = list(choices)
-    nearest = closest(word, names) or closest(word, visible)
+    names, names_around = list(choices), list(visible)
+    nearest = closest(word, names) or closest(word, names_around)
     return Diagnostic(
         "unknown-word",
         ERROR,
@@ -153,6 +163,7 @@ def unknown_word(
         span,
         help=f"did you mean {nearest}?" if nearest else f"one of {listing(names, 40)}",
         fix=(Edit(span, nearest),) if nearest else (),
+        applicability=Applicability.safe_if(is_slip(word, nearest, [*names, *names_around])),
     )
 
 
@@ -181,7 +192,19 @@ def argument_value(
         notes=notes,
         help=text,
         fix=(Edit(span, nearest),) if nearest else (),
+        applicability=Applicability.safe_if(nearest is not None and _same_value(span.text, nearest)),
     )
+
+
+def _same_value(written: str, corrected: str) -> bool:
+    """Whether the correction is the same value in other words: ``"3"`` as ``3``, ``1e3`` as ``1000``, ``1`` as ``[1]``."""
+    bare = written.strip('"')
+    if corrected in (bare, f"[{written}]"):
+        return True
+    try:
+        return float(bare) == float(corrected)
+    except ValueError:
+        return False
 
 
 @code("argument-conflict")
@@ -201,7 +224,13 @@ def argument_conflict(
 @code("word-case", WARNING)
 def word_case(span: Span, *, word: str, canonical: str) -> Diagnostic:
     return Diagnostic(
-        "word-case", WARNING, f"{word} is written {canonical}", span, help=f"write {canonical}", fix=(Edit(span, canonical),)
+        "word-case",
+        WARNING,
+        f"{word} is written {canonical}",
+        span,
+        help=f"write {canonical}",
+        fix=(Edit(span, canonical),),
+        applicability=Applicability.SAFE,
     )
 
 
@@ -291,6 +320,7 @@ def unknown_function(span: Span, *, name: str, choices: tuple[str, ...]) -> Diag
         span,
         help=f"did you mean {nearest}?" if nearest else f"the functions are {listing(choices)}",
         fix=(Edit(span, nearest),) if nearest else (),
+        applicability=Applicability.safe_if(is_slip(name, nearest, choices)),
     )
 
 

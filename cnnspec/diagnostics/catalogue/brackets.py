@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cnnspec.diagnostics.catalogue import code
-from cnnspec.diagnostics.catalogue.syntax import shown
-from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Label, Severity
+from cnnspec.diagnostics.catalogue.syntax import moves_only, shown
+from cnnspec.diagnostics.diagnostic import Applicability, Diagnostic, Edit, Label, Severity
 from cnnspec.diagnostics.span import Span
 
 ERROR = Severity.ERROR
@@ -48,6 +48,7 @@ def missing_brace(span: Span, what: str, fix: tuple[Edit, ...]) -> Diagnostic:
         here="`{` expected",
         help="put a `{` here, and a `}` behind the last statement" if fix else None,
         fix=fix,
+        applicability=Applicability.safe_if(moves_only(fix)),
     )
 
 
@@ -61,7 +62,14 @@ def missing_parentheses(span: Span, name: str, fix: tuple[Edit, ...], corrected:
         span,
         help=f"write `{shown(corrected, 70)}`" if fix else None,
         fix=fix,
+        applicability=Applicability.SAFE,
     )
+
+
+def _are_separate(before: Span, span: Span) -> bool:
+    """Whether two values can only be two: not ``1 000``, which may be a thousand, nor with something between them."""
+    between = span.source.text[before.end : span.start]
+    return not between.strip() and not (before.text.isdigit() and span.text.isdigit())
 
 
 @code("missing-comma")
@@ -74,6 +82,7 @@ def missing_comma(span: Span, before: Span) -> Diagnostic:
         span,
         help="put a comma between them",
         fix=(Edit(Span(before.source, before.end, before.end), ","),),
+        applicability=Applicability.safe_if(_are_separate(before, span)),
     )
 
 
@@ -87,6 +96,7 @@ def parenthesised_flow(span: Span, corrected: str, fix: tuple[Edit, ...]) -> Dia
         span,
         help=f"write `{shown(corrected, 70)}`" if fix else None,
         fix=fix,
+        applicability=Applicability.SAFE,
     )
 
 
@@ -101,4 +111,6 @@ def branch_outside_merge(span: Span) -> Diagnostic:
     if span.text == "|":
         return Diagnostic("branch-outside-merge", ERROR, message, span, notes=("for example `Add { | path | path }`",))
     fix = (Edit(Span(span.source, span.start, span.start), "| "),)
-    return Diagnostic("branch-outside-merge", ERROR, message, span, help="put a `|` before it", fix=fix)
+    return Diagnostic(
+        "branch-outside-merge", ERROR, message, span, help="put a `|` before it", fix=fix, applicability=Applicability.SAFE
+    )

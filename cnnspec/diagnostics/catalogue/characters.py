@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from cnnspec.diagnostics.catalogue import code
 from cnnspec.diagnostics.catalogue.syntax import shown
-from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Severity
+from cnnspec.diagnostics.diagnostic import Applicability, Diagnostic, Edit, Severity
 from cnnspec.diagnostics.span import Span
 
 ERROR = Severity.ERROR
+
+
+#: Controls that show a text in another order than it is read in: whoever removes one should see what it hid.
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @code("unknown-character")
@@ -21,6 +25,7 @@ def unknown_character(span: Span, name: str, looks_like: str = "") -> Diagnostic
             span,
             help=f"write `{looks_like}`",
             fix=(Edit(span, looks_like),),
+            applicability=Applicability.SAFE,
         )
     return Diagnostic("unknown-character", ERROR, f"`{shown(span.text)}` ({name}) has no meaning here", span)
 
@@ -36,6 +41,7 @@ def invisible_character(span: Span, name: str, replacement: str) -> Diagnostic:
         span,
         help=advice,
         fix=(Edit(span, replacement),),
+        applicability=Applicability.safe_if(not _BIDI & set(span.text)),
     )
 
 

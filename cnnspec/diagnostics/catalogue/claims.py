@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cnnspec.diagnostics.catalogue import code
-from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Label, Severity
+from cnnspec.diagnostics.diagnostic import Applicability, Diagnostic, Edit, Label, Severity
 from cnnspec.diagnostics.span import Span
-from cnnspec.diagnostics.suggest import closest, listing
+from cnnspec.diagnostics.suggest import closest, is_slip, listing
 
 ERROR = Severity.ERROR
 
@@ -55,6 +55,7 @@ def claim_unknown_quantity(span: Span, *, name: str, choices: Iterable[str]) -> 
         span,
         help=f"did you mean {nearest}?" if nearest else f"there are {listing(names, 24)}",
         fix=(Edit(span, nearest),) if nearest and "(" not in nearest else (),
+        applicability=Applicability.safe_if(is_slip(name, nearest, names)),
     )
 
 

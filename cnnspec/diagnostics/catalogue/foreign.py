@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from cnnspec.diagnostics.catalogue import code
-from cnnspec.diagnostics.catalogue.syntax import shown
-from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Severity
+from cnnspec.diagnostics.catalogue.syntax import in_brackets, line_before, shown
+from cnnspec.diagnostics.diagnostic import Applicability, Diagnostic, Edit, Severity
 from cnnspec.diagnostics.span import Span
 
 ERROR = Severity.ERROR
+
+
+#: The start of a statement in which layers flow.
+_FLOW = re.compile(r"\s*(?:\w+\s*=\s*)?(?:[\w.]+\s*->\s*|\[[^\]]*\]\s*->\s*)?[A-Z]")
 
 
 @code("python-code")
@@ -22,7 +28,13 @@ def python_constant(span: Span, word: str) -> Diagnostic:
     """``True``, ``False``, ``None``."""
     lower = word.lower()
     return Diagnostic(
-        "python-constant", ERROR, f"`{shown(word)}` is written `{lower}`", span, help=f"write `{lower}`", fix=(Edit(span, lower),)
+        "python-constant",
+        ERROR,
+        f"`{shown(word)}` is written `{lower}`",
+        span,
+        help=f"write `{lower}`",
+        fix=(Edit(span, lower),),
+        applicability=Applicability.SAFE,
     )
 
 
@@ -36,7 +48,15 @@ def foreign_operator(span: Span, meant: str, replacement: str | None = None) -> 
         span,
         help=f"write `{meant}`",
         fix=(Edit(span, meant if replacement is None else replacement),),
+        applicability=Applicability.SAFE,
     )
+
+
+def _may_divide(span: Span) -> bool:
+    """Whether ``//`` could be meant as a division: in brackets, and behind a value that is no layer."""
+    line = line_before(span)
+    statement = line[max(map(line.rfind, "{}|")) + 1 :]
+    return in_brackets(span) or (bool(statement.strip()) and _FLOW.match(statement) is None)
 
 
 @code("foreign-comment")
@@ -49,6 +69,7 @@ def foreign_comment(span: Span, fix: tuple[Edit, ...]) -> Diagnostic:
         span,
         help="begin the comment with `#`" if fix else None,
         fix=fix,
+        applicability=Applicability.safe_if(span.text != "//" or not _may_divide(span)),
     )
 
 
@@ -63,4 +84,5 @@ def wrong_quotes(span: Span, text: str) -> Diagnostic:
         span,
         help=f"write `{quoted}`" if len(quoted) < 60 else "use double quotes",
         fix=(Edit(span, quoted),),
+        applicability=Applicability.safe_if(len(quoted) == len(span.text)),  # a double quote inside is left out
     )

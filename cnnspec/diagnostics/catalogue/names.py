@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cnnspec.diagnostics.catalogue import code
-from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Label, Severity
+from cnnspec.diagnostics.diagnostic import Applicability, Diagnostic, Edit, Label, Severity
 from cnnspec.diagnostics.span import Span
-from cnnspec.diagnostics.suggest import closest, listing
+from cnnspec.diagnostics.suggest import closest, is_slip, listing
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
+
+#: How Torch's names end: ``Conv2d`` is spelled almost like our ``Conv2D``, but its first argument may be another.
+_TORCH_RANKS = ("1d", "2d", "3d")
 
 
 @code("name-defined-twice")
@@ -50,6 +53,7 @@ def unknown_name(span: Span, *, name: str, choices: Iterable[str], what: str = "
         span,
         help=f"did you mean {nearest}?" if nearest else known,
         fix=(Edit(span, nearest),) if nearest else (),
+        applicability=Applicability.safe_if(is_slip(name, nearest, names)),
     )
 
 
@@ -58,7 +62,8 @@ def unknown_layer(
     span: Span, *, name: str, choices: Iterable[str], known_elsewhere: str | None = None, torch: tuple[Span, ...] = ()
 ) -> Diagnostic:
     """A callee that is nothing; ``torch`` are its arguments, where the first says how many channels come in."""
-    nearest = known_elsewhere or closest(name, choices)
+    names = list(choices)
+    nearest = known_elsewhere or closest(name, names)
     surplus: tuple[Edit, ...] = ()
     if nearest and torch:
         rest = torch[1:]
@@ -77,6 +82,7 @@ def unknown_layer(
         span,
         help=text,
         fix=(Edit(span, nearest), *surplus) if nearest and nearest.isidentifier() else (),
+        applicability=Applicability.safe_if(not torch and name[-2:] not in _TORCH_RANKS and is_slip(name, nearest, names)),
     )
 
 
@@ -293,4 +299,5 @@ def unknown_model(span: Span, *, name: str, choices: tuple[str, ...]) -> Diagnos
         span,
         help=f"did you mean {nearest}?" if nearest else f"models of this file: {listing(choices)}",
         fix=(Edit(span, nearest),) if nearest else (),
+        applicability=Applicability.safe_if(is_slip(name, nearest, choices)),
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cnnspec.diagnostics.catalogue import code
-from cnnspec.diagnostics.catalogue.syntax import shown
-from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Severity
+from cnnspec.diagnostics.catalogue.syntax import in_brackets, moves_only, shown
+from cnnspec.diagnostics.diagnostic import Applicability, Diagnostic, Edit, Severity
 from cnnspec.diagnostics.span import Span
+from cnnspec.diagnostics.suggest import is_slip
 
 ERROR = Severity.ERROR
 
@@ -48,6 +49,7 @@ def dangling_arrow(span: Span, at_start: bool, fix: tuple[Edit, ...]) -> Diagnos
         span,
         help=("put both on one line" if fix[0].text else f"take the `{shown(span.text)}` away") if fix else None,
         fix=fix,
+        applicability=Applicability.safe_if(moves_only(fix)),
     )
 
 
@@ -62,6 +64,7 @@ def semicolon(span: Span, replaced: Span, replacement: str) -> Diagnostic:
         span,
         help=advice,
         fix=(Edit(replaced, replacement),),
+        applicability=Applicability.safe_if(not in_brackets(span)),  # there a comma may be meant
     )
 
 
@@ -73,7 +76,15 @@ def misplaced_else(span: Span, fix: tuple[Edit, ...]) -> Diagnostic:
     message = (
         "`else` stands on the line of the `}` before it" if span.text == "else" else f"`{shown(span.text)}` is written `else if`"
     )
-    return Diagnostic("misplaced-else", ERROR, message, span, help=f"write `}} {fix[0].text.strip()}` on one line", fix=fix)
+    return Diagnostic(
+        "misplaced-else",
+        ERROR,
+        message,
+        span,
+        help=f"write `}} {fix[0].text.strip()}` on one line",
+        fix=fix,
+        applicability=Applicability.SAFE,
+    )
 
 
 @code("misplaced-repeat")
@@ -86,12 +97,14 @@ def misplaced_repeat(span: Span, corrected: str, fix: tuple[Edit, ...]) -> Diagn
         span,
         help=f"write `{shown(corrected, 70)}`" if fix else None,
         fix=fix,
+        applicability=Applicability.SAFE,
     )
 
 
 @code("constant-needs-let")
 def constant_needs_let(span: Span, name: Span) -> Diagnostic:
-    """``width = 64`` in a model."""
+    """``width = 64`` in a model: safe where the constant is what follows, not ``a + b``, which may mean a merge."""
+    follows = span.source.text[name.end : span.start].strip() == "="
     return Diagnostic(
         "constant-needs-let",
         ERROR,
@@ -99,6 +112,7 @@ def constant_needs_let(span: Span, name: Span) -> Diagnostic:
         span,
         help=f"write `let {shown(name.text)} = …`",
         fix=(Edit(Span(name.source, name.start, name.start), "let "),),
+        applicability=Applicability.safe_if(follows),
     )
 
 
@@ -112,6 +126,7 @@ def keyword_typo(span: Span, keyword: str) -> Diagnostic:
         span,
         help=f"write `{keyword}`",
         fix=(Edit(span, keyword),),
+        applicability=Applicability.safe_if(is_slip(span.text, keyword, ())),
     )
 
 

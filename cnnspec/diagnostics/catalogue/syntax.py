@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnspec.diagnostics.catalogue import code
-from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Severity
+from cnnspec.diagnostics.diagnostic import Applicability, Diagnostic, Edit, Severity
 from cnnspec.diagnostics.span import Span
 
 ERROR = Severity.ERROR
@@ -13,6 +13,23 @@ def shown(text: str, width: int = 40) -> str:
     """A text of the file as part of a message: one line, and not too long."""
     line = " ".join(text.split())
     return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def moves_only(fix: tuple[Edit, ...]) -> bool:
+    """Whether a fix changes nothing but blanks."""
+    return bool(fix) and all(edit.text and not edit.text.strip() and not edit.span.text.strip() for edit in fix)
+
+
+def in_brackets(span: Span) -> bool:
+    """Whether a bracket is open that was opened earlier on the line."""
+    line = line_before(span)
+    return sum(map(line.count, "([")) > sum(map(line.count, ")]"))
+
+
+def line_before(span: Span, most: int = 1_000) -> str:
+    """What stands on the line before a place, of a very long line the end."""
+    text, nearest = span.source.text, max(span.start - most, 0)
+    return text[max(text.rfind("\n", nearest, span.start) + 1, nearest) : span.start]
 
 
 @code("unexpected-text")
@@ -31,7 +48,15 @@ def missing_value(span: Span, name: str) -> Diagnostic:
 @code("single-equals")
 def single_equals(span: Span) -> Diagnostic:
     """``expect params = 10``."""
-    return Diagnostic("single-equals", ERROR, "`=` gives a name; `==` compares", span, help="write `==`", fix=(Edit(span, "=="),))
+    return Diagnostic(
+        "single-equals",
+        ERROR,
+        "`=` gives a name; `==` compares",
+        span,
+        help="write `==`",
+        fix=(Edit(span, "=="),),
+        applicability=Applicability.SAFE,
+    )
 
 
 @code("chained-comparison")
@@ -44,6 +69,7 @@ def chained_comparison(span: Span, middle: str, fix: tuple[Edit, ...]) -> Diagno
         span,
         help=f"write `… and {shown(middle)} {span.text} …`",
         fix=fix,
+        applicability=Applicability.SAFE,
     )
 
 
@@ -57,6 +83,7 @@ def malformed_dims(span: Span, corrected: str) -> Diagnostic:
         span,
         help=f"write `{shown(corrected, 70)}`",
         fix=(Edit(span, corrected),),
+        applicability=Applicability.safe_if("(" in span.text or "[" not in corrected),  # `5xmax` has two readings
     )
 
 
