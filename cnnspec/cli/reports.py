@@ -31,5 +31,20 @@ def _github(report: Report, terminal: Terminal) -> str:
     return commands + (f"{summary}\n" if summary and not terminal.quiet else "")
 
 
+def _sarif(report: Report, terminal: Terminal) -> str:
+    import json
+
+    from cnnspec import __version__
+    from cnnspec.diagnostics.writers.sarif import diagnostics_to_sarif
+
+    log = diagnostics_to_sarif(report.diagnostics, [file.path for file in report.files], version=__version__)
+    return json.dumps(log, indent=2) + "\n"
+
+
 #: The first is what is written where no format is asked for.
-WRITERS: dict[str, Callable[[Report, Terminal], str]] = {"text": _text, "json": _json, "github": _github}
+WRITERS: dict[str, Callable[[Report, Terminal], str]] = {
+    "text": _text,
+    "json": _json,
+    "github": _github,
+    "sarif": _sarif,
+}

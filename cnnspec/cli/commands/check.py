@@ -36,8 +36,8 @@ def command(files: tuple[str, ...], fix: bool, show_diff: bool, format_: str, **
 
     A FILE may be a folder, which stands for every .cnn in it, or - for standard input.
 
-    Infos are shown with -v; json has them always. As github, diagnostics are the workflow commands that
-    GitHub Actions shows beside the lines of a pull request.
+    Infos are shown with -v; json and sarif have them always. As github, diagnostics are the workflow commands that
+    GitHub Actions shows beside the lines of a pull request; as sarif, a log for code scanning.
 
     With --fix, the exit status speaks of what remains. Standard input is written to standard output, fixed, and what
     remains to standard error.
