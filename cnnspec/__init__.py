@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from cnnspec.api import Spec, apply, check, diff, evaluate, explain_fields, load, predict, train
+    from cnnspec.api import Spec, apply, check, diff, evaluate, explain_fields, explain_unit, load, predict, train
     from cnnspec.diagnostics import Diagnostic, SpecError
 
 __all__ = [
@@ -32,13 +32,16 @@ __all__ = [
     "diff",
     "evaluate",
     "explain_fields",
+    "explain_unit",
     "load",
     "predict",
     "train",
 ]
 
 _HOMES = {
-    **dict.fromkeys(("Spec", "apply", "check", "diff", "evaluate", "explain_fields", "load", "predict"), "cnnspec.api"),
+    **dict.fromkeys(
+        ("Spec", "apply", "check", "diff", "evaluate", "explain_fields", "explain_unit", "load", "predict"), "cnnspec.api"
+    ),
     **dict.fromkeys(("Diagnostic", "SpecError"), "cnnspec.diagnostics"),
 }
 

@@ -37,7 +37,7 @@ from cnnspec.api.spec import (
 
 if TYPE_CHECKING:
     from cnnspec.api.comparing import compare_specs, diff, read_operand
-    from cnnspec.api.explaining import explain_fields
+    from cnnspec.api.explaining import explain_fields, explain_unit
     from cnnspec.api.fixing import fix
     from cnnspec.api.training import apply, evaluate, fetch, predict, train
 
@@ -52,6 +52,7 @@ __all__ = [
     "evaluate",
     "expand_paths",
     "explain_fields",
+    "explain_unit",
     "fetch",
     "find_page",
     "fix",
@@ -71,7 +72,7 @@ _LATER = {
     "fix": "fixing",
     **dict.fromkeys(("apply", "evaluate", "fetch", "predict", "train"), "training"),
     **dict.fromkeys(("compare_specs", "diff", "read_operand"), "comparing"),
-    **dict.fromkeys(("explain_fields",), "explaining"),
+    **dict.fromkeys(("explain_fields", "explain_unit"), "explaining"),
 }
 
 

@@ -1,7 +1,8 @@
-"""What a unit sees of the layers below it, of one model or of several side by side."""
+"""Units: what one sees of the layers below it, and how one comes to its value on an input."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from cnnspec.analysis.explain import Explanation
     from cnnspec.analysis.explain.top_down import Top
     from cnnspec.analysis.report import Row
+    from cnnspec.train.run import Run
 
 
 def explain_fields(*subjects: Spec | tuple[Spec, str | None, str | None], unit: Sequence[int] | None = None) -> Explanation:
@@ -74,4 +76,83 @@ def check_unit(row: Row, unit: Sequence[int]) -> None:
     if not extents:
         raise UnknownNameError(f"{row.name} is a vector of {shape.channels}: its units have no position {given}; leave --at out")
     ranges = ", ".join(f"{name} 0 to {n - 1:,}" for name, n in zip(name_axes(len(extents)), extents, strict=True))
+    if not unit:
+        raise UnknownNameError(f"--at names a unit of {row.name}, which is {shape}: {ranges}")
     raise UnknownNameError(f"{row.name} is {shape} and has no unit at {given}: {ranges}")
+
+
+#: As many channels are written out where none is named.
+_FEW = 3
+
+
+def explain_unit(
+    spec: Spec,
+    layer: str,
+    at: Sequence[int],
+    input: str | os.PathLike[str],
+    *,
+    channel: int | None = None,
+    model: str | None = None,
+    run: str | os.PathLike[str] | Run | None = None,
+    seed: int | None = None,
+    full: bool = False,
+) -> Explanation:
+    """Write out how one unit comes to its value on an input: the window, each product, their sum, the activation.
+
+    Args:
+        spec: the spec.
+        layer: the end of a layer's path.
+        at: the unit's position in the layer's map, from 0; the number of a unit in a vector.
+        input: PNG, JPEG, ``.npy`` or a text matrix, read as ``apply`` reads it.
+        channel: of the unit; all where there are at most 3, else the first, unless named.
+        model: the model, the first unless named.
+        run: whose weights to take; learned layers draw them at random without one.
+        seed: of those random weights.
+        full: every channel's patch and every term.
+
+    Raises:
+        SpecError: the file has errors, or the input does not fit.
+        UnknownNameError: there is no such layer, position or channel, or units of that kind cannot be written out.
+    """
+    from functools import partial
+    from pathlib import Path
+
+    from cnnspec.analysis.explain.unit import explain_units
+    from cnnspec.analysis.given_sizes import refuse_misfit
+    from cnnspec.train.apply import prepare_file
+    from cnnspec.train.run import Run, load_run
+    from cnnspec.train.unit import can_write_out, find_units
+
+    spec.require_sound()
+    resolved = spec.resolved(model)
+    index = spec.find_layer(layer, spec.model(model))
+    if not can_write_out(resolved.network, index):
+        row = spec.model(model).rows[index]
+        written = "units of convolutions, pooling and dense layers are written out"
+        raise UnknownNameError(f"{row.name} is a layer of kind {row.kind}; {written}")
+    loaded = run if run is None or isinstance(run, Run) else load_run(os.fspath(run))
+    admit = partial(refuse_misfit, resolved) if resolved.allowed is not None else None
+    prepared = prepare_file(resolved.network, Path(input), run=loaded, seed=seed, admit=admit)
+    if resolved.allowed is not None:
+        spec = spec.replace(spec.settings.replace, prepared.sample.shape[:-1], spec.settings.max_nodes)
+        resolved = spec.resolved(model)
+    row = spec.model(model).rows[index]
+    place, channels = _choose_units(row, at, channel)
+    units = find_units(resolved.network, index, prepared.sample, place, channels, weights=prepared.weights, seed=seed)
+    return explain_units(row, units, prepared.notes, full=full)
+
+
+def _choose_units(row: Row, at: Sequence[int], channel: int | None) -> tuple[tuple[int, ...], Sequence[int]]:
+    """The position in the map and the channels; in a vector a position is a unit's number."""
+    shape = row.output_shape
+    assert shape is not None
+    count = int(shape.channels)  # type: ignore[arg-type]
+    if not shape.rank:
+        if len(at) > 1 or (at and channel is not None):
+            raise UnknownNameError(f"{row.name} is a vector of {count:,}: one number says which unit")
+        channel, at = (at[0] if at else channel or 0), ()
+    else:
+        check_unit(row, at)
+    if channel is not None and not 0 <= channel < count:
+        raise UnknownNameError(f"{row.name} has {'channels' if shape.rank else 'units'} 0 to {count - 1:,}, and no {channel:,}")
+    return tuple(at), (channel,) if channel is not None else range(count if count <= _FEW else 1)

@@ -127,7 +127,7 @@ def im2col(x: Array, axes: Sequence[Axis], **padding: Any) -> Array:
 @computes("Conv1D", "Conv2D", "Conv3D")
 def convolve(use: Use, x: Array) -> Array:
     """X_col · W for each group of channels, plus the bias, then the activation."""
-    layer, kernel = use.layer, _connected(use.layer, use.weights["kernel"])
+    layer, kernel = use.layer, connect(use.layer, use.weights["kernel"])
     counts = positions(use.axes, x.shape)
     rows = im2col(x, use.axes, mode=layer.padding_mode)
     parts = zip(np.split(rows, layer.groups, axis=-1), np.split(kernel, layer.groups, axis=-1), strict=True)
@@ -135,7 +135,7 @@ def convolve(use: Use, x: Array) -> Array:
     return _finish(use, np.concatenate(answers, axis=-1).reshape(*counts, -1))
 
 
-def _connected(layer: Any, kernel: Array) -> Array:
+def connect(layer: Any, kernel: Array) -> Array:
     """The kernel, with zeros where a filter does not read a channel."""
     if layer.connections is None:
         return kernel

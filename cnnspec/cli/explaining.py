@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -29,6 +30,28 @@ def read_place(_: click.Context, __: click.Parameter, value: str | None) -> tupl
     if not all(part.isascii() and part.isdigit() for part in parts):
         raise click.BadParameter(f"{value!r} is no position such as 3,5: whole numbers from 0, one for each axis")
     return tuple(map(int, parts))
+
+
+def read_input(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, ...] | str | None:
+    """A size, ``256x256``, unless a file of that name is there; else the path of an input."""
+    from cnnspec.api import read_extents
+
+    if value is None or os.path.lexists(value):
+        return value
+    try:
+        return read_extents(value)
+    except ValueError:
+        if "." in value or os.sep in value:
+            return value
+        raise click.BadParameter(f"{value!r} is neither a size such as 256x256 nor a file") from None
+
+
+input_option = click.option(
+    "--input",
+    metavar="SIZE|FILE",
+    callback=read_input,
+    help="A size for inputs with unknown extents, such as 256x256; with --at a picture, .npy array or text matrix.",
+)
 
 
 def write_page(markdown: str, output: str | None, format_: str | None) -> None:

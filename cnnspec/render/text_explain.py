@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cnnspec.analysis.explain.lines import Equation, Explanation, Line, Table
+from cnnspec.analysis.explain.lines import Equation, Explanation, Grids, Line, Table
 from cnnspec.diagnostics.writers.columns import Style, pad, text_width, wrap
 from cnnspec.layers.base import Note
+from cnnspec.render.text_grids import write_grids
 from cnnspec.render.text_table import break_cell, write_table
 
 _BOLD = ("1",)
@@ -58,6 +59,8 @@ def _plain(line: Line) -> dict[str, object]:
             return {"label": label, "equation": text, "value": value}
         case Table(columns, rows, _):
             return {"columns": list(columns), "rows": [list(row) for row in rows]}
+        case Grids(grids):
+            return {"grids": [{"title": grid.title, "rows": [list(row) for row in grid.rows]} for grid in grids]}
         case Note(title, text):
             return {"label": title, "text": text}
         case _:
@@ -99,6 +102,8 @@ def _section(lines: Sequence[Line], style: Style, indent: int) -> Iterator[str]:
         first = group[0]
         if isinstance(first, Table):
             written = [*[""][: bool(before)], *write_table(first.columns, first.rows, style, room, numeric=first.numeric), ""]
+        elif isinstance(first, Grids):
+            written = [*[""][: bool(before)], *write_grids(first.grids, style, room), ""]
         elif isinstance(first, str):
             written = wrap(style.plain(first), room)
         else:
@@ -132,6 +137,8 @@ def _markdown(group: Sequence[Line]) -> str:
     first = group[0]
     if isinstance(first, Table):
         return _pipe_table(first)
+    if isinstance(first, Grids):
+        return f"```text\n{chr(10).join(write_grids(first.grids, Style(), 120))}\n```\n"
     if isinstance(first, str):
         return f"{first}\n"
     items = [_labelled(line) for line in group]

@@ -63,18 +63,35 @@ def apply_network(network: Network, array: Array, weights: Mapping[str, Array] |
     return _compute(network, fit_input(network, array, "the input"), weights, seed)
 
 
-def apply_file(
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A sample as a network takes it, channels last, and the weights to run it with.
+
+    Attributes:
+        sample: of the shape of the network's input.
+        weights: arrays in Keras's layout by layer and name; None where they are drawn at random.
+        picture: the input was a picture, taken as it is.
+        notes: what was done on the way: where weights are from, what became of colours.
+    """
+
+    sample: Array
+    weights: Mapping[str, Array] | None
+    picture: bool
+    notes: tuple[str, ...]
+
+
+def prepare_file(
     network: Network,
     path: Path,
     *,
     run: Run | None = None,
     seed: int | None = None,
     admit: Callable[[tuple[int, ...]], None] | None = None,
-) -> Applied:
-    """Run a network on a file: a picture, a ``.npy`` file or a text matrix.
+) -> Prepared:
+    """Read a file for a network: a picture, a ``.npy`` file or a text matrix.
 
     Args:
-        network: what to run.
+        network: what is to be run.
         path: the file.
         run: whose weights to take, of a network with the same layers; pictures are prepared as the run's data was.
         seed: draws the weights if there is no run.
@@ -85,29 +102,43 @@ def apply_file(
         SpecError: it does not have the shape of the network's input, or the run's weights are those of another network.
     """
     notes: list[str] = []
-    picture = path.suffix.lower() in PICTURES
-    if len(network.outputs) > 1:
-        first = network.nodes[network.outputs[0]].path
-        notes.append(f"the network has {len(network.outputs):,} outputs; this is the first, {first}")
+    weights: Mapping[str, Array] | None = None
+    picture = path.suffix.lower() in PICTURES and run is None
     if run is not None:
         weights = run.keras_weights(network)
         image, done = as_digit(read_image(path), run.preparation.stored, invert=run.dark_ground)
         notes += [*done, f"the weights are those of {run.path.as_posix()}, epoch {run.epoch:,}"]
-        sample = fit_input(network, run.preparation.apply(image[None])[0], path.as_posix())
-        if admit is not None:
-            admit(sample.shape)
-        return Applied(_compute(network, sample, weights, None), False, tuple(notes))
-    values = np.asarray(read_values(path), dtype=np.float64)
-    if picture:
-        values = _with_channels(network, values, notes)
+        values = run.preparation.apply(image[None])[0]
+    else:
+        values = np.asarray(read_values(path), dtype=np.float64)
+        if picture:
+            values = _with_channels(network, values, notes)
     sample = fit_input(network, values, path.as_posix())
     if admit is not None:
         admit(sample.shape)
-    learned = learned_layers(network)
+    learned = learned_layers(network) if run is None else []
     if learned:
         which = learned[0] if len(learned) == 1 else f"{learned[0]} to {learned[-1]}"
         notes.append(f"the weights of {which} are drawn at random with seed {seed or 0}: nothing was trained")
-    return Applied(_compute(network, sample, None, seed), picture, tuple(notes))
+    return Prepared(sample, weights, picture, tuple(notes))
+
+
+def apply_file(
+    network: Network,
+    path: Path,
+    *,
+    run: Run | None = None,
+    seed: int | None = None,
+    admit: Callable[[tuple[int, ...]], None] | None = None,
+) -> Applied:
+    """Run a network on a file, which is read as :func:`prepare_file` says."""
+    notes: tuple[str, ...] = ()
+    if len(network.outputs) > 1:
+        first = network.nodes[network.outputs[0]].path
+        notes = (f"the network has {len(network.outputs):,} outputs; this is the first, {first}",)
+    prepared = prepare_file(network, path, run=run, seed=seed, admit=admit)
+    values = _compute(network, prepared.sample, prepared.weights, seed)
+    return Applied(values, prepared.picture, notes + prepared.notes)
 
 
 def learned_layers(network: Network) -> list[str]:

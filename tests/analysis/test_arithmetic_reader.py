@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.arithmetic_reader import check_equation, read
+from support.arithmetic_reader import check_equation, check_rounded, read
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,18 @@ def test_accepts_true_equations(text: str) -> None:
 def test_refuses_false_equations(text: str) -> None:
     with pytest.raises(AssertionError):
         check_equation(text)
+
+
+ROUNDED = ["0.1234 + 0.5 ≈ 0.6235", "3·(−0.3333) ≈ −1.000", "36/4 = 9", "1.0e−5·2 ≈ 0.00002", "−2·0.5 − 1 = −2"]
+WRONG = ["0.1234 + 0.50 ≈ 0.6296", "3·(−0.3333) ≈ 1.000", "36/4 = 9.1", "2 + 2 ≈ 5", "1.5 + 1 ≈ 2.5 units"]
+
+
+@pytest.mark.parametrize("text", ROUNDED)
+def test_accepts_what_may_have_been_rounded(text: str) -> None:
+    check_rounded(text)
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_refuses_what_no_rounding_explains(text: str) -> None:
+    with pytest.raises(AssertionError):
+        check_rounded(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 TOKEN = re.compile(r"\s*(?:(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[-−]\d+)?)|(?P<sign>max|[⌊⌋⌈⌉()+−·×/,]))")
 
@@ -94,3 +95,58 @@ def _last_digit(number: str) -> Fraction:
     mantissa, _, exponent = number.replace("−", "-").partition("e")
     digits = len(mantissa.partition(".")[2])
     return Fraction(10) ** (int(exponent or 0) - digits)
+
+
+def check_rounded(text: str) -> None:
+    """Assert that all sides of ``0.12·3.4 + 1 ≈ 1.41`` can be the same, each decimal number being a rounded one.
+
+    A number stands for all that are rounded to it, so a side for an interval; the intervals have to meet. Where all
+    numbers are whole this is equality.
+
+    Raises:
+        AssertionError: two sides cannot be the same.
+    """
+    sides = re.split(r" [=≈] ", text)
+    intervals = [_IntervalReader(side).interval() for side in sides]
+    for (low, high), (other_low, other_high) in pairwise(intervals):
+        assert low <= other_high, f"{text!r}: at least {float(low)}, and at most {float(other_high)}"
+        assert other_low <= high, f"{text!r}: at most {float(high)}, and at least {float(other_low)}"
+
+
+class _IntervalReader(_Reader):
+    """The same grammar over intervals, for + − · and / by a whole number."""
+
+    def interval(self) -> tuple[Fraction, Fraction]:
+        value = self.sums()
+        assert self.at == len(self.tokens), f"{self.tokens[self.at :]} is left over"
+        return value
+
+    def sums(self) -> tuple[Fraction, Fraction]:
+        low, high = self.products()
+        while self.peek() in ("+", "−"):
+            sign = self.take()
+            a, b = self.products()
+            low, high = (low + a, high + b) if sign == "+" else (low - b, high - a)
+        return low, high
+
+    def products(self) -> tuple[Fraction, Fraction]:
+        low, high = self.operand()
+        while self.peek() in ("·", "/"):
+            sign = self.take()
+            a, b = self.operand()
+            ends = [x * y if sign == "·" else x / y for x in (low, high) for y in (a, b)]
+            low, high = min(ends), max(ends)
+        return low, high
+
+    def operand(self) -> tuple[Fraction, Fraction]:
+        token = self.take()
+        if token == "−":
+            low, high = self.operand()
+            return -high, -low
+        if token == "(":
+            value = self.sums()
+            self.take(")")
+            return value
+        number = token.replace(",", "").replace("−", "-")
+        half = _last_digit(number) / 2 if "." in number or "e" in number else Fraction(0)
+        return Fraction(number) - half, Fraction(number) + half

@@ -34,8 +34,23 @@ class Table:
     numeric: tuple[bool, ...] = ()
 
 
-#: A sentence, an equation, a table, or a line that the layer itself adds.
-Line = str | Equation | Table | Note
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Numbers in rows and columns under a title; an empty row stands between the slices of a volume."""
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grids:
+    """Grids side by side."""
+
+    grids: tuple[Grid, ...]
+
+
+#: A sentence, an equation, a table, numbers side by side, or a line that the layer itself adds.
+Line = str | Equation | Table | Grids | Note
 
 
 @dataclass(frozen=True, slots=True)
