@@ -85,7 +85,8 @@ def shape_claim_result(claim: ShapeClaim) -> ClaimResult:
 def _check_recipe(recipe: ResolvedRecipe, resolution: Resolution, out: Diagnostics) -> RecipeReport:
     before = len(out.found)
     names = recipe.recipe.metric_names if recipe.recipe is not None else ("accuracy", "val_accuracy", "val_loss")
-    claims = judge_recipe_claims(recipe.claims, names, out)
+    epochs = recipe.recipe.epochs if recipe.recipe is not None and "epochs" not in recipe.replaced else None
+    claims = judge_recipe_claims(recipe.claims, names, out, epochs=epochs)
     model = next((model for model in resolution.models if model.name == recipe.model), None)
     if recipe.recipe is not None and model is not None:
         _judge_together(recipe, model, out)

@@ -140,8 +140,21 @@ class Row:
 
 
 @record
+class Figure:
+    """One side of a claim with what was found; ``unit`` where it is memory: the one it is shown in, or ``bytes``."""
+
+    text: str
+    value: object
+    unit: str = ""
+
+
+@record
 class ClaimResult:
-    """One ``expect`` or ``::`` with what was found: ``holds`` is None where it cannot be judged, with the ``reason``."""
+    """One ``expect`` or ``::`` with what was found: ``holds`` is None where it cannot be judged, with the ``reason``.
+
+    ``actual`` is what decided, ``figures`` are all sides that are not written out, ``use`` is the path of the use of a block
+    that a claim of a block speaks of.
+    """
 
     text: str
     holds: bool | None
@@ -149,6 +162,8 @@ class ClaimResult:
     line: int
     span: Span
     reason: str = ""
+    figures: tuple[Figure, ...] = ()
+    use: str = ""
 
 
 @record

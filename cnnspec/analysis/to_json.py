@@ -170,7 +170,10 @@ def recipe_to_json(recipe: RecipeReport) -> dict[str, object]:
 
 
 def claim_to_json(claim: ClaimResult) -> dict[str, object]:
-    """One claim with what was found; ``reason`` says why it could not be judged."""
+    """One claim with what was found; ``reason`` says why it could not be judged, ``figures`` has all where there are several.
+
+    ``use`` is the path of the use of a block that a claim of the block speaks of.
+    """
     data: dict[str, object] = {
         "text": claim.text,
         "holds": claim.holds,
@@ -179,6 +182,10 @@ def claim_to_json(claim: ClaimResult) -> dict[str, object]:
     }
     if claim.reason:
         data["reason"] = claim.reason
+    if claim.use:
+        data["use"] = claim.use
+    if len(claim.figures) > 1:
+        data["figures"] = {figure.text: plain(figure.value) for figure in claim.figures}
     return data
 
 

@@ -82,12 +82,12 @@ def _judge_figure(recipe: Recipe, name: str, owner: str, key: str) -> Iterator[F
     if name.startswith("val_") and name.removeprefix("val_") in recipe.metric_names:
         yield Finding(key, catalogue.monitor_needs_validation, {"owner": owner, "name": name})
         return
-    metric = _metric_of(name.removeprefix("val_")) if recipe.validates or not name.startswith("val_") else ""
+    metric = metric_of(name.removeprefix("val_")) if recipe.validates or not name.startswith("val_") else ""
     values = {"owner": owner, "name": name, "choices": recipe.metric_names, "metric": metric}
     yield Finding(key, catalogue.monitor_unknown, values)
 
 
-def _metric_of(name: str) -> str:
+def metric_of(name: str) -> str:
     """What to add to ``metrics`` so that the figure is measured: ``top_k(3)`` for ``top_3``; "" where nothing does."""
     if name == "accuracy":
         return name

@@ -300,15 +300,16 @@ def _details(report: ModelReport) -> Iterator[str]:
 
 def _claims(claims: Sequence[ClaimResult], style: Style) -> Iterator[str]:
     """A line per claim: the mark, the claim as written, what was found, and the reason where it was not judged."""
-    texts = [style.plain(claim.text) for claim in claims]
-    marks = [style.plain(values.claim_mark(claim)) for claim in claims]
+    found = values.group_claims(claims)
+    texts = [style.plain(claim.text) for claim, _ in found]
+    marks = [style.plain(values.claim_mark(claim)) for claim, _ in found]
     edge = max(map(text_width, marks)) + 3
     column = min(max(map(text_width, texts)), style.width - edge - 30)
-    for claim, text, mark in zip(claims, texts, marks, strict=True):
+    for (claim, remark), text, mark in zip(found, texts, marks, strict=True):
         color = {True: _GREEN, False: _RED, None: ()}[claim.holds]
         lead = f"  {style.paint(mark, *color)}{' ' * (edge - 2 - text_width(mark))}"
         margin = " " * (edge + column + 2)
-        remarks = wrap(style.plain(_found(claim)), style.width - len(margin))
+        remarks = wrap(style.plain(remark), style.width - len(margin))
         if text_width(text) <= column:
             yield f"{lead}{pad(text, column)}  {remarks.pop(0)}"
         else:
@@ -316,13 +317,6 @@ def _claims(claims: Sequence[ClaimResult], style: Style) -> Iterator[str]:
             yield lead + first
             yield from (" " * edge + line for line in rest)
         yield from (margin + line for line in remarks)
-
-
-def _found(claim: ClaimResult) -> str:
-    if claim.holds is None:
-        actual = f"{values.show_actual(claim.actual)}, " if claim.actual is not None else ""
-        return f"{actual}not checked: {claim.reason}" if claim.reason else f"{actual}not checked"
-    return f"is {values.show_actual(claim.actual)}"
 
 
 def _dots(style: Style) -> str:

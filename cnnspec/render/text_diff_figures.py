@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from cnnspec.analysis.claims.wording import say_figures
 from cnnspec.analysis.diff.records import Amount, ClaimChange, ModelDiff, RecipeDiff
 from cnnspec.analysis.report import ClaimResult, ModelReport, Row
 from cnnspec.diagnostics.writers.columns import Style
@@ -111,7 +112,9 @@ def _verdicts(claim: ClaimChange) -> str:
 def _verdict(claim: ClaimResult) -> str:
     if claim.holds is None:
         return ""
-    return "true" if claim.holds else f"false: {values.show_actual(claim.actual)}"
+    return (
+        "true" if claim.holds else f"false: {say_figures(claim.figures) if claim.figures else values.show_actual(claim.actual)}"
+    )
 
 
 def write_recipe(recipe: RecipeDiff, style: Style) -> Iterator[str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cnnspec.analysis.claims.wording import say_figures, show_actual
 from cnnspec.analysis.report import ClaimResult, Row
 from cnnspec.ir import Network
 from cnnspec.layers.arithmetic import group_digits, show_size
-from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
-from cnnspec.schema.values import is_list, show
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -85,25 +85,35 @@ def show_connections(row: Row) -> str:
     return NOTHING if row.is_input else show_size(row.connections)
 
 
-def show_actual(value: object) -> str:
-    """What a claim found, in the spelling of the tables."""
-    match value:
-        case None:
-            return NOTHING
-        case bool():
-            return "true" if value else "false"
-        case int() | Extent():
-            return show_size(value)
-        case Shape():
-            return str(value)
-        case float():
-            return f"{value:.6g}"
-        case _ if is_list(value):
-            return "×".join(UNKNOWN if item is None else str(item) for item in value)
-        case _:
-            return show(value)
-
-
 def claim_mark(claim: ClaimResult) -> str:
     """✓ for true, ✗ for false, – for what cannot be judged."""
     return {True: "✓", False: "✗", None: "–"}[claim.holds]
+
+
+def claim_found(claim: ClaimResult) -> str:
+    """What was found: ``is 44,426``, ``macs(a) is 6,084 and macs(b) is 4,356``, ``not checked`` with the reason."""
+    if claim.holds is None:
+        actual = f"{show_actual(claim.actual)}, " if claim.actual is not None else ""
+        return f"{actual}not checked: {claim.reason}" if claim.reason else f"{actual}not checked"
+    if len(claim.figures) > 1:
+        return say_figures(claim.figures)
+    return f"is {say_figures(claim.figures) if claim.figures else show_actual(claim.actual)}"
+
+
+def group_claims(claims: Sequence[ClaimResult]) -> list[tuple[ClaimResult, str]]:
+    """Claims with what was found, those of a block at its uses together where the same was found."""
+    groups: dict[object, list[ClaimResult]] = {}
+    for claim in claims:
+        key = (claim.span, claim.holds, claim_found(claim)) if claim.use else id(claim)
+        groups.setdefault(key, []).append(claim)
+    uses = Counter(claim.span for claim in claims if claim.use)
+    return [(group[0], claim_found(group[0]) + _say_uses(group, uses[group[0].span])) for group in groups.values()]
+
+
+def _say_uses(group: Sequence[ClaimResult], uses: int) -> str:
+    """In which uses of a block that was found."""
+    if not group[0].use:
+        return ""
+    if len(group) == uses:
+        return f" in all {uses} uses" if uses > 1 else ""
+    return f" in {len(group)} uses" if len(group) > 1 else f" in {group[0].use}"

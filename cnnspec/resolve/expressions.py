@@ -195,7 +195,7 @@ class Evaluator:
         if not numbers or (not several and len(numbers) != 1):
             raise Rejected(problems.function_arguments(span, name=callee.text, takes="numbers" if several else "one number"))
         if any(isinstance(number, Extent) for number in numbers):
-            raise Rejected(problems.symbolic_size(span, what=callee.text, expression=", ".join(str(n) for n in numbers)))
+            raise self.refuse_symbolic(span, what=callee.text, expression=", ".join(str(n) for n in numbers))
         plain = [n for n in numbers if not isinstance(n, Extent)]
         if not all(isinstance(n, int) or n - n == 0 for n in plain):
             raise Rejected(problems.result_too_large(span, expression=span.text[:60]))
@@ -281,9 +281,7 @@ class Evaluator:
         b = self._number(right, part.right.span, part.operator, part.right)
         if part.operator in _COMPARISONS:
             if isinstance(a, Extent) or isinstance(b, Extent):
-                raise Rejected(
-                    problems.symbolic_size(part.span, what="a comparison", expression=str(a if isinstance(a, Extent) else b))
-                )
+                raise self.refuse_symbolic(part.span, what="a comparison", expression=str(a if isinstance(a, Extent) else b))
             return _COMPARISONS[part.operator](a, b)
         return self._arithmetic(part, a, b)
 
@@ -295,11 +293,8 @@ class Evaluator:
         if isinstance(left, Extent) or isinstance(right, Extent):
             if left == right:
                 return True
-            raise Rejected(
-                problems.symbolic_size(
-                    part.span, what="a comparison", expression=str(left if isinstance(left, Extent) else right)
-                )
-            )
+            shown = left if isinstance(left, Extent) else right
+            raise self.refuse_symbolic(part.span, what="a comparison", expression=str(shown))
         if isinstance(left, LayerValue) and isinstance(right, LayerValue):
             return left.target == right.target and left.as_written() == right.as_written()
         if isinstance(left, bool) != isinstance(right, bool):
@@ -333,9 +328,11 @@ class Evaluator:
             quotient = a // b
             if symbol == "//" or quotient * b == a:
                 return quotient
-        raise Rejected(
-            problems.symbolic_size(part.span, what=f"this {symbol}", expression=str(a if isinstance(a, Extent) else b))
-        )
+        raise self.refuse_symbolic(part.span, what=f"this {symbol}", expression=str(a if isinstance(a, Extent) else b))
+
+    def refuse_symbolic(self, span: Span, *, what: str, expression: str) -> Exception:
+        """What to raise where an operation has no exact result for a size that an input leaves open."""
+        return Rejected(problems.symbolic_size(span, what=what, expression=expression))
 
     def _number(
         self, value: object, span: Span, operation: str, expression: tree.Expression | None = None

@@ -107,6 +107,7 @@ class ModelResolver:
             allowed=conditions.allowed if conditions is not None else None,
             broken=builder.broken,
             replaced=replaced,
+            sized=bool(self.given),
         )
 
     def _parameters(self, definition: tree.ModelDefinition, body: Body) -> frozenset[str]:

@@ -74,7 +74,7 @@ class ResolvedModel:
     ``shapes``, ``facts`` and ``origins`` run parallel to ``network.nodes``; a shape or fact is None where an error made
     it unknown. ``conditions`` are what layers ask of sizes that an input leaves open, ``allowed`` what that leaves (None
     where all sizes are known). ``broken`` is set where part of the model could not be resolved at all, so that totals stay
-    unknown.
+    unknown, ``sized`` where inputs that the file leaves open were given a size.
     """
 
     name: str
@@ -88,6 +88,7 @@ class ResolvedModel:
     allowed: Allowed | None = None
     broken: bool = False
     replaced: frozenset[str] = frozenset()
+    sized: bool = False
 
 
 @record

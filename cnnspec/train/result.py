@@ -52,6 +52,7 @@ class TrainingResult:
             **self.test,
             "epochs": self.epochs,
             "seconds": self.seconds,
+            "images_per_second": self.images_per_second,
         }
 
     def with_claims(self, claims: Sequence[Mapping[str, object]]) -> TrainingResult:

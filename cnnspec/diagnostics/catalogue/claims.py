@@ -27,15 +27,31 @@ def shape_claim_false(span: Span, *, claimed: str, actual: str, written: str, la
 
 
 @code("claim-false")
-def claim_false(span: Span, *, claim: str, actual: str, uses: tuple[Span, ...] = ()) -> Diagnostic:
+def claim_false(
+    span: Span,
+    *,
+    claim: str,
+    actual: str,
+    uses: tuple[Span, ...] = (),
+    repair: Edit | None = None,
+    notes: tuple[str, ...] = (),
+) -> Diagnostic:
+    several = " is " in actual
+    said = actual if several else f"is {actual}"
+    correct = "the claim"
+    if repair is not None:
+        text, start = span.text, repair.span.start - span.start
+        correct += f" to `{' '.join((text[:start] + repair.text + text[start + len(repair.span.text) :]).split())}`"
     return Diagnostic(
         "claim-false",
         ERROR,
-        f"the claim {claim} is false: it is {actual}",
+        f"the claim {claim} is false: {said if several else f'it {said}'}",
         span,
-        here=f"is {actual}",
+        here=said,
         labels=tuple(Label(use, "in this use") for use in uses[-3:]),
-        help="correct the claim, or the network; cnnspec explain shows where the figure comes from",
+        notes=notes,
+        help=f"correct {correct}, or the network; cnnspec explain shows where the figure comes from",
+        fix=(repair,) if repair is not None else (),
     )
 
 
@@ -45,17 +61,30 @@ def claim_invalid(span: Span, *, reason: str, way_out: str) -> Diagnostic:
 
 
 @code("claim-unknown-quantity")
-def claim_unknown_quantity(span: Span, *, name: str, choices: Iterable[str]) -> Diagnostic:
+def claim_unknown_quantity(span: Span, *, name: str, choices: Iterable[str], way_out: str = "") -> Diagnostic:
     names = list(choices)
-    nearest = closest(name, names)
+    nearest = None if way_out else closest(name, names)
     return Diagnostic(
         "claim-unknown-quantity",
         ERROR,
         f"{name} is no quantity that can be claimed here",
         span,
-        help=f"did you mean {nearest}?" if nearest else f"there are {listing(names, 24)}",
+        help=way_out or (f"did you mean {nearest}?" if nearest else f"there are {listing(names, 40)}"),
         fix=(Edit(span, nearest),) if nearest and "(" not in nearest else (),
         applicability=Applicability.safe_if(is_slip(name, nearest, names)),
+    )
+
+
+@code("claim-hopeless", Severity.WARNING)
+def claim_hopeless(span: Span, *, name: str, stated: float, low: float | None, high: float | None, share: bool) -> Diagnostic:
+    limit = f"at most {high:,}" if high is not None and stated >= high else f"at least {low:,}"
+    percent = share and 1 < stated <= 100
+    return Diagnostic(
+        "claim-hopeless",
+        Severity.WARNING,
+        f"no run can make this claim true: {name} is {limit}",
+        span,
+        help=f"{stated:g} % is written {stated / 100:g}" if percent else f"compare {name} with a value that it can have",
     )
 
 

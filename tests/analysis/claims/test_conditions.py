@@ -141,10 +141,13 @@ def test_a_claim_about_the_jump_behind_upsampling():
     assert [claim.holds for claim in claims] == [True]
 
 
-def test_symbolic_quantities_are_not_judged():
-    report = check("model N { input ?x?x1\n Conv2D(2, 3x3)\n expect macs < 10\n expect params == 20\n}").report
-    assert [claim.holds for claim in report.models[0].claims] == [None, True]
+def test_symbolic_quantities_are_judged_where_all_sizes_agree():
+    report = check(
+        "model N { input ?x?x1\n Conv2D(2, 3x3)\n expect macs < 100\n expect params == 20\n expect macs >= 18\n}"
+    ).report
+    assert [claim.holds for claim in report.models[0].claims] == [None, True, True]
     assert report.ok
+    assert codes("model N { input ?x?x1\n Conv2D(2, 3x3)\n expect macs < 10\n}") == ["claim-false"]
 
 
 def test_shape_claims():
