@@ -204,7 +204,7 @@ class _Judge:
             figure = condition.left if stated is condition.right else condition.right
             return Edit(span, f"{figure.span.text} ~= {write_digits(actual)}")
         else:
-            written = write_value(actual)
+            written = write_value(actual, grouped="_" in stated.span.text)
         return None if written is None else Edit(stated.span, written)
 
     def _check_units(self, condition: tree.Binary) -> None:
@@ -288,4 +288,5 @@ def _write_nearly(actual: object, stated: tree.Expression) -> str | None:
     bare, exponent = _bare(stated), _read_digits(stated)[2]
     if isinstance(bare, tree.Quantity):
         return f"{write_nearly(actual / UNITS[bare.unit.text], exponent)} {bare.unit.text}"
-    return write_nearly(actual, exponent)
+    written = write_nearly(actual, exponent)
+    return written if float(written) or not actual else write_digits(actual)

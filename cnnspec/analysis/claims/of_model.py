@@ -72,6 +72,7 @@ class _Speech:
             raise Rejected(catalogue.claim_unknown_quantity(expression.span, name=expression.span.text, choices=tuple(forms())))
         quantity = self.quantity(expression)
         if quantity is None:
+            self._refuse_result(expression)
             return NOTHING
         call = expression if isinstance(expression, tree.Call) else None
         return self._find(quantity, expression, () if call is None else call.arguments)
@@ -93,6 +94,16 @@ class _Speech:
         base = expression.base
         stem = isinstance(base, tree.Name) and base.text in STEMS and self.claim.scope.lookup(base.text) is None
         return stem and self.quantity(expression) is None
+
+    def _refuse_result(self, expression: tree.Expression) -> None:
+        """A figure of a run is claimed in the recipe."""
+        if isinstance(expression, tree.Name) and self.claim.scope.lookup(expression.text) is None:
+            from cnnspec.analysis.claims.of_recipe import RESULTS
+
+            if expression.text in RESULTS:
+                way_out = f"{expression.text} is known after training: claim it in a recipe, `train {self.model.name} {{ … }}`"
+                problem = catalogue.claim_unknown_quantity(expression.span, name=expression.text, choices=(), way_out=way_out)
+                raise Rejected(problem)
 
     # --- what it is of -----------------------------------------------------------------------------------------
 
@@ -168,6 +179,4 @@ def _misuse(quantity: Quantity, expression: tree.Expression) -> Diagnostic:
     else:
         reason = f"{expression.span.text} is not how {quantity.name} is written"
         way_out = f"write {listing(quantity.forms)}"
-    if quantity.options and quantity.of_layer is not None:
-        way_out += f"; {listing(quantity.options)}= names an input where there are several"
     return catalogue.claim_invalid(expression.span, reason=reason, way_out=way_out)

@@ -65,13 +65,13 @@ def show_bytes(size: float, unit: str = BYTES) -> str:
     return f"{count:,.4g} {unit}" if abs(count) < 1000 else f"{count:,.0f} {unit}"
 
 
-def write_value(value: object) -> str | None:
-    """A figure as a claim states it; None where it cannot be written as one literal."""
+def write_value(value: object, *, grouped: bool = False) -> str | None:
+    """A figure as a claim states it, long numbers (all, if ``grouped``) by thousands; None where no literal says it."""
     match value:
         case bool() | None:
             return None
         case int():
-            return f"{int(value):_}" if abs(value) >= _LONG else str(int(value))
+            return f"{int(value):_}" if grouped or abs(value) >= _LONG else str(int(value))
         case _ if is_list(value) and value and all(isinstance(part, int) or part is None for part in value):
             return _write_dims(value)
         case _:
@@ -87,9 +87,10 @@ def _write_dims(parts: tuple[object, ...] | list[object]) -> str:
 
 def write_nearly(value: float, exponent: int) -> str:
     """A number rounded to the digit that stands for ten to the power of ``exponent``."""
-    rounded = Decimal(value).quantize(Decimal(1).scaleb(min(exponent, 0)), rounding=ROUND_HALF_EVEN)
-    if exponent <= 0:
-        return f"{rounded:f}"
+    if exponent == 0:
+        return write_value(round(value)) or "0"
+    if exponent < 0:
+        return f"{Decimal(value).quantize(Decimal(1).scaleb(exponent), rounding=ROUND_HALF_EVEN):f}"
     steps = (Decimal(value) / Decimal(10) ** exponent).to_integral_value(rounding=ROUND_HALF_EVEN)
     digits, leading = str(steps).lstrip("-").rstrip(), exponent + steps.adjusted()
     number = digits if len(digits) == 1 else f"{digits[0]}.{digits[1:]}"
