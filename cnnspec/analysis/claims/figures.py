@@ -9,13 +9,16 @@ from cnnspec.analysis.claims.subject import Part, Spot, Undecided
 from cnnspec.analysis.depth import is_weighted
 from cnnspec.analysis.reading import Interval, count_positions, find_unseen, first_source, knows_extents
 from cnnspec.analysis.receptive_field import see_input
-from cnnspec.analysis.report import Row
+from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.analysis.rows import add_up
+from cnnspec.diagnostics import Span
 from cnnspec.layers.arithmetic import Size
 from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import Shape
+from cnnspec.resolve.scope import Scope
 from cnnspec.resolve.values import UNKNOWN
 from cnnspec.schema.values import is_list, show
+from cnnspec.syntax import tree
 
 OfPart = Callable[[Part], object]
 
@@ -55,11 +58,6 @@ def find_output(part: Part) -> object:
     if len(part.outputs) != 1:
         raise Undecided(f"there are {len(part.outputs)} outputs: claim shape(x) of one of them")
     return dims(part.model.shapes[part.outputs[0]])
-
-
-def refuse_memory(_: Part, **__: object) -> object:
-    """Memory is not analysed yet."""
-    raise Undecided("memory is not analysed in this release")
 
 
 # --- of a model as a whole --------------------------------------------------------------------------------------------
@@ -126,6 +124,14 @@ def takes_size(part: Part, size: object) -> object:
                 str(one): n for one, n in zip(stated, extents, strict=True) if isinstance(one, Extent) and isinstance(n, int)
             }
     return part.model.allowed is None or part.model.allowed.takes(values)
+
+
+def measure_memory(report: ModelReport, name: str, scope: Scope, span: Span, terms: Sequence[tree.Argument]) -> object:
+    """Bytes of inference or training, on the terms that are given."""
+    from cnnspec.analysis.memory.claim import claim_memory
+
+    size = claim_memory(report, name, scope, span, terms)
+    return UNKNOWN if size is None else size
 
 
 # --- of a layer -------------------------------------------------------------------------------------------------------

@@ -68,14 +68,19 @@ class _Speech:
         """The quantity an expression names, or NOTHING."""
         if isinstance(expression, tree.Quantity):
             return bytes_of(expression)
-        if isinstance(expression, tree.Attribute) and self._is_misspelt(expression):
-            raise Rejected(catalogue.claim_unknown_quantity(expression.span, name=expression.span.text, choices=tuple(forms())))
+        named = expression.callee if isinstance(expression, tree.Call) else expression
+        if isinstance(named, tree.Attribute) and self._is_misspelt(named):
+            raise Rejected(catalogue.claim_unknown_quantity(named.span, name=named.span.text, choices=tuple(QUANTITIES)))
         quantity = self.quantity(expression)
         if quantity is None:
             self._refuse_result(expression)
             return NOTHING
-        call = expression if isinstance(expression, tree.Call) else None
-        return self._find(quantity, expression, () if call is None else call.arguments)
+        arguments = expression.arguments if isinstance(expression, tree.Call) else ()
+        if quantity.whole and self.claim.prefix and not (arguments and quantity.of_layer):
+            raise Undecided(f"{quantity.name} speaks of a model as a whole, not of a block")
+        if quantity.of_terms is not None:
+            return quantity.of_terms(self.report, quantity.name, self.claim.scope, named.span, arguments)
+        return self._find(quantity, expression, arguments)
 
     def quantity(self, expression: tree.Expression) -> Quantity | None:
         """The quantity that an expression is, alone or with what it is of."""
@@ -119,10 +124,10 @@ class _Speech:
             return UNKNOWN
         if quantity.of_value is not None:
             ask, value = quantity.of_value, self._option("", places[0].value)
-            return self._of_whole(quantity, lambda part: ask(part, value))
+            return self._of_whole(lambda part: ask(part, value))
         if not places:
             assert quantity.of_part is not None
-            return self._of_whole(quantity, partial(quantity.of_part, **given))
+            return self._of_whole(partial(quantity.of_part, **given))
         if quantity.of_layer is not None:
             return self._of_layer(quantity.of_layer, places[0].value, given)
         nodes = self.places.find(places[0].value, self.claim)
@@ -135,11 +140,9 @@ class _Speech:
         """What is given by name: an input of the model for ``on``, else a value."""
         return self._input(value) if name == "on" else Evaluator(self.claim.scope).value(value)
 
-    def _of_whole(self, quantity: Quantity, find: Callable[[Part], object]) -> object:
+    def _of_whole(self, find: Callable[[Part], object]) -> object:
         """Of the model, or of the use of a block that the claim stands in."""
         inside, claim = bool(self.claim.prefix), self.claim
-        if quantity.whole and inside:
-            raise Undecided(f"{quantity.name} speaks of a model as a whole, not of a block")
         outputs = self.model.network.outputs if claim.output is None else (claim.output,)
         return find(self._part(self.places.nodes_of(claim.prefix), outputs, whole=not inside))
 
@@ -173,7 +176,7 @@ class _Speech:
 
 def _misuse(quantity: Quantity, expression: tree.Expression) -> Diagnostic:
     """A quantity that is not written as it can be."""
-    if quantity.of_part is None:
+    if quantity.of_layer is not None and quantity.of_part is None:
         reason = f"{quantity.name} takes one layer or value"
         way_out = f'write `{quantity.name}(last)` or `{quantity.name}("block_1/conv2d_2")`'
     else:

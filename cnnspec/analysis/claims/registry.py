@@ -5,12 +5,16 @@ The documentation, the suggestions for a misspelt name and the test that nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from cnnspec.analysis.claims import figures
 from cnnspec.analysis.claims.subject import Part, Spot
+from cnnspec.analysis.report import ModelReport
+from cnnspec.diagnostics import Span
 from cnnspec.record import record
+from cnnspec.resolve.scope import Scope
+from cnnspec.syntax import tree
 
 #: Units of memory by their bytes.
 UNITS: Final[Mapping[str, int]] = {
@@ -33,8 +37,9 @@ class Quantity:
         of_layer: finds it for one layer: ``name(x)``.
         sums: ``name(x)`` is taken over ``x`` as ``name`` is over the model.
         whole: a block has no such figure, only a model.
+        of_terms: finds it on terms that it reads itself: ``memory.training(batch=64)``.
         of_value: asks of a model about a value: ``takes(256x256)``.
-        options: what may be given by name: ``memory.training(batch=64)``; with ``x`` only for ``of_layer``.
+        options: what may be given by name: ``unread(on=left)``.
         keys: the keys of a report in JSON that show it.
     """
 
@@ -43,6 +48,7 @@ class Quantity:
     meaning: str
     of_part: Callable[..., object] | None = None
     of_layer: Callable[[Spot], object] | None = None
+    of_terms: Callable[[ModelReport, str, Scope, Span, Sequence[tree.Argument]], object] | None = None
     of_value: Callable[[Part, object], object] | None = None
     sums: bool = False
     whole: bool = False
@@ -54,8 +60,9 @@ class Quantity:
         """How it is written: ``params`` and ``params(x)``."""
         if self.of_value is not None:
             return (f"{self.name}(256x256)",)
-        given = ", ".join(f"{name}=…" for name in self.options)
-        alone = (f"{self.name}({given})" if given and self.of_layer is None else self.name,) if self.of_part is not None else ()
+        if self.of_terms is not None:
+            return (self.name, f"{self.name}({', '.join(f'{name}=…' for name in self.options)})")
+        alone = (self.name,) if self.of_part is not None else ()
         return (*alone, f"{self.name}(x)") if self.sums or self.of_layer is not None else alone
 
 
@@ -116,12 +123,12 @@ QUANTITIES: Final[Mapping[str, Quantity]] = {
             figures.sum_of("unproductive"), "layers.unproductive",
         ),
         Quantity(
-            "memory.inference", BYTES, "at the peak, at batch 1 in float32 unless given", of_part=figures.refuse_memory,
-            options=("batch", "precision"),
+            "memory.inference", BYTES, "weights and values at their peak; batch 1 and float32 unless given",
+            of_terms=figures.measure_memory, whole=True, options=("batch", "precision"),
         ),
         Quantity(
-            "memory.training", BYTES, "at batch 1 in float32 with SGD unless given", of_part=figures.refuse_memory,
-            options=("batch", "optimizer", "precision"),
+            "memory.training", BYTES, "with gradients, the optimizer's slots and kept values; batch 1, SGD, float32",
+            of_terms=figures.measure_memory, whole=True, options=("batch", "optimizer", "precision"),
         ),
         Quantity("output", "shape", "of the result", of_part=figures.find_output),
         _whole("input_elements", "values", "of all inputs", figures.count_input, "totals.input_elements"),

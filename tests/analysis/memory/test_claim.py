@@ -89,6 +89,6 @@ def test_what_cannot_be_known_is_said() -> None:
     assert (claim.holds, claim.reason) == (None, "memory.inference speaks of a model as a whole, not of a block")
     (claim,) = check(text("memory.training < 2 GiB", input="?x?x1")).report.models[0].claims
     assert claim.holds is None
-    assert claim.reason.startswith("it depends on an unknown size: ")
+    assert claim.reason.startswith("it depends on the size of the input: ")
     broken = text("memory.training < 2 GiB").replace("BatchNorm", "BatchNrom")
     assert check(broken).report.models[0].claims[0].reason == "an error above leaves it unknown"
