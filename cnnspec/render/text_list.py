@@ -15,23 +15,29 @@ from cnnspec.render.text_reference import describe_layer
 from cnnspec.render.text_table import write_table
 
 
-def write_list(report: Report, style: Style | None = None) -> str:
-    """A row per model with its input, parameters and multiply-accumulates, by file; files without a model come last."""
+def write_list(report: Report, style: Style | None = None, *, claims: bool = False) -> str:
+    """A row per model with its input, parameters and multiply-accumulates, by file; files without a model come last.
+
+    With ``claims`` also how many of its claims hold.
+    """
     style = style or Style()
-    rows = [row for file in report.files for row in _rows(file)]
-    lines = list(write_table(("spec", "input", "parameters", "MACs"), rows, style, style.width, numeric=_NUMERIC))
-    libraries = [file.path for file in report.files if not file.models]
+    columns = len(_HEADS) if claims else len(_HEADS) - 1
+    widest = _WIDEST - _CLAIMS if claims else _WIDEST
+    rows = [row if isinstance(row, str) else row[:columns] for file in report.files for row in _rows(file, widest)]
+    lines = list(write_table(_HEADS[:columns], rows, style, style.width, numeric=_NUMERIC[:columns])) if rows else []
+    libraries = [file.path for file in report.files if file.ok and not file.models]
     if libraries:
         lines += ["", "blocks to use", *(f"  {style.plain(path)}" for path in libraries)]
     return "".join(f"{line}\n" for line in lines)
 
 
-_NUMERIC = (False, False, True, True)
+_HEADS = ("spec", "input", "parameters", "MACs", "claims")
+_NUMERIC = (False, False, True, True, True)
 
 
-def _rows(file: FileReport) -> Iterator[tuple[str, ...] | str]:
+def _rows(file: FileReport, widest: int) -> Iterator[tuple[str, ...] | str]:
     """A single model stands beside its file, unless the path is long; several stand below it."""
-    if len(file.models) == 1 and text_width(file.path) <= _WIDEST:
+    if len(file.models) == 1 and text_width(file.path) <= widest:
         yield _row(file.path, file.models[0])
     elif file.models:
         yield file.path
@@ -40,6 +46,8 @@ def _rows(file: FileReport) -> Iterator[tuple[str, ...] | str]:
 
 #: Up to this width a path leaves room for the other columns on a line of 80.
 _WIDEST = 32
+#: What the column of claims takes of that.
+_CLAIMS = 8
 #: No-break spaces: a cell that is wrapped keeps them.
 _INDENT = "\u00a0\u00a0"
 
@@ -51,7 +59,17 @@ def _row(name: str, model: ModelReport) -> tuple[str, ...]:
         _inputs(model),
         values.UNKNOWN if params is None else group_digits(params),
         _macs(model.totals.macs),
+        _claims(model),
     )
+
+
+def _claims(model: ModelReport) -> str:
+    """How many hold, of the ``expect`` and the ``::``; of how many, where not all do."""
+    claims = (*model.claims, *model.shape_claims)
+    holding = sum(claim.holds is True for claim in claims)
+    if not claims:
+        return values.NOTHING
+    return f"{holding} hold" if holding == len(claims) else f"{holding} of {len(claims)} hold"
 
 
 def _macs(macs: Size | None) -> str:

@@ -9,17 +9,27 @@ from cnnspec.diagnostics import Diagnostic, Severity
 from cnnspec.diagnostics.writers.columns import Style
 from cnnspec.diagnostics.writers.summary import summarize
 
+#: More files have one table together, unless more is asked for.
+_MAX_TABLES = 4
+
 
 def write_report(report: Report, style: Style, *, quiet: bool = False, verbose: bool = False) -> str:
     """Every diagnostic, a table per model with its claims, and a summary.
 
+    Many files have one table, a row per model, before the diagnostics: what is wrong stands at the end of a long log.
     ``quiet`` leaves errors alone and no tables; ``verbose`` adds infos and what else is known of a model.
     """
-    parts = [part for file in report.files if (part := _write_file(file, style, quiet=quiet, verbose=verbose))]
+    together = len(report.files) > _MAX_TABLES and not verbose
+    parts: list[str] = []
+    if together and not quiet:
+        from cnnspec.render.text_list import write_list
+
+        parts.append(write_list(report, style, claims=True))
+    parts += [_write_file(file, style, quiet=quiet, verbose=verbose, tables=not quiet and not together) for file in report.files]
     summary = write_summary(report)
     if summary and not (quiet and report.ok):
         parts.append(f"{summary}\n")
-    return "\n".join(parts)
+    return "\n".join(part for part in parts if part)
 
 
 def write_summary(report: Report) -> str:
@@ -41,9 +51,9 @@ def shown(diagnostics: Sequence[Diagnostic], *, quiet: bool, verbose: bool) -> l
     return [d for d in diagnostics if verbose or d.severity in least]
 
 
-def _write_file(file: FileReport, style: Style, *, quiet: bool, verbose: bool) -> str:
+def _write_file(file: FileReport, style: Style, *, quiet: bool, verbose: bool, tables: bool) -> str:
     parts = [_write_diagnostics(shown(file.diagnostics, quiet=quiet, verbose=verbose), style)]
-    if not quiet:
+    if tables:
         parts.append(_write_tables(file, style, verbose=verbose))
     return "\n".join(part for part in parts if part)
 

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import RawIOBase
 from pathlib import Path
 
@@ -59,33 +59,36 @@ def decode(path: str, data: bytes) -> Source | Diagnostic:
 
 
 def expand_all(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str | Diagnostic]:
-    """Every file that the paths stand for, in their order and each once, however it is named."""
+    """Every file that the paths stand for, in their order and each once, however it is named; and what is wrong with them."""
     seen: set[str] = set()
-    for given in [os.fspath(path) for path in paths]:
-        found = expand(given)
-        for path in [given] if isinstance(found, Diagnostic) else found:
-            key = path if path == STANDARD_INPUT else os.path.abspath(path)  # noqa: PTH100 - a link is a file of its own
-            if key not in seen:
-                seen.add(key)
-                yield found if isinstance(found, Diagnostic) else path
+    for found in (found for path in paths for found in expand(os.fspath(path))):
+        name = found.span.path if isinstance(found, Diagnostic) else found
+        key = name if name == STANDARD_INPUT else os.path.abspath(name)  # noqa: PTH100 - a link is a file of its own
+        if key not in seen:
+            seen.add(key)
+            yield found
 
 
-def expand(path: str) -> list[str] | Diagnostic:
-    """The file itself, or every ``.cnn`` below a folder in the order of the paths."""
+def expand(path: str) -> list[str | Diagnostic]:
+    """The file itself, or every ``.cnn`` below a folder in the order of the paths; a folder that cannot be read says so."""
     try:
         folder = path != STANDARD_INPUT and Path(path).is_dir()
     except (OSError, ValueError):
         folder = False
     if not folder:
         return [path]
-    return list(find_specs(path)) or files.folder_without_specs(path)
+    refused: list[OSError] = []
+    found = list(find_specs(path, refused.append))
+    problems = [files.file_unreadable(str(error.filename), reason=(error.strerror or str(error)).lower()) for error in refused]
+    return [*found, *problems] or [files.folder_without_specs(path)]
 
 
-def find_specs(folder: str) -> Iterator[str]:
-    """Every ``.cnn`` below a folder, hidden folders apart, in a fixed order; links to folders are not followed."""
-    for root, folders, names in os.walk(folder):
+def find_specs(folder: str, refuse: Callable[[OSError], None] | None = None) -> Iterator[str]:
+    """Every ``.cnn`` below a folder in a fixed order, but nothing hidden; links to folders are not followed."""
+    for root, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (str(Path(root) / name) for name in sorted(names) if name.endswith(SUFFIX))
+        specs = sorted(name for name in names if name.endswith(SUFFIX) and not name.startswith("."))
+        yield from (str(Path(root) / name) for name in specs)
 
 
 def _read_bytes(path: str, limit: int) -> bytes | Diagnostic:

@@ -117,6 +117,42 @@ def test_a_file_that_is_named_twice_is_checked_once(sound: str, broken: str) -> 
     assert [file["path"] for file in report["files"]] == [sound, broken]
 
 
+class TestManyFiles:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        for name in "abcde":
+            (tmp_path / f"{name}.cnn").write_text(SOUND)
+        return tmp_path
+
+    def test_have_one_table_together(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(folder)
+        (folder / "c.cnn").write_text(SOUND.replace("}", "  expect params == 750\n  expect macs == 1\n}"))
+        (folder / "d.cnn").write_text("block Two(n) {\n  Conv2D(n, 3x3) -> ReLU\n}\n")
+        (folder / "f.cnn").write_bytes(b"\xff")
+        done = run("check", ".")
+        assert done.status == 1
+        table, libraries, false, unreadable, summary = done.out.split("\n\n")
+        assert table.splitlines() == [
+            "spec   input  parameters   MACs       claims",
+            "a.cnn  8×8×1         750  1,368            –",
+            "b.cnn  8×8×1         750  1,368            –",
+            "c.cnn  8×8×1         750  1,368  1 of 2 hold",
+            "e.cnn  8×8×1         750  1,368            –",
+        ]
+        assert libraries == "blocks to use\n  d.cnn"
+        assert false.startswith("error[claim-false]")
+        assert unreadable.startswith("error[file-not-utf8]")
+        assert summary == "6 files checked: 4 sound; 2 errors\n"
+
+    def test_a_table_each_where_more_is_asked_for(self, folder: Path) -> None:
+        assert run("check", "-v", str(folder)).out.count("conv2d_1") == 5
+        (folder / "a.cnn").unlink()
+        assert run("check", str(folder)).out.count("conv2d_1") == 4
+
+    def test_quiet_says_nothing_of_sound_files(self, folder: Path) -> None:
+        assert run("check", "-q", str(folder)).out == ""
+
+
 def test_standard_input() -> None:
     assert run("check", "-", given=SOUND).status == 0
     done = run("check", "-", given=BROKEN)

@@ -131,7 +131,7 @@ def test_an_empty_file_is_an_error_of_check(tmp_path: Path) -> None:
 
 
 def test_a_folder_stands_for_its_specs(tmp_path: Path) -> None:
-    for name in ("b.cnn", "a.cnn", "sub/c.cnn", ".hidden/d.cnn", "notes.txt"):
+    for name in ("b.cnn", "a.cnn", "sub/c.cnn", ".hidden/d.cnn", ".draft.cnn", "notes.txt"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(SOUND)
@@ -141,7 +141,7 @@ def test_a_folder_stands_for_its_specs(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_specs_is_no_success(tmp_path: Path) -> None:
-    found = expand(str(tmp_path))
+    (found,) = expand(str(tmp_path))
     assert isinstance(found, Diagnostic)
     assert found.code == "folder-without-specs"
     assert not api.check(tmp_path).ok
@@ -151,3 +151,21 @@ def test_a_folder_that_links_to_itself_ends(tmp_path: Path) -> None:
     (tmp_path / "a.cnn").write_text(SOUND)
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
     assert len(list(find_specs(str(tmp_path)))) == 1
+
+
+def test_a_folder_that_cannot_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.cnn").write_text(SOUND)
+    (tmp_path / "closed").mkdir()
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if path.endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    report = api.check(tmp_path)
+    assert [file.ok for file in report.files] == [True, False]
+    (wrong,) = report.diagnostics
+    assert wrong.code == "file-unreadable"
+    assert wrong.message == f"{tmp_path / 'closed'} cannot be read: permission denied"

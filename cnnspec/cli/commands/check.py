@@ -34,7 +34,8 @@ cnnspec check --format json specs > report.json
 def command(files: tuple[str, ...], fix: bool, show_diff: bool, format_: str, **options: Unpack[CheckOptions]) -> int:
     """Find what is wrong with specs; print a table of every model and judge its claims.
 
-    A FILE may be a folder, which stands for every .cnn in it, or - for standard input.
+    A FILE may be a folder, which stands for every .cnn in it, or - for standard input. More than four files have one
+    table together; -v shows the table of each.
 
     Infos are shown with -v; json and sarif have them always. As github, diagnostics are the workflow commands that
     GitHub Actions shows beside the lines of a pull request; as sarif, a log for code scanning.
