@@ -129,6 +129,11 @@ class Row:
         return self.kind == "Input"
 
     @property
+    def is_known(self) -> bool:
+        """No error has left its figures unknown."""
+        return self.output_shape is not None and (self.is_input or self.facts is not None)
+
+    @property
     def is_placeholder(self) -> bool:
         """It stands where an error left nothing to show, not even the kind of a layer."""
         return self.kind == "Unresolved"

@@ -11,7 +11,7 @@ from cnnspec.api.spec import Spec, UnknownNameError
 if TYPE_CHECKING:
     from cnnspec.analysis.explain import Explanation
     from cnnspec.analysis.explain.top_down import Top
-    from cnnspec.analysis.report import Row
+    from cnnspec.analysis.report import ModelReport, Row
     from cnnspec.train.run import Run
 
 
@@ -52,10 +52,22 @@ def _find_top(spec: Spec, layer: str | None, model: str | None, unit: Sequence[i
     index = None if layer is None else spec.find_layer(layer, report)
     top = Top.of(resolved, report, index, unit)
     if top is None:
+        spec.require_sound()
         raise UnknownNameError(f"no layer of {report.name} has units that see a part of its input; name a layer")
+    require_known(spec, report, top.index)
     if unit is not None:
         check_unit(report.rows[top.index], unit)
     return top
+
+
+def require_known(spec: Spec, report: ModelReport, index: int) -> None:
+    """Go on only with a layer that no error touches; the file may have others.
+
+    Raises:
+        SpecError: with the errors.
+    """
+    if not report.rows[index].is_known:
+        spec.require_sound()
 
 
 def check_unit(row: Row, unit: Sequence[int]) -> None:
@@ -121,18 +133,21 @@ def explain_unit(
     from cnnspec.analysis.given_sizes import refuse_misfit
     from cnnspec.train.apply import prepare_file
     from cnnspec.train.run import Run, load_run
-    from cnnspec.train.unit import can_write_out, find_units
+    from cnnspec.train.unit import can_write_out, find_units, part_below
 
-    spec.require_sound()
     resolved = spec.resolved(model)
     index = spec.find_layer(layer, spec.model(model))
+    require_known(spec, spec.model(model), index)
+    if run is not None:
+        spec.require_sound()
     if not can_write_out(resolved.network, index):
         row = spec.model(model).rows[index]
         written = "units of convolutions, pooling and dense layers are written out"
         raise UnknownNameError(f"{row.name} is a layer of kind {row.kind}; {written}")
     loaded = run if run is None or isinstance(run, Run) else load_run(os.fspath(run))
     admit = partial(refuse_misfit, resolved) if resolved.allowed is not None else None
-    prepared = prepare_file(resolved.network, Path(input), run=loaded, seed=seed, admit=admit)
+    network = resolved.network if loaded is not None else part_below(resolved.network, index)
+    prepared = prepare_file(network, Path(input), run=loaded, seed=seed, admit=admit)
     if resolved.allowed is not None:
         spec = spec.replace(spec.settings.replace, prepared.sample.shape[:-1], spec.settings.max_nodes)
         resolved = spec.resolved(model)

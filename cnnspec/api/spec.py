@@ -154,6 +154,16 @@ class Spec:
             d for d in diagnostics if d.span.source is call.source and call.start <= d.span.start and d.span.end <= call.end
         )
 
+    def is_known(self, layer: str, *, model: str | None = None) -> bool:
+        """Whether no error leaves the figures of a layer unknown; the file may have errors elsewhere.
+
+        Raises:
+            SpecError: the file states no model.
+            UnknownNameError: there is no such layer, or several.
+        """
+        report = self.model(model)
+        return report.rows[self.find_layer(layer, report)].is_known
+
     def find_layer(self, layer: str, report: ModelReport) -> int:
         """The place of a layer in its model, by the end of its path.
 

@@ -10,7 +10,7 @@ import numpy as np
 from cnnspec.analysis.explain.unit import Unit
 from cnnspec.backends.numpy_reference import covers, forward
 from cnnspec.backends.numpy_units import write_unit, written_kinds
-from cnnspec.ir import Network
+from cnnspec.ir import Network, Node
 from cnnspec.layers.shape import Shape
 from cnnspec.train.apply import SLOW_FROM, Array
 
@@ -36,10 +36,10 @@ def find_units(
         weights: arrays in Keras's layout by layer and name, of the whole network.
         seed: draws the weights where none are given (0 unless given).
     """
-    node = network.nodes[index]
-    before = _up_to(network, index)
-    needed = weights if weights is not None else _draw_weights(before, seed)
-    values = _run(before, sample, needed, node.inputs)
+    network = part_below(network, index)
+    node = network.nodes[-1]
+    needed = weights if weights is not None else _draw_weights(network, seed)
+    values = _run(network, sample, needed)
     facts = node.layer.facts(*(Shape(tuple(int(n) for n in value.shape)) for value in values))
     owner = node.path if node.shares is None else network.nodes[node.shares].path
     own = {param.name: needed[f"{owner}/{param.name}"] for param in facts.params}
@@ -51,10 +51,22 @@ def can_write_out(network: Network, index: int) -> bool:
     return network.nodes[index].layer.kind in written_kinds()
 
 
-def _up_to(network: Network, index: int) -> Network:
-    """The network without what comes after a node."""
-    nodes = network.nodes[: index + 1]
-    return network.model_copy(update={"nodes": nodes, "outputs": (index,), "scopes": ()})
+def part_below(network: Network, index: int) -> Network:
+    """The network of one node and all that it reads, directly or not; the node is its last, and its output."""
+    kept, waiting = {index}, [index]
+    while waiting:
+        node = network.nodes[waiting.pop()]
+        fresh = {*node.inputs, *(() if node.shares is None else (node.shares,))} - kept
+        kept |= fresh
+        waiting += fresh
+    place = {at: number for number, at in enumerate(sorted(kept))}
+    nodes = tuple(_moved(network.nodes[at], place) for at in sorted(kept))
+    return Network(name=network.name, nodes=nodes, outputs=(place[index],))
+
+
+def _moved(node: Node, place: Mapping[int, int]) -> Node:
+    shares = None if node.shares is None else place[node.shares]
+    return node.model_copy(update={"inputs": tuple(place[at] for at in node.inputs), "shares": shares})
 
 
 def _draw_weights(network: Network, seed: int | None) -> Mapping[str, Array]:
@@ -72,13 +84,11 @@ def _draw_weights(network: Network, seed: int | None) -> Mapping[str, Array]:
     return weights_keras(build_module(network, seed=seed or 0))
 
 
-def _run(network: Network, sample: Array, weights: Mapping[str, Array], wanted: Sequence[int]) -> list[Array]:
-    """The values of some nodes, one sample, channels last."""
-    paths = [network.nodes[at].path for at in wanted]
-    if all(not network.nodes[at].inputs for at in wanted):
-        return [np.asarray(sample, dtype=np.float64) for _ in wanted]
-    last = max(wanted)
-    network = _up_to(network, last)
+def _run(network: Network, sample: Array, weights: Mapping[str, Array]) -> list[Array]:
+    """What the last node reads: one sample of each input, channels last."""
+    paths = [network.nodes[at].path for at in network.nodes[-1].inputs]
+    if all(not network.nodes[at].inputs for at in network.nodes[-1].inputs):
+        return [np.asarray(sample, dtype=np.float64) for _ in paths]
     if not covers(network) and sample.size <= SLOW_FROM:
         found = forward(network, weights, sample[None])
         return [found[path][0] for path in paths]
@@ -87,8 +97,7 @@ def _run(network: Network, sample: Array, weights: Mapping[str, Array], wanted: 
     from cnnspec.backends.torch_modules import build_module, load_keras_weights, weights_keras
 
     module = build_module(network, seed=0)
-    names = weights_keras(module)
-    load_keras_weights(module, {name: weights[name] for name in names})
+    load_keras_weights(module, {name: weights[name] for name in weights_keras(module)})
     module.eval().double()
     with torch.no_grad():
         batch = torch.as_tensor(np.ascontiguousarray(sample, dtype=np.float64))[None]

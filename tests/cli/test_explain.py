@@ -51,6 +51,37 @@ class TestFields:
         assert "kernel-exceeds-input" in done.err
 
 
+class TestFilesWithErrors:
+    TEXT = "model M {\n  input 8x8x1\n  Conv2D(2, 3x3) -> MaxPool2D\n  Conv2D(2, 9x9) -> Conv2D(4, 3x3)\n}\n"
+
+    def test_a_layer_that_no_error_touches(self) -> None:
+        done = run("explain", "-", "max_pool2d_1", given=self.TEXT)
+        assert done.status == 1
+        assert done.err == "cnnspec: - has an error elsewhere: cnnspec check -\n"
+        assert "⌊(6 + 2·0 − 2)/2⌋ + 1 = 3" in done.out
+
+    def test_a_layer_behind_an_error(self) -> None:
+        done = run("explain", "-", "conv2d_3", given=self.TEXT)
+        assert done.status == 1
+        assert done.err.startswith("error[kernel-exceeds-input]")
+        assert "An error makes this layer's figures unknown" in done.out
+
+    def test_fields(self) -> None:
+        done = run("explain", "-", "max_pool2d_1", "--fields", given=self.TEXT)
+        assert done.status == 1
+        assert "elsewhere" in done.err
+        assert "(2 − 1)·1 + 3 = 4" in done.out
+
+    def test_a_unit(self, tmp_path: Path) -> None:
+        path = tmp_path / "image.txt"
+        path.write_text("\n".join(["1 2 3 4 5 6 7 8"] * 8))
+        done = run("explain", "-", "max_pool2d_1", "--at", "2,2", "--input", str(path), given=self.TEXT)
+        assert done.status == 1
+        assert "elsewhere" in done.err
+        assert "The greatest is" in done.out
+        assert run("explain", "-", "conv2d_3", "--at", "0,0", "--input", str(path), given=self.TEXT).out == ""
+
+
 class TestWriting:
     @pytest.mark.parametrize(("suffix", "start"), [("md", "# "), ("json", "{"), ("txt", "last · Conv2D")])
     def test_the_suffix_says_the_form(self, suffix: str, start: str, tmp_path: Path) -> None:

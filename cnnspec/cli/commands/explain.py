@@ -14,10 +14,10 @@ from cnnspec.cli.group import Command
 from cnnspec.cli.options import common, max_nodes_option, model_option, set_option
 from cnnspec.cli.process import SOUND, UNSOUND, settle
 from cnnspec.cli.terminal import Terminal, write_errors
+from cnnspec.record import record
 
 if TYPE_CHECKING:
     from cnnspec.api import Spec
-    from cnnspec.train.run import Run
 
 _EXAMPLE = """
 cnnspec explain specs/mnist_cnn.cnn conv2d_2
@@ -66,8 +66,6 @@ def command(
     without, and sets them side by side. --at with an --input that is a file writes out how that unit comes to its value.
     """
     from cnnspec import api
-    from cnnspec.diagnostics import Severity
-    from cnnspec.diagnostics.writers.text import write_diagnostics
 
     if output is not None:
         check_output(output)
@@ -81,48 +79,103 @@ def command(
         size = None if isinstance(input, str) else input
         return api.load_path(path, settings=settings, input=size, max_nodes=max_nodes)
 
+    wanted = _Wanted((subject, *others), at, model, load, output, format_)
     if fields:
-        operands = _operands((subject, *others), model, load)
-        if at is not None and len(operands) > 1:
-            raise click.UsageError("--at names a unit of one layer; give one file, or leave it out")
-        for spec, _, name in operands:
-            Terminal.current().note_others("model", spec.model(name).name, tuple(spec.models), chosen=name is not None)
-        write_explanation(api.explain_fields(*operands, unit=at), output, format_)
-        return SOUND
+        return _explain_fields(wanted)
     if len(others) > 1:
         raise click.UsageError(f"{others[1]} is one too many: explain takes a file and a layer of it")
-    layer = others[0] if others else None
     if isinstance(input, str):
-        if layer is None:
-            raise click.UsageError("an input is for a unit: name a layer, and with --at the unit")
-        spec, terminal = load(subject), Terminal.current()
-        if spec.models:
-            terminal.note_others("model", spec.model(model).name, tuple(spec.models), chosen=model is not None)
-        weights = _load_run(run)
-        explanation = api.explain_unit(
-            spec, layer, at or (), input, channel=channel, model=model, run=weights, seed=seed, full=terminal.verbose
-        )
-        write_explanation(explanation, output, format_)
-        return SOUND
+        return _explain_unit(wanted, input, channel, run, seed)
     _refuse_without_input(at, channel, run, seed)
-    spec = load(subject)
-    errors = [d for d in spec.report.diagnostics if d.severity is Severity.ERROR]
-    write_errors(errors)
-    explanation = spec.explain(layer, model=model)
+    return _derive(wanted)
+
+
+@record
+class _Wanted:
+    """What is to be explained, and where that goes."""
+
+    subjects: tuple[str, ...]
+    at: tuple[int, ...] | None
+    model: str | None
+    load: Callable[[str], Spec]
+    output: str | None
+    format: str | None
+
+    @property
+    def layer(self) -> str | None:
+        return self.subjects[1] if len(self.subjects) > 1 else None
+
+
+def _derive(wanted: _Wanted) -> int:
+    """A layer's or a model's numbers, then what ``check`` remarks on it."""
+    from cnnspec.diagnostics import Severity
+    from cnnspec.diagnostics.writers.text import write_diagnostics
+
     terminal = Terminal.current()
-    terminal.note_others("model", spec.model(model).name, tuple(spec.models), chosen=model is not None)
-    write_explanation(explanation, output, format_)
-    remarks = [d for d in spec.remarks(layer, model=model) if d.severity is not Severity.ERROR]
-    if remarks and output is None and format_ in (None, "text"):
+    spec = wanted.load(wanted.subjects[0])
+    if not spec.models:
+        spec.require_sound()
+    known = wanted.layer is not None and spec.is_known(wanted.layer, model=wanted.model)
+    status = _tell_errors(spec, known)
+    explanation = spec.explain(wanted.layer, model=wanted.model)
+    terminal.note_others("model", spec.model(wanted.model).name, tuple(spec.models), chosen=wanted.model is not None)
+    write_explanation(explanation, wanted.output, wanted.format)
+    remarks = [d for d in spec.remarks(wanted.layer, model=wanted.model) if d.severity is not Severity.ERROR]
+    if remarks and wanted.output is None and wanted.format in (None, "text"):
         terminal.write("\n" + write_diagnostics(remarks, terminal.out))
-    return UNSOUND if errors else SOUND
+    return status
 
 
-def _load_run(run: str | None) -> Run | None:
+def _explain_fields(wanted: _Wanted) -> int:
+    from cnnspec import api
+
+    operands = _operands(wanted.subjects, wanted.model, wanted.load)
+    if wanted.at is not None and len(operands) > 1:
+        raise click.UsageError("--at names a unit of one layer; give one file, or leave it out")
+    explanation = api.explain_fields(*operands, unit=wanted.at)
+    for spec, _, name in operands:
+        Terminal.current().note_others("model", spec.model(name).name, tuple(spec.models), chosen=name is not None)
+    write_explanation(explanation, wanted.output, wanted.format)
+    return max([_tell_errors(spec, known=True) for spec, _, _ in operands])
+
+
+def _explain_unit(wanted: _Wanted, path: str, channel: int | None, run: str | None, seed: int | None) -> int:
+    from cnnspec import api
     from cnnspec.cli.runs import open_run
 
+    if wanted.layer is None:
+        raise click.UsageError("an input is for a unit: name a layer, and with --at the unit")
     settle()
-    return None if run is None else open_run(run)
+    terminal = Terminal.current()
+    spec = wanted.load(wanted.subjects[0])
+    loaded = None if run is None else open_run(run)
+    explanation = api.explain_unit(
+        spec,
+        wanted.layer,
+        wanted.at or (),
+        path,
+        channel=channel,
+        model=wanted.model,
+        run=loaded,
+        seed=seed,
+        full=terminal.verbose,
+    )
+    terminal.note_others("model", spec.model(wanted.model).name, tuple(spec.models), chosen=wanted.model is not None)
+    write_explanation(explanation, wanted.output, wanted.format)
+    return _tell_errors(spec, known=True)
+
+
+def _tell_errors(spec: Spec, known: bool) -> int:
+    """The errors; where what is explained is known all the same, only that there are some."""
+    from cnnspec.diagnostics import Severity
+
+    errors = [d for d in spec.report.diagnostics if d.severity is Severity.ERROR]
+    if errors and known:
+        count = "an error" if len(errors) == 1 else f"{len(errors):,} errors"
+        Terminal.current().log(f"{spec.path} has {count} elsewhere: cnnspec check {spec.path}")
+    else:
+        write_errors(errors)
+    return UNSOUND if errors else SOUND
 
 
 def _refuse_without_input(at: object, channel: object, run: object, seed: object) -> None:
@@ -143,9 +196,7 @@ def _operands(
     for argument in arguments:
         path, name = api.read_operand(argument)
         if not found or path.endswith(".cnn") or os.path.lexists(path):
-            spec = load(path)
-            spec.require_sound()
-            found.append((spec, None, name or model))
+            found.append((load(path), None, name or model))
         elif found[-1][1] is None:
             found[-1] = (found[-1][0], argument, found[-1][2])
         else:
