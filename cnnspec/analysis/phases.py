@@ -52,8 +52,13 @@ class Pattern:
         if outputs * rounds > LONGEST_PERIOD:
             return None
         shift = self.shift * (further * rounds // self.period)
-        stretches = [hull_of(self.at(tap) for tap in axis.taps(unit)) for unit in range(outputs * rounds)]
+        stretches = [self._behind(axis.taps(unit)) for unit in range(outputs * rounds)]
         return Pattern(tuple(stretches), shift).shortest()
+
+    def _behind(self, taps: Sequence[int]) -> Stretch:
+        """What taps see together; of many only those at both ends, as between them the same comes again."""
+        ends = taps if len(taps) <= 2 * self.period else (*taps[: self.period], *taps[-self.period :])
+        return hull_of(self.at(tap) for tap in ends)
 
     def shortest(self) -> Pattern:
         """The same with the shortest period."""

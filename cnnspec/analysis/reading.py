@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from cnnspec.analysis.receptive_field import Sights
 from cnnspec.layers.base import Facts
 from cnnspec.layers.shape import Shape
-from cnnspec.layers.window import AnyAxis, Apart, Joined, Pointwise, Rearranged, Recounted, WholeInput
+from cnnspec.layers.window import AnyAxis, Apart, Joined, Pointwise, Rearranged, Recounted, WholeInput, reads_without_gaps
 from cnnspec.resolve.result import ResolvedModel
 
 #: The positions of an axis: bit i stands for position i.
@@ -217,19 +219,43 @@ def read_before(outputs: Positions, axis: AnyAxis, extent: int) -> Positions:
     shifted once for each tap.
     """
     turn, further = axis.period
-    read = 0
+    if turn > 1 and reads_without_gaps(axis):
+        return _fill([axis.reads(*stretch) for stretch in intervals(outputs)], extent)
+    read, digits = 0, "" if turn == 1 else f"{outputs:b}"[::-1]
     for phase in range(min(turn, outputs.bit_length())):
-        bits = _spread(_every(outputs, phase, turn), further)
-        for tap in axis.taps(phase) if bits else ():
-            read |= bits << tap if tap >= 0 else bits >> -tap
+        every = outputs if turn == 1 else int(digits[phase::turn][::-1] or "0", 2)
+        if every:
+            read |= _shift_to(_spread(every, further), axis.taps(phase), extent)
     return read & _full(extent)
 
 
-def _every(bits: Positions, first: int, step: int) -> Positions:
-    """Bits first, first + step, … next to each other."""
-    if step == 1:
-        return bits >> first
-    return int(f"{bits:b}"[::-1][first::step][::-1] or "0", 2)
+def _fill(stretches: Sequence[Interval], extent: int) -> Positions:
+    """The positions of stretches, which stand in order, as far as they lie on the map."""
+    parts, reached = list[str](), 0
+    for first, last in stretches:
+        begin, end = max(first, reached), min(last + 1, extent)
+        if begin < end:
+            parts += "0" * (begin - reached), "1" * (end - begin)
+            reached = end
+    return int("".join(parts)[::-1] or "0", 2)
+
+
+def _shift_to(bits: Positions, taps: Sequence[int], extent: int) -> Positions:
+    """The bits shifted to each of the taps; taps at even distances by doubling what there is, so that many take few steps."""
+    if not isinstance(taps, range):
+        return reduce(or_, (_shift(bits, tap) for tap in taps), 0)
+    nearest = max(-(-(1 - bits.bit_length() - taps.start) // taps.step), 0)  # taps before it leave no bit on the map
+    taps = taps[nearest : max((extent - 1 - taps.start) // taps.step + 1, 0)]
+    count, reached = len(taps), 1
+    while reached < count:
+        further = min(reached, count - reached)
+        bits |= bits << further * taps.step
+        reached += further
+    return _shift(bits, taps.start) if count else 0
+
+
+def _shift(bits: Positions, places: int) -> Positions:
+    return bits << places if places >= 0 else bits >> -places
 
 
 def _spread(bits: Positions, step: int) -> Positions:

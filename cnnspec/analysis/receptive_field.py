@@ -222,7 +222,7 @@ class _Walk:
 
     def _count(self, field: Phases, taps: int = 1) -> Field | None:
         """Give a pattern up once too much has been followed."""
-        self.taps_left -= field.field.period * (1 + len(field.paths)) * taps
+        self.taps_left -= field.field.period * (1 + len(field.paths)) * min(taps, 2 * field.field.period)
         return field if self.taps_left > 0 else None
 
     def _rearrange(self, seen: tuple[Field, ...], window: Rearranged, given: Shape) -> Seen:

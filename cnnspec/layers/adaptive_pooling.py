@@ -79,10 +79,11 @@ def _describe_windows(axis: AnyAxis, n: Size, count: int) -> str:
         return f"n/o = {int(n)}/{count} = {axis.kernel} position{plural} each, side by side"  # type: ignore[arg-type]
     if not isinstance(n, int):
         return f"output a reads from ⌊a·n/o⌋ to ⌈(a + 1)·n/o⌉ − 1, n = {n}, o = {count}"
-    sizes = {last - first + 1 for first, last in (axis.reads(at, at) for at in range(count))}
     least = int(ceil_div(lift(n), count))  # type: ignore[arg-type]
+    common = gcd(int(n), count)  # a window begins at any of the o/g remainders: n/g more than a multiple of o/g never matters
+    most = int(ceil_div(int(n) // common + count // common - 1, count // common))  # type: ignore[arg-type]
     text = f"output a reads from ⌊a·{n}/{count}⌋ to ⌈(a + 1)·{n}/{count}⌉ − 1: ⌈{n}/{count}⌉ = {least}"
-    return f"{text} positions" if sizes == {least} else f"{text} positions or {least + 1}"
+    return f"{text} positions" if most == least else f"{text} positions or {least + 1}"
 
 
 class AdaptiveMaxPool(AdaptivePool):

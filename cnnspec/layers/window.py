@@ -128,10 +128,21 @@ class TransposedAxis:
         return -(-low // self.stride), (last + self.before) // self.stride
 
     def taps(self, unit: int) -> Sequence[int]:
-        """The inputs i with i·s + d·j = a + p for a tap j: none, where the kernel leaves gaps between its strides."""
-        place = unit + self.before
-        taps = range((self.kernel - 1) * self.dilation, -1, -self.dilation)
-        return [(place - tap) // self.stride for tap in taps if (place - tap) % self.stride == 0]
+        """The inputs i with i·s + d·j = a + p for a tap j: none, where the kernel leaves gaps between its strides.
+
+        With g the greatest common divisor of s and d every (s/g)-th tap meets an input, and these stand d/g apart; there
+        are none where g does not divide a + p.
+        """
+        place, common = unit + self.before, gcd(self.stride, self.dilation)
+        if place % common:
+            return range(0)
+        every = self.stride // common
+        first = place // common * pow(self.dilation // common, -1, every) % every
+        last = first + (self.kernel - 1 - first) // every * every
+        if first > last:
+            return range(0)
+        low, high = ((place - tap * self.dilation) // self.stride for tap in (last, first))
+        return range(low, high + 1, self.dilation // common)
 
     @property
     def period(self) -> tuple[int, int]:
@@ -244,6 +255,11 @@ def inclusive(stretch: tuple[int, int]) -> range:
 
 
 AnyAxis = Axis | TransposedAxis | Magnified | Adaptive | Digit
+
+
+def reads_without_gaps(axis: AnyAxis) -> bool:
+    """Whether outputs next to each other always read a stretch of the input without a gap: all that ``reads`` says."""
+    return isinstance(axis, (Magnified, Adaptive)) or (isinstance(axis, TransposedAxis) and axis.dilation == 1)
 
 
 @record

@@ -13,15 +13,13 @@ from cnnspec.layers.shape import Shape
 from cnnspec.record import field, replace, state
 from cnnspec.resolve.builder import BudgetSpent, Builder, Names, Unresolved
 from cnnspec.resolve.callee import CalleeResolver
+from cnnspec.resolve.counting import MAX_DEPTH
 from cnnspec.resolve.expressions import Evaluator, Rejected, is_count
 from cnnspec.resolve.result import Origin, PendingClaim, ShapeClaim
 from cnnspec.resolve.scope import Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Given, SharedLayer, UnknownType, Value
 from cnnspec.schema.values import Word, is_list
 from cnnspec.syntax import tree
-
-#: How deep blocks, branches, repeats and conditions may stand in each other.
-MAX_DEPTH = 200
 
 
 @state
@@ -278,6 +276,7 @@ class Body:
         """The values a flow begins with, and the steps that are left."""
         steps = statement.steps
         if statement.sources is not None:
+            self.builder.budget.enter(statement.sources.span, max(len(statement.sources.items) - 1, 0))
             values = tuple(self.source(item) for item in statement.sources.items)
             if not steps and len(values) != 1:
                 self.report(
@@ -364,6 +363,7 @@ class Body:
             needs = "branches over one value"
             self.report(name_problems.inputs_mismatch(step.callee.span, layer=name, needs=needs, given=len(inputs)))
         results: list[Value] = []
+        self.builder.budget.enter(step.callee.span, max(len(branches) - 1, 0))
         for branch in branches:
             value = self.inner(current=inputs[0]).run(branch.statements)
             results.append(value if value is not None else self.unknown(branch.span))

@@ -52,6 +52,8 @@ class Names:
     counters: dict[str, int] = field(default_factory=dict[str, int])
     used: dict[str, Span] = field(default_factory=dict[str, Span])
     automatic: set[str] = field(default_factory=set[str])
+    #: The last number that was put behind a given name.
+    repeated: dict[str, int] = field(default_factory=dict[str, int])
 
     def next(self, base: str, span: Span, report: Report) -> str:
         """The next automatic name of a base such as ``conv2d``."""
@@ -75,20 +77,31 @@ class Names:
         return self.prefix + name
 
     def _free(self, name: str) -> str:
-        number = 2
+        number = self.repeated.get(name, 1) + 1
         while f"{name}_{number}" in self.used:
             number += 1
+        self.repeated[name] = number
         self.used[f"{name}_{number}"] = self.used[name]
         return f"{self.prefix}{name}_{number}"
 
 
 @state
 class Budget:
-    """Counts nodes, and apart from them the uses of blocks and passes of repeats, so that no file can exhaust the checker."""
+    """Counts nodes, so that no file can exhaust the checker.
+
+    Uses of blocks, passes of repeats, and the values that lists and branches bring together are counted apart from them.
+    """
 
     limit: int
     nodes: int = 0
     entries: int = 0
+    #: What a single number may ask for, where that is more than is made; 0: the limit.
+    most: int = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing is left."""
+        return max(self.nodes, self.entries) >= self.limit
 
     def require(self, span: Span, count: int) -> None:
         """Make sure, before any work is done, that so many nodes or passes at once are within the limit.
@@ -96,8 +109,9 @@ class Budget:
         Raises:
             BudgetSpent: they are not.
         """
-        if count > self.limit:
-            raise BudgetSpent(too_many_nodes(span, limit=self.limit, count=count))
+        most = self.most or self.limit
+        if count > most:
+            raise BudgetSpent(too_many_nodes(span, limit=most, count=count))
 
     def add_node(self, span: Span) -> None:
         """Count a node."""
@@ -105,9 +119,9 @@ class Budget:
         if self.nodes > self.limit:
             raise BudgetSpent(too_many_nodes(span, limit=self.limit))
 
-    def enter(self, span: Span) -> None:
-        """Count the use of a block or a pass of a repeat."""
-        self.entries += 1
+    def enter(self, span: Span, count: int = 1) -> None:
+        """Count uses of a block, passes of a repeat, or values beyond the first that are brought together."""
+        self.entries += count
         if self.entries > self.limit:
             raise BudgetSpent(too_many_nodes(span, limit=self.limit))
 

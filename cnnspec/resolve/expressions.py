@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any, TypeGuard
 
 from cnnspec.diagnostics import Diagnostic, Span
@@ -16,6 +17,7 @@ from cnnspec.resolve.scope import Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Block, Given, LayerValue, Ratio, SharedLayer, UnknownType, Value
 from cnnspec.schema.values import CallValue, Quoted, Word, show
 from cnnspec.syntax import tree
+from cnnspec.syntax.limits import MAX_LEAVES, MAX_NESTING
 
 #: Integers must fit into 64 bits, as Torch's do.
 LARGEST = 2**63 - 1
@@ -76,7 +78,7 @@ class Evaluator:
             case tree.Unknown():
                 return (None,)
             case tree.ListOf(items=items):
-                return tuple(self._item(item) for item in items)
+                return self._bounded(tuple(self._item(item) for item in items), expression.span)
             case tree.Call():
                 return self._call(expression)
             case tree.Unary():
@@ -96,6 +98,28 @@ class Evaluator:
 
     def _item(self, item: tree.Expression) -> object:
         return None if isinstance(item, tree.Unknown) else self.value(item)
+
+    @staticmethod
+    def _bounded(items: tuple[object, ...], span: Span) -> tuple[object, ...]:
+        """A list that is not too long, counting the lists in it; constants may stand for lists that grow with each other."""
+        left, nested = MAX_LEAVES - len(items), [item for item in items if isinstance(item, tuple)]
+        depth = 0
+        while nested and left >= 0 and depth < MAX_NESTING:
+            level = nested
+            nested = []
+            for inner in level:
+                left -= len(inner)
+                if left < 0:
+                    break
+                nested += [item for item in inner if isinstance(item, tuple)]
+            depth += 1
+        if left >= 0 and not nested:
+            return items
+        if left < 0:
+            raise Rejected(problems.list_too_long(span, limit=MAX_LEAVES))
+        from cnnspec.diagnostics.catalogue.syntax import nesting_too_deep
+
+        raise Rejected(nesting_too_deep(span, MAX_NESTING))
 
     def _name(self, name: tree.Name) -> object:
         binding = self.scope.lookup(name.text)
@@ -351,7 +375,8 @@ class Evaluator:
         raise Rejected(problems.type_mismatch(span, operation=operation, left=self.show(value)))
 
     def _checked(self, value: object, span: Span) -> object:
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) > LARGEST:
+        too_large = abs(value) > LARGEST if isinstance(value, int) else isinstance(value, float) and not isfinite(value)
+        if too_large:
             raise Rejected(problems.result_too_large(span, expression=span.text[:60]))
         return value
 

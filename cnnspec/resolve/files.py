@@ -13,6 +13,7 @@ from cnnspec.resolve.scope import FileScope, Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Block
 from cnnspec.resources import library_root
 from cnnspec.syntax import tree
+from cnnspec.syntax.limits import MAX_STATEMENTS
 from cnnspec.syntax.parser import parse
 from cnnspec.syntax.reading import read_source
 
@@ -28,8 +29,9 @@ class Files:
     working directory.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, max_statements: int = MAX_STATEMENTS) -> None:
         self.report = report
+        self.max_statements = max_statements
         self.sources: list[Source] = []
         self.root_folder = Path()
         self._loaded: dict[Path, FileScope] = {}
@@ -46,7 +48,7 @@ class Files:
 
     def _load(self, source: Source, key: Path, folder: Path) -> tuple[tree.File, FileScope]:
         self.sources.append(source)
-        result = parse(source)
+        result = parse(source, self.max_statements)
         for diagnostic in result.diagnostics:
             self.report(diagnostic)
         scope = FileScope(source)

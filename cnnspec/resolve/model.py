@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from cnnspec.diagnostics import Diagnostic, Source, Span
 from cnnspec.diagnostics.catalogue import REGISTERED
 from cnnspec.diagnostics.catalogue.names import empty_model, input_misplaced, input_shape, missing_input
+from cnnspec.ir import Network
 from cnnspec.layers.input import Input
 from cnnspec.layers.shape import AXIS_NAMES
 from cnnspec.record import record, replace
 from cnnspec.resolve.body import Body, Outcome
 from cnnspec.resolve.builder import Budget, BudgetSpent, Builder, Names
 from cnnspec.resolve.callee import CalleeResolver, is_keras_input
+from cnnspec.resolve.counting import find_excess
 from cnnspec.resolve.expressions import Evaluator, Rejected
 from cnnspec.resolve.result import Origin, ResolvedModel
 from cnnspec.resolve.scope import FileScope, Scope
@@ -24,6 +26,10 @@ Report = Callable[[Diagnostic], None]
 
 #: The letters of unknown extents: depth, height, width; a lone axis is a length.
 SYMBOLS = {1: ("l",), 2: ("h", "w"), 3: ("d", "h", "w")}
+
+
+#: How many nodes are made to look through the blocks that no model uses.
+MAX_UNUSED_NODES = 5_000
 
 
 @record
@@ -51,6 +57,7 @@ class ModelResolver:
         self.budget = budget
         self.replacements = replacements
         self.inputs = inputs
+        self.unused = Budget(min(budget.limit, MAX_UNUSED_NODES), most=budget.limit)
         #: The extents that ``inputs`` gave unknowns of the last model, by their symbols.
         self.given: dict[str, int] = {}
         self.callees = CalleeResolver()
@@ -87,10 +94,11 @@ class ModelResolver:
         replaced = self._parameters(definition, body)
         body.silent_claims = bool(replaced)
         try:
+            self._require(definition.statements, body)
             self._statements(definition, body)
         except BudgetSpent as error:
             body.report(error.diagnostic)
-            builder.broken = True
+            return _unresolved(definition.name.text, replaced)
         outputs = self._outputs(definition, body)
         conditions = builder.conditions
         for diagnostic, origin in conditions.remarks() if conditions is not None else ():
@@ -109,6 +117,18 @@ class ModelResolver:
             replaced=replaced,
             sized=bool(self.given),
         )
+
+    @staticmethod
+    def _require(statements: Sequence[tree.Statement], body: Body) -> None:
+        """Make sure, before any node is made, that the text asks for no more nodes than are left.
+
+        Raises:
+            BudgetSpent: it does.
+        """
+        budget = body.builder.budget
+        excess = find_excess(statements, body.scope, budget.limit - max(budget.nodes, budget.entries))
+        if excess is not None:
+            raise BudgetSpent(excess)
 
     def _parameters(self, definition: tree.ModelDefinition, body: Body) -> frozenset[str]:
         """Bind the parameters; the names whose value came from outside and differs from the file's."""
@@ -249,27 +269,41 @@ class ModelResolver:
     # --- blocks that no model uses -----------------------------------------------------------------------------
 
     def look_through(self, block: Block) -> None:
-        """Find the mistakes of a block that nothing applies, with everything that flows into it unknown."""
-        if id(block.definition) in self.callees.applied:
+        """Find the mistakes of a block that nothing applies, with everything that flows into it unknown.
+
+        How large it would get is no mistake, so the search just ends where all of them together have gone far enough.
+        """
+        if id(block.definition) in self.callees.applied or self.unused.is_spent:
             return
-        builder = Builder(Budget(self.budget.limit), self.report)
+        builder = Builder(self.unused, self.report)
         body = Body(builder, Scope(block.home), Names(), Outcome(), self.callees, chain=(block.name,))
         body.silent_claims = True
-        span = block.definition.name.span
+        try:
+            self._look_into(block.definition, body)
+        except BudgetSpent as error:
+            if error.diagnostic is None or error.diagnostic.code != "too-many-nodes":
+                body.report(error.diagnostic)
+
+    @staticmethod
+    def _look_into(definition: tree.BlockDefinition, body: Body) -> None:
+        span = definition.name.span
         body.current = body.unknown(span)
         body.scope.names["in"] = Binding(body.current, span)
-        for parameter in block.definition.parameters:
+        for parameter in definition.parameters:
             content = body.evaluate(parameter.default) if parameter.default is not None else UNKNOWN
             content = content if not isinstance(content, (int, float, tuple)) or isinstance(content, bool) else UNKNOWN
             body.scope.define(parameter.name.text, Binding(content, parameter.name.span, is_parameter=True), body.report)
-        stated = [item for s in block.definition.statements if isinstance(s, tree.InputStatement) for item in s.items]
+        stated = [item for s in definition.statements if isinstance(s, tree.InputStatement) for item in s.items]
         for item in stated:
             if item.name is not None:
                 body.define(item.name, body.current)
-        try:
-            body.run([s for s in block.definition.statements if not isinstance(s, tree.InputStatement)])
-        except BudgetSpent as error:
-            body.report(error.diagnostic)
+        body.run([s for s in definition.statements if not isinstance(s, tree.InputStatement)])
+
+
+def _unresolved(name: str, replaced: frozenset[str]) -> ResolvedModel:
+    """A model that crosses a limit: what was made of it would only cost time in what comes after."""
+    network = Network(name=name, nodes=(), outputs=(), scopes=())
+    return ResolvedModel(name, network, shapes=(), facts=(), origins=(), broken=True, replaced=replaced)
 
 
 def _is_refusal(diagnostic: Diagnostic) -> bool:

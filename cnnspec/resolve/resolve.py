@@ -16,6 +16,7 @@ from cnnspec.resolve.model import ModelResolver, Replacement, command_line
 from cnnspec.resolve.recipes import resolve_recipe
 from cnnspec.resolve.result import Resolution, ResolvedRecipe
 from cnnspec.syntax import tree
+from cnnspec.syntax.limits import MAX_STATEMENTS
 from cnnspec.syntax.parser import parse
 
 #: Python frames that the deepest file within the limits can need.
@@ -63,7 +64,7 @@ class Diagnostics:
 def resolve_source(source: Source, settings: Settings = DEFAULT) -> Resolution:
     """Everything a source text states, as networks and recipes; never raises for a bad file."""
     report = Diagnostics()
-    files = Files(report)
+    files = Files(report, max(settings.max_nodes, MAX_STATEMENTS))  # each may stand for a node
     with _deep_recursion():
         file, scope = files.load_root(source)
         models, recipes = _replacements(file, settings, report)

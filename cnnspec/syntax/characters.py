@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cnnspec.diagnostics.catalogue import characters, foreign, statements, syntax
 from cnnspec.diagnostics.catalogue.arguments import quoted_word
 from cnnspec.diagnostics.diagnostic import Edit
 from cnnspec.syntax.lexer import ILLEGAL
+from cnnspec.syntax.limits import MAX_MISTAKES
 
 if TYPE_CHECKING:
     from cnnspec.diagnostics import Diagnostic, Source
@@ -70,8 +72,9 @@ def read_odd(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
     """Read what begins with a character of no terminal, as what was meant if that is clear; where to go on."""
     text = source.text
     character = text[at]
-    if _INVISIBLE.match(text, at):
-        return at + 1  # reported with all others of its kind
+    invisible = _INVISIBLE.match(text, at)
+    if invisible:
+        return invisible.end()  # reported with all others of its kind
     if character in _QUOTES:
         return _read_quoted(source, at, tables, tokens)
     if character == ";":
@@ -208,7 +211,7 @@ def find_invisible(source: Source, comments: list[tree.Comment]) -> list[Diagnos
     """Every run of characters that cannot be seen: bidi controls anywhere, the others outside comments."""
     found: list[Diagnostic] = []
     starts = [comment.span.start for comment in comments]
-    for match in _INVISIBLE.finditer(source.text):
+    for match in islice(_INVISIBLE.finditer(source.text), MAX_MISTAKES + 1):
         index = bisect_right(starts, match.start()) - 1
         in_comment = index >= 0 and match.start() < comments[index].span.end
         if in_comment and not _BIDI_ONLY.search(match[0]):

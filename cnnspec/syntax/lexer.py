@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from array import array
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cnnspec.record import field, state
 from cnnspec.syntax import tree
-from cnnspec.syntax.limits import MAX_NAME, MAX_NUMBER, MAX_STRING
+from cnnspec.syntax.limits import MAX_MISTAKES, MAX_NAME, MAX_NUMBER, MAX_STATEMENTS, MAX_STRING, MAX_TOKENS
 
 if TYPE_CHECKING:
     from cnnspec.diagnostics import Diagnostic, Source
@@ -29,8 +30,9 @@ ILLEGAL = -1
 class Tokens:
     """All tokens of a text. The last one is the end of the text.
 
-    ``illegal`` holds, for each token of no terminal, what is wrong with it; the parser reports it where it meets the
-    token. ``diagnostics`` are mistakes that were mended on the way: the token that was meant stands in their place.
+    ``too_many`` says that the text goes on behind the last token that it may have. ``illegal`` holds, for each token
+    of no terminal, what is wrong with it; the parser reports it where it meets the token. ``diagnostics`` are mistakes
+    that were mended on the way: the token that was meant stands in their place.
     """
 
     kinds: list[int] = field(default_factory=list[int])
@@ -39,6 +41,7 @@ class Tokens:
     comments: list[tree.Comment] = field(default_factory=list[tree.Comment])
     illegal: dict[int, Diagnostic] = field(default_factory=dict[int, "Diagnostic"])
     diagnostics: list[Diagnostic] = field(default_factory=list["Diagnostic"])
+    too_many: bool = False
 
     def add(self, kind: int, start: int, end: int) -> None:
         """Append a token."""
@@ -47,16 +50,25 @@ class Tokens:
         self.ends.append(end)
 
 
-def scan(source: Source, tables: Tables) -> Tokens:
-    """Cut a text into tokens. Blanks are dropped, comments set aside, runs of newlines made one."""
+def scan(source: Source, tables: Tables, max_statements: int = MAX_STATEMENTS) -> Tokens:
+    """Cut a text into tokens. Blanks are dropped, comments set aside, runs of newlines made one.
+
+    Of a text that is longer than the language allows no token is left, only the diagnostic that says so; one with more
+    odd characters than mistakes are reported is cut off there.
+    """
     tokens = Tokens()
-    text, at = source.text, 0
-    while at >= 0:
+    text, at, odd = source.text, 0, 0
+    while 0 <= at < len(text) and odd <= MAX_MISTAKES:
         at = _scan_plain(source, text, at, tables, tokens)
         if at >= 0:
             from cnnspec.syntax.characters import read_odd
 
             at = read_odd(source, at, tables, tokens)
+            odd += 1
+    crossed = _find_excess(tokens, tables, max_statements)
+    if crossed is not None:
+        at, what, limit = crossed
+        return _refuse(source, tokens.starts[at] if at < len(tokens.starts) else at, what, limit, tables)
     tokens.add(tables.symbols["$END"], len(text), len(text))
     if not text.isascii() or _CONTROL.search(text):
         from cnnspec.syntax.characters import find_invisible
@@ -65,19 +77,42 @@ def scan(source: Source, tables: Tables) -> Tokens:
     return tokens
 
 
+def _find_excess(tokens: Tokens, tables: Tables, max_statements: int) -> tuple[int, str, int] | None:
+    """The token at which a limit of the whole text is crossed, what there are too many of, and the limit."""
+    kinds = tokens.kinds
+    if tokens.too_many:
+        return max(len(kinds) - 1, 0), "words and signs", MAX_TOKENS
+    separators = (tables.symbols["_NEWLINE"], tables.arrow, tables.symbols["VBAR"])
+    if sum(map(kinds.count, separators)) <= max_statements:
+        return None
+    places = (at for at, kind in enumerate(kinds) if kind in separators)
+    return next(islice(places, max_statements, None)), "statements, steps and branches", max_statements
+
+
+def _refuse(source: Source, at: int, what: str, limit: int, tables: Tables) -> Tokens:
+    """The tokens of a text that is not read: none but its end."""
+    from cnnspec.diagnostics.catalogue.files import file_too_long
+
+    tokens = Tokens()
+    tokens.add(tables.symbols["$END"], len(source.text), len(source.text))
+    tokens.diagnostics.append(file_too_long(source.span(at, at), what, limit))
+    return tokens
+
+
 def _scan_plain(source: Source, text: str, at: int, tables: Tables, tokens: Tokens) -> int:
-    """Scan up to the first character of no terminal; its place, or −1 at the end of the text."""
+    """Scan up to the first character of no terminal; its place, or −1 at the end of the text or of what is read of it."""
     groups, keywords = tables.groups, tables.keywords
     symbols = tables.symbols
     name, newline, comment, blanks = symbols["NAME"], symbols["_NEWLINE"], symbols["COMMENT"], symbols["BLANKS"]
     checked = {symbols["STRING"]: MAX_STRING, symbols["INT"]: 18, symbols["FLOAT"]: 4, symbols["DIMS"]: 18}
     kinds, add_kind, add_start, add_end = tokens.kinds, tokens.kinds.append, tokens.starts.append, tokens.ends.append
     last = kinds[-1] if kinds else newline
-    for match in tables.scanner.finditer(text, at):
+    end = at
+    for match in islice(tables.scanner.finditer(text, at), max(MAX_TOKENS - len(kinds) - len(tokens.comments), 0)):
         kind = groups[match.lastindex or 0]  # every alternative is a group
+        start, end = match.span()
         if kind == blanks:
             continue
-        start, end = match.span()
         if kind == name:
             kind = keywords.get(match[0], name)
             if kind == name and (end - start > MAX_NAME or match[0] in _PYTHON_WORDS):
@@ -96,6 +131,7 @@ def _scan_plain(source: Source, text: str, at: int, tables: Tables, tokens: Toke
         add_start(start)
         add_end(end)
         last = kind
+    tokens.too_many = end < len(text)
     return -1
 
 

@@ -16,5 +16,13 @@ MAX_NUMBER: Final = 2**63 - 1
 MAX_NESTING: Final = 200
 #: Terms of one expression, such as ``1 + 1 + …``; a walker may not recurse along them.
 MAX_TERMS: Final = 1000
+#: Items of one list.
+MAX_ITEMS: Final = 10_000
+#: Values in a list and in the lists in it: what a list of constants may come to.
+MAX_LEAVES: Final = 100_000
+#: Statements, steps and branches of a file; a caller that allows more layers allows as many of these.
+MAX_STATEMENTS: Final = 100_000
+#: Words, signs, blanks, line ends and comments of a file.
+MAX_TOKENS: Final = 500_000
 #: Mistakes of syntax that are reported for one file.
 MAX_MISTAKES: Final = 1000

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cnnspec.record import record
 from cnnspec.syntax.builder import Builder, Refused
 from cnnspec.syntax.lexer import Tokens, scan
-from cnnspec.syntax.limits import MAX_MISTAKES, MAX_NESTING
+from cnnspec.syntax.limits import MAX_ITEMS, MAX_MISTAKES, MAX_NESTING, MAX_STATEMENTS
 from cnnspec.syntax.tables import GATHER, PASS, Tables, load_tables
 
 if TYPE_CHECKING:
@@ -151,6 +151,8 @@ class Parser:
                 value = []
             if rule.mode != GATHER:
                 value = self.methods[index](value, start, end)  # type: ignore[misc]  # BUILD rules have a method
+            elif len(value) > MAX_ITEMS and self.brackets and self.brackets[-1].kind != self.brace:
+                self._refuse_list()
         del states[base:], values[base:], starts[base:], ends[base:]
         state = self.tables.actions[states[-1]][rule.symbol]
         states.append(state)
@@ -158,6 +160,14 @@ class Parser:
         starts.append(start)
         ends.append(end)
         return state
+
+    def _refuse_list(self) -> None:
+        """The list in the innermost ( ) or [ ] is too long."""
+        from cnnspec.diagnostics.catalogue.arguments import list_too_long
+
+        opener = self.brackets[-1].token
+        span = self.source.span(self.tokens.starts[opener], self.tokens.ends[opener])
+        raise Refused(list_too_long(span, limit=MAX_ITEMS))
 
     def note_bracket(self, kind: int, token: int) -> None:
         """Keep account of what is open, and refuse to go deeper than the language allows."""
@@ -200,17 +210,18 @@ def _cut_off(found: list[Diagnostic]) -> list[Diagnostic]:
     return [*found[:MAX_MISTAKES], syntax.too_many_mistakes(last, MAX_MISTAKES)]
 
 
-def parse(source: Source) -> ParseResult:
+def parse(source: Source, max_statements: int = MAX_STATEMENTS) -> ParseResult:
     """Parse a text.
 
     Args:
         source: The text and the path it is known by.
+        max_statements: How many statements, steps and branches it may have.
 
     Returns:
         The tree and the diagnostics of syntax, in the order of the text. No text makes this raise.
     """
     tables = load_tables()
-    tokens = scan(source, tables)
+    tokens = scan(source, tables, max_statements)
     parser = Parser(source, tokens, tables)
     file = parser.parse()
     found = [*tokens.diagnostics, *parser.diagnostics]

@@ -36,6 +36,7 @@ def recover(parser: Parser, limit: Diagnostic | None) -> None:
     parser.stuck = parser.stuck + 1 if parser.at == parser.last_mistake else 0
     parser.last_mistake = parser.at
     if parser.stuck > 3 * MAX_NESTING:  # no text is known that comes here; none may hang the checker
+        _report_excess(parser)
         _give_up(parser)
         return
     _settle(parser)
@@ -57,7 +58,11 @@ def recover(parser: Parser, limit: Diagnostic | None) -> None:
             skipped = mistake.skip_to is not None and mistake.skip_to > parser.at
             parser.at = mistake.skip_to if mistake.skip_to is not None else parser.at
     if len(parser.diagnostics) >= MAX_MISTAKES:
+        _report_excess(parser)
         _give_up(parser)
+        return
+    if given is not None and len(parser.brackets) >= MAX_NESTING:
+        _give_up(parser)  # what is nested so deep is no spec; to find where each bracket ends would take forever
         return
     try:
         mended = mend is not None and (_apply_mend(parser, mend) or skipped)
@@ -148,12 +153,17 @@ def accepts(parser: Parser, height: int, kinds: list[int]) -> bool:
     return True
 
 
-def _give_up(parser: Parser) -> None:
-    """After so many mistakes the text is something else: leave out the rest of it."""
+def _report_excess(parser: Parser) -> None:
+    """After so many mistakes the text is something else."""
     from cnnspec.diagnostics.catalogue import syntax
 
     end = len(parser.source.text)
     parser.report(syntax.too_many_mistakes(parser.source.span(end, end), MAX_MISTAKES))
+
+
+def _give_up(parser: Parser) -> None:
+    """Leave out the rest of the text."""
+    end = len(parser.source.text)
     parser.at = len(parser.tokens.kinds) - 1
     broken = parser.tables.symbols["_BROKEN"]
     outside = min((bracket.height for bracket in parser.brackets), default=len(parser.states))

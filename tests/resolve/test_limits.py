@@ -17,7 +17,7 @@ def nested(levels: int) -> str:
     ("text", "code"),
     [
         ("repeat 10**9 { ReLU }", "too-many-nodes"),
-        ("ReLU * 10**9", "too-many-nodes"),
+        ("ReLU * (10**9)", "too-many-nodes"),
         ("repeat 1000 { repeat 1000 { repeat 1000 { } } }", "too-many-nodes"),
         ("Dense(10**10**10)", "result-too-large"),
         ("Dense(2**63)", "result-too-large"),

@@ -259,6 +259,11 @@ def division_by_zero(span: Span, *, expression: str) -> Diagnostic:
     return Diagnostic("division-by-zero", ERROR, f"{expression} divides by zero", span, help="change the divisor")
 
 
+@code("list-too-long")
+def list_too_long(span: Span, *, limit: int) -> Diagnostic:
+    return Diagnostic("list-too-long", ERROR, f"this list has more than {limit:,} items", span)
+
+
 @code("result-too-large")
 def result_too_large(span: Span, *, expression: str) -> Diagnostic:
     return Diagnostic(

@@ -85,6 +85,18 @@ def file_not_utf8(span: Span, *, byte: int, offset: int, encoding: str | None = 
     )
 
 
+@code("file-too-long")
+def file_too_long(span: Span, what: str, limit: int) -> Diagnostic:
+    """A text that is too long to be read."""
+    return Diagnostic(
+        "file-too-long",
+        ERROR,
+        f"this file has more than {limit:,} {what}; it was not read",
+        span,
+        help="write what is alike once: as a block, with `repeat n { … }`, or `Layer(…) * n`",
+    )
+
+
 @code("file-empty")
 def file_empty(path: str) -> Diagnostic:
     return Diagnostic(
