@@ -64,7 +64,7 @@ def _check_source(source: Source, settings: Settings) -> Checked:
     models = tuple(_check_model(model, out) for model in resolution.models)
     recipes = tuple(_check_recipe(recipe, resolution, out) for recipe in resolution.recipes)
     ordered = out.ordered([part.path for part in resolution.sources])
-    return Checked(FileReport(source.path, ordered, models, recipes), resolution)
+    return Checked(FileReport(source.path, ordered, models, recipes, asked=resolution.asked), resolution)
 
 
 def _check_model(model: ResolvedModel, out: Diagnostics) -> ModelReport:

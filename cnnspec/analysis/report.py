@@ -246,7 +246,8 @@ class RecipeReport:
 class FileReport:
     """One file: its diagnostics in the order of the text, its models and its recipes.
 
-    ``fixed`` is what was wrong before its safe fixes were made; None where nobody asked for them.
+    ``fixed`` is what was wrong before its safe fixes were made; None where nobody asked for them. ``asked`` are the files
+    that a ``use`` asked for, also those that are not there: whether one of them changes, the report is another.
     """
 
     path: str
@@ -254,6 +255,7 @@ class FileReport:
     models: tuple[ModelReport, ...] = ()
     recipes: tuple[RecipeReport, ...] = ()
     fixed: tuple[Diagnostic, ...] | None = None
+    asked: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

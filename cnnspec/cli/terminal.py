@@ -16,6 +16,13 @@ from cnnspec.record import state
 Color = Literal["auto", "always", "never"]
 
 
+#: The screen and what was scrolled out of it, then the cursor to its top.
+_CLEAR = "\x1b[2J\x1b[3J\x1b[H"
+
+#: Streams whose readers have gone.
+_silenced: list[TextIO] = []
+
+
 @state
 class Terminal:
     """How this command was asked to write: colours, and how much."""
@@ -62,9 +69,20 @@ class Terminal:
                 f"taking {what} {taken}; --{what} takes another: {', '.join(others[:12])}{', …' if len(others) > 12 else ''}"
             )
 
+    def show(self, text: str, *, cleared: bool = False) -> bool:
+        """Data, to standard output at once, on a cleared terminal if it is one; whether anybody still reads it."""
+        clears = cleared and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        self.write(_CLEAR + text if clears else text)
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            Terminal.silence(sys.stdout)
+        return sys.stdout not in _silenced
+
     @staticmethod
     def silence(stream: TextIO) -> None:
         """Send the rest of a stream nowhere: its reader has gone, and the command finishes all the same."""
+        _silenced.append(stream)
         nowhere = os.open(os.devnull, os.O_WRONLY)
         try:
             os.dup2(nowhere, stream.fileno())

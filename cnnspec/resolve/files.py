@@ -33,6 +33,7 @@ class Files:
         self.report = report
         self.max_statements = max_statements
         self.sources: list[Source] = []
+        self.asked: list[str] = []
         self.root_folder = Path()
         self._loaded: dict[Path, FileScope] = {}
         self._clashing: list[tree.Use] = []
@@ -191,6 +192,7 @@ class Files:
                 "the path leaves the folder of the file that is checked", "move the file below that folder, or copy its blocks"
             )
             return None
+        self.asked.append(str(path))
         if not path.is_file():
             refuse("there is no such file", self._nearest(base, text))
             return None

@@ -79,7 +79,7 @@ def resolve_source(source: Source, settings: Settings = DEFAULT) -> Resolution:
             resolve_recipe(item, scope, names, recipes, report) for item in file.items if isinstance(item, tree.TrainDefinition)
         ]
     paths = [source.path for source in files.sources]
-    return Resolution(source, report.ordered(paths), resolved, tuple(trained), tuple(files.sources))
+    return Resolution(source, report.ordered(paths), resolved, tuple(trained), tuple(files.sources), tuple(files.asked))
 
 
 def _replacements(

@@ -114,3 +114,5 @@ class Resolution:
     recipes: tuple[ResolvedRecipe, ...]
     #: The texts that took part, by the path they were used under, the root file first: what ``spec.cnn`` of a run keeps.
     sources: tuple[Source, ...] = ()
+    #: The files that a ``use`` asked for, also those that are not there.
+    asked: tuple[str, ...] = ()

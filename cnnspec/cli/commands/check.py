@@ -27,11 +27,14 @@ cnnspec check --format json specs > report.json
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--fix", "fix", is_flag=True, help="Make the fixes that are safe, in the files that are named.")
 @click.option("--diff", "show_diff", is_flag=True, help="Change nothing; print what --fix would change.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @network_options
 @recipe_option
 @formats(*WRITERS)
 @common
-def command(files: tuple[str, ...], fix: bool, show_diff: bool, format_: str, **options: Unpack[CheckOptions]) -> int:
+def command(
+    files: tuple[str, ...], fix: bool, show_diff: bool, watch: bool, format_: str, **options: Unpack[CheckOptions]
+) -> int:
     """Find what is wrong with specs; print a table of every model and judge its claims.
 
     A FILE may be a folder, which stands for every .cnn in it, or - for standard input. More than four files have one
@@ -45,6 +48,11 @@ def command(files: tuple[str, ...], fix: bool, show_diff: bool, format_: str, **
     """
     from cnnspec import api
 
+    if watch:
+        from cnnspec.cli.watching import watch_files
+
+        _refuse_beside_watch(files, fix=fix or show_diff, format_=format_)
+        return watch_files(files, options)
     if fix or show_diff:
         from cnnspec.cli.fixes import fix_files
 
@@ -53,3 +61,10 @@ def command(files: tuple[str, ...], fix: bool, show_diff: bool, format_: str, **
     terminal = Terminal.current()
     terminal.write(WRITERS[format_](report, terminal))
     return SOUND if report.ok else UNSOUND
+
+
+def _refuse_beside_watch(files: tuple[str, ...], *, fix: bool, format_: str) -> None:
+    """What goes on for as long as it may can be read by people alone, and changes nothing."""
+    for refused, what in ((fix, "--fix or --diff"), (format_ != "text", f"--format {format_}"), ("-" in files, "standard input")):
+        if refused:
+            raise click.UsageError(f"--watch does not go with {what}")
