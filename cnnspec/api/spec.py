@@ -345,8 +345,12 @@ def expand_paths(*paths: str) -> list[str]:
     return files
 
 
-def format_text(source: Source) -> str:
+def format_text(source: Source, *, annotate: bool = False) -> str:
     """The text in canonical form.
+
+    Args:
+        source: the text.
+        annotate: claim the shape of every statement that has a line of its own, where it claims none.
 
     Raises:
         SpecError: it has a mistake of syntax, so that nothing can be said about its form.
@@ -354,6 +358,10 @@ def format_text(source: Source) -> str:
     from cnnspec.layers.registry import LONG_NAMES
     from cnnspec.syntax.formatter import format_source
 
+    if annotate:
+        from cnnspec.analysis.annotate import annotate_source
+
+        return annotate_source(source)
     return format_source(source, LONG_NAMES)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cnnspec.diagnostics import Diagnostic, Span
 from cnnspec.diagnostics.catalogue import arguments as argument_problems
@@ -22,6 +22,10 @@ from cnnspec.schema.values import Word, is_list
 from cnnspec.syntax import tree
 
 
+#: Told of every flow, at every use of its block and every pass of its repeat, and of the shape of its last value.
+Watch = Callable[[tree.Flow, Shape | None], None]
+
+
 @state
 class Outcome:
     """What a model or block collected besides nodes."""
@@ -30,6 +34,7 @@ class Outcome:
     shape_claims: list[ShapeClaim] = field(default_factory=list[ShapeClaim])
     outputs: list[tuple[tree.Name, Value]] = field(default_factory=list[tuple[tree.Name, Value]])
     output_span: Span | None = None
+    watch: Watch | None = None
 
 
 @state
@@ -270,6 +275,8 @@ class Body:
             self.define(target, value if value is not None else UNKNOWN)
         if statement.claim is not None and value is not None:
             self.claim(statement.claim, value)
+        if self.outcome.watch is not None:
+            self.outcome.watch(statement, None if value is None else value.shape)
         return value
 
     def start(self, statement: tree.Flow) -> tuple[tuple[Value, ...], tuple[tree.Step, ...]]:

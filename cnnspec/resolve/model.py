@@ -11,7 +11,7 @@ from cnnspec.ir import Network
 from cnnspec.layers.input import Input
 from cnnspec.layers.shape import AXIS_NAMES
 from cnnspec.record import record, replace
-from cnnspec.resolve.body import Body, Outcome
+from cnnspec.resolve.body import Body, Outcome, Watch
 from cnnspec.resolve.builder import Budget, BudgetSpent, Builder, Names
 from cnnspec.resolve.callee import CalleeResolver, is_keras_input
 from cnnspec.resolve.counting import find_excess
@@ -51,6 +51,7 @@ class ModelResolver:
         budget: Budget,
         replacements: Mapping[str, Replacement],
         inputs: tuple[int, ...] | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.file = file
         self.report = report
@@ -58,6 +59,7 @@ class ModelResolver:
         self.replacements = replacements
         self.inputs = inputs
         self.unused = Budget(min(budget.limit, MAX_UNUSED_NODES), most=budget.limit)
+        self.watch = watch
         #: The extents that ``inputs`` gave unknowns of the last model, by their symbols.
         self.given: dict[str, int] = {}
         self.callees = CalleeResolver()
@@ -89,7 +91,7 @@ class ModelResolver:
     def _resolve(self, definition: tree.ModelDefinition, report: Report) -> ResolvedModel:
         builder = Builder(self.budget, report)
         self.given = {}
-        outcome = Outcome()
+        outcome = Outcome(watch=self.watch)
         body = Body(builder, Scope(self.file), Names(), outcome, self.callees)
         replaced = self._parameters(definition, body)
         body.silent_claims = bool(replaced)

@@ -10,6 +10,7 @@ from cnnspec.diagnostics import Diagnostic, Source
 from cnnspec.diagnostics.catalogue.arguments import unknown_setting
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.record import field, record
+from cnnspec.resolve.body import Watch
 from cnnspec.resolve.builder import DEFAULT_MAX_NODES, Budget
 from cnnspec.resolve.files import Files
 from cnnspec.resolve.model import ModelResolver, Replacement, command_line
@@ -61,14 +62,21 @@ class Diagnostics:
         return tuple(sorted(self.found, key=lambda d: (rank.get(d.span.path, len(rank)), d.span.start, d.span.end)))
 
 
-def resolve_source(source: Source, settings: Settings = DEFAULT) -> Resolution:
-    """Everything a source text states, as networks and recipes; never raises for a bad file."""
+def resolve_source(source: Source, settings: Settings = DEFAULT, watch: Watch | None = None) -> Resolution:
+    """Everything a source text states, as networks and recipes; never raises for a bad file.
+
+    Args:
+        source: the text.
+        settings: what is replaced or limited.
+        watch: told of the flows of all models, with the shapes of their last values; where a block is used again in the
+            very same way, once.
+    """
     report = Diagnostics()
     files = Files(report, max(settings.max_nodes, MAX_STATEMENTS))  # each may stand for a node
     with _deep_recursion():
         file, scope = files.load_root(source)
         models, recipes = _replacements(file, settings, report)
-        resolver = ModelResolver(scope, report, Budget(settings.max_nodes), models, settings.input)
+        resolver = ModelResolver(scope, report, Budget(settings.max_nodes), models, settings.input, watch)
         definitions = [item for item in file.items if isinstance(item, tree.ModelDefinition)]
         resolved = tuple(resolver.resolve(definition) for definition in definitions)
         for name, (block, _) in scope.blocks.items():

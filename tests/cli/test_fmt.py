@@ -175,3 +175,25 @@ def test_the_readme_shows_the_canonical_form() -> None:
     assert len(shown) > 2
     for text in shown:
         assert run("fmt", "-", given=text).out == text
+
+
+class TestAnnotate:
+    """``--annotate`` goes with everything else."""
+
+    ANNOTATED = "model M {\n  input 8x8x1\n  Flatten  :: 64\n}\n"
+
+    def test_in_place_and_no_second_time(self, path: Path) -> None:
+        assert run("fmt", "--annotate", str(path)).status == 0
+        assert path.read_text() == self.ANNOTATED
+        assert run("fmt", "--annotate", str(path)).err == ""
+        assert run("fmt", "--check", str(path)).status == 0
+
+    def test_check_and_diff(self, path: Path) -> None:
+        path.write_text(TIDY)
+        assert run("fmt", "--check", str(path)).status == 0
+        assert run("fmt", "--check", "--annotate", str(path)).status == 1
+        assert "+  Flatten  :: 64" in run("fmt", "--diff", "--annotate", str(path)).out
+        assert path.read_text() == TIDY
+
+    def test_standard_input(self) -> None:
+        assert run("fmt", "--annotate", "-", given=UNTIDY).out == self.ANNOTATED

@@ -11,13 +11,20 @@ from cnnspec.cli.options import common
 from cnnspec.cli.process import SOUND, UNSOUND
 from cnnspec.cli.terminal import Terminal, write_errors
 
+_EXAMPLE = """
+cnnspec fmt specs/lenet5.cnn
+cnnspec fmt --check specs
+cnnspec fmt --annotate - < draft.cnn
+"""
 
-@click.command("fmt", cls=Command, example="cnnspec fmt specs/lenet5.cnn\ncnnspec fmt --check specs\ncnnspec fmt - < draft.cnn")
+
+@click.command("fmt", cls=Command, example=_EXAMPLE)
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--check", "check_only", is_flag=True, help="Change nothing; exit with 1 if a file is not in canonical form.")
 @click.option("--diff", "show_diff", is_flag=True, help="Change nothing; print what would change.")
+@click.option("--annotate", is_flag=True, help="Add the shape behind every statement that claims none.")
 @common
-def command(files: tuple[str, ...], check_only: bool, show_diff: bool) -> int:
+def command(files: tuple[str, ...], check_only: bool, show_diff: bool, annotate: bool) -> int:
     """Write specs in canonical form, in place; - formats standard input to standard output.
 
     A file with a mistake of syntax is left as it is.
@@ -30,7 +37,7 @@ def command(files: tuple[str, ...], check_only: bool, show_diff: bool) -> int:
     for path in api.expand_paths(*files):
         try:
             source = api.read(path)
-            after = api.format_text(source)
+            after = api.format_text(source, annotate=annotate)
         except SpecError as error:
             write_errors(error.diagnostics)
             status = UNSOUND

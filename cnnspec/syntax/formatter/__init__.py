@@ -38,16 +38,21 @@ from cnnspec.syntax.formatter.statements import Writer
 from cnnspec.syntax.parser import parse
 
 _NO_NAMES: Mapping[str, str] = {}
+_NO_CLAIMS: Mapping[tuple[int, int], str] = {}
 # Two hundred levels of braces and brackets take more frames than Python allows by default.
 _FRAMES = 10_000
 
 
-def format_source(source: Source, short_names: Mapping[str, str] = _NO_NAMES) -> str:
+def format_source(
+    source: Source, short_names: Mapping[str, str] = _NO_NAMES, claims: Mapping[tuple[int, int], str] = _NO_CLAIMS
+) -> str:
     """Write a file in canonical form.
 
     Args:
         source: The file.
         short_names: Long names of layers and the short ones to write instead.
+        claims: Shapes to claim behind flows, by the start and the end of the flow; those that stand on lines of their own
+            and claim nothing yet get them.
 
     Raises:
         SpecError: the file has a mistake of syntax; nothing is said about its form then.
@@ -58,6 +63,6 @@ def format_source(source: Source, short_names: Mapping[str, str] = _NO_NAMES) ->
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _FRAMES))
     try:
-        return Writer(result.file, short_names).write()
+        return Writer(result.file, short_names, claims).write()
     finally:
         sys.setrecursionlimit(limit)

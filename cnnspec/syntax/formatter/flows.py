@@ -77,9 +77,12 @@ def _read_prefix(node: tree.Flow | tree.Share) -> str:
 
 
 def _read_claim(writer: Writer, node: tree.Flow | tree.Share) -> Text:
-    """``:: shape``."""
-    if isinstance(node, tree.Share) or node.claim is None:
+    """``:: shape``, as it is written or is to be added."""
+    if isinstance(node, tree.Share):
         return []
+    if node.claim is None:
+        added = writer.claims.get((node.span.start, node.span.end))
+        return [f":: {added}"] if added else []
     last = node.steps[-1] if node.steps else node.sources
     return [":: ", *writer.expressions.read(node.claim, last.span.end if last else node.span.start)]
 

@@ -24,11 +24,13 @@ class Writer:
 
     Attributes:
         values: the names of values that flow, wherever in the file they are bound.
+        claims: shapes to claim behind flows, by the start and the end of the flow.
         lines: what is written so far.
     """
 
-    def __init__(self, file: tree.File, short_names: Mapping[str, str]) -> None:
+    def __init__(self, file: tree.File, short_names: Mapping[str, str], claims: Mapping[tuple[int, int], str]) -> None:
         self.file = file
+        self.claims = claims
         self.text = file.source.text
         defined = {item.name.text for item in file.items if isinstance(item, tree.BlockDefinition | tree.ModelDefinition)}
         names = {name: short for name, short in short_names.items() if name not in defined}
