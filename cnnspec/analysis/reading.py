@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import reduce
-from operator import or_
 from typing import Final
 
 from cnnspec.analysis.receptive_field import Sights
@@ -243,7 +241,10 @@ def _fill(stretches: Sequence[Interval], extent: int) -> Positions:
 def _shift_to(bits: Positions, taps: Sequence[int], extent: int) -> Positions:
     """The bits shifted to each of the taps; taps at even distances by doubling what there is, so that many take few steps."""
     if not isinstance(taps, range):
-        return reduce(or_, (_shift(bits, tap) for tap in taps), 0)
+        read = 0
+        for tap in taps:
+            read |= _shift(bits, tap)
+        return read
     nearest = max(-(-(1 - bits.bit_length() - taps.start) // taps.step), 0)  # taps before it leave no bit on the map
     taps = taps[nearest : max((extent - 1 - taps.start) // taps.step + 1, 0)]
     count, reached = len(taps), 1

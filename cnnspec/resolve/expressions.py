@@ -15,7 +15,7 @@ from cnnspec.layers.extent import Extent
 from cnnspec.layers.shape import AXIS_NAMES, Shape
 from cnnspec.resolve.scope import Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Block, Given, LayerValue, Ratio, SharedLayer, UnknownType, Value
-from cnnspec.schema.values import CallValue, Quoted, Word, show
+from cnnspec.schema.values import CallValue, Quoted, Word, is_list, show
 from cnnspec.syntax import tree
 from cnnspec.syntax.limits import MAX_LEAVES, MAX_NESTING
 
@@ -78,7 +78,7 @@ class Evaluator:
             case tree.Unknown():
                 return (None,)
             case tree.ListOf(items=items):
-                return self._bounded(tuple(self._item(item) for item in items), expression.span)
+                return _bounded(tuple(self._item(item) for item in items), expression.span)
             case tree.Call():
                 return self._call(expression)
             case tree.Unary():
@@ -98,28 +98,6 @@ class Evaluator:
 
     def _item(self, item: tree.Expression) -> object:
         return None if isinstance(item, tree.Unknown) else self.value(item)
-
-    @staticmethod
-    def _bounded(items: tuple[object, ...], span: Span) -> tuple[object, ...]:
-        """A list that is not too long, counting the lists in it; constants may stand for lists that grow with each other."""
-        left, nested = MAX_LEAVES - len(items), [item for item in items if isinstance(item, tuple)]
-        depth = 0
-        while nested and left >= 0 and depth < MAX_NESTING:
-            level = nested
-            nested = []
-            for inner in level:
-                left -= len(inner)
-                if left < 0:
-                    break
-                nested += [item for item in inner if isinstance(item, tuple)]
-            depth += 1
-        if left >= 0 and not nested:
-            return items
-        if left < 0:
-            raise Rejected(problems.list_too_long(span, limit=MAX_LEAVES))
-        from cnnspec.diagnostics.catalogue.syntax import nesting_too_deep
-
-        raise Rejected(nesting_too_deep(span, MAX_NESTING))
 
     def _name(self, name: tree.Name) -> object:
         binding = self.scope.lookup(name.text)
@@ -427,6 +405,23 @@ def _comment_as_division(part: tree.Binary) -> Diagnostic:
     at = source.text.index("//", start)
     span = source.span(at, at + 2)
     return foreign_comment(span, (Edit(span, "#"),))
+
+
+def _bounded(items: tuple[object, ...], span: Span) -> tuple[object, ...]:
+    """A list that is not too long, counting the lists in it: constants may stand for lists that grow with each other."""
+    left, depth = MAX_LEAVES - len(items), 0
+    level = [item for item in items if is_list(item)]
+    while level:
+        left -= sum(map(len, level))
+        if left < 0:
+            raise Rejected(problems.list_too_long(span, limit=MAX_LEAVES))
+        depth += 1
+        if depth > MAX_NESTING:
+            from cnnspec.diagnostics.catalogue.syntax import nesting_too_deep
+
+            raise Rejected(nesting_too_deep(span, MAX_NESTING))
+        level = [item for inner in level for item in inner if is_list(item)]
+    return items
 
 
 def is_count(value: object) -> TypeGuard[int]:
