@@ -122,6 +122,7 @@ def _spec(block: Block, folder: Path) -> list[Failure]:
     if "fragment" in block.words:
         return []
     path = folder / (names[0] if names else "spec.cnn")
+    path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join(block.lines) + "\n", encoding="utf-8")
     report = load_path(path).check()
     if report.ok == ("wrong" in block.words):
