@@ -70,6 +70,7 @@ class Row:
         shared: a later use of shared weights.
         macs: multiply-accumulates for one sample.
         macs_backward: those of its backward pass, when the model is trained.
+        elementwise: elementwise operations for one sample (:mod:`cnnspec.layers.upkeep` says what counts).
         field: the receptive field on the first input that the layer reads; None where the whole input is seen or
             nothing is known.
         fields: the field on every input, by the input's name, where there are several.
@@ -96,6 +97,7 @@ class Row:
     shared: bool = False
     macs: Size | None = None
     macs_backward: Size | None = None
+    elementwise: Size | None = None
     field: ReceptiveField | None = None
     fields: Mapping[str, ReceptiveField | None] = computed(default_factory=dict[str, "ReceptiveField | None"])
     sees_all: bool = False
@@ -187,6 +189,7 @@ class Totals:
     depth: int | None = None
     connections: Size | None = None
     macs_backward: Size | None = None
+    elementwise: Size | None = None
 
     @property
     def params(self) -> int | None:

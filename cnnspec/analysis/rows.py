@@ -12,8 +12,8 @@ from cnnspec.analysis.reading import find_unread
 from cnnspec.analysis.receptive_field import Sight, Sights, as_report, coverage, see_input
 from cnnspec.analysis.report import ClaimResult, ModelReport, ReceptiveField, Resolution, Row, Totals
 from cnnspec.analysis.resolution import find_resolution, is_unproductive
-from cnnspec.layers.arithmetic import Size, product
-from cnnspec.layers.base import Facts
+from cnnspec.layers.arithmetic import Size, product, total
+from cnnspec.layers.base import Facts, Layer
 from cnnspec.layers.shape import Shape
 from cnnspec.resolve.builder import Unresolved
 from cnnspec.resolve.result import ResolvedModel
@@ -63,6 +63,11 @@ def _find_resolution(model: ResolvedModel, rows: Sequence[Row], views: Mapping[s
     return None
 
 
+#: Trainable and non-trainable parameters, im2col, elementwise operations.
+_Counted = tuple[tuple[int, int], tuple[int, int] | None, Size]
+_NOTHING: Final[_Counted] = ((0, 0), None, 0)
+
+
 class _Rows:
     """Makes the rows of one model."""
 
@@ -72,14 +77,16 @@ class _Rows:
         self.several = sum(not node.inputs for node in model.network.nodes) > 1
         self.report_field = cache(as_report)
         self.backward = count_backward(model)
-        self.counted: dict[int, tuple[tuple[int, int], tuple[int, int] | None]] = {}
+        self.counted: dict[int, _Counted] = {}
 
     def make(self) -> Iterator[Row]:
         model = self.model
         paths = [node.path for node in model.network.nodes]
         for index, node in enumerate(model.network.nodes):
             facts = model.facts[index] if node.inputs else None
-            (trainable, non_trainable), matrix = ((0, 0), None) if facts is None else self._count(facts)
+            given = tuple(model.shapes[source] for source in node.inputs)
+            counted = _NOTHING if facts is None else self._count(node.layer, facts, given)
+            (trainable, non_trainable), matrix, elementwise = counted
             if node.shares is not None:
                 trainable = non_trainable = 0
             origin = model.origins[index]
@@ -95,7 +102,7 @@ class _Rows:
                 inputs=tuple(paths[source] for source in node.inputs),
                 line=origin.line,
                 uses=origin.uses,
-                input_shapes=tuple(model.shapes[source] for source in node.inputs),
+                input_shapes=given,
                 output_shape=model.shapes[index],
                 facts=facts,
                 trainable=trainable,
@@ -103,6 +110,7 @@ class _Rows:
                 shared=node.shares is not None,
                 macs=facts.macs if facts is not None else None if node.inputs else 0,
                 macs_backward=self.backward[index],
+                elementwise=elementwise if facts is not None else None if node.inputs else 0,
                 field=field,
                 fields={name: self._field(s, index) for name, s in self.sights.items()} if self.several else {},
                 sees_all=view is not None and view.seen[index] is Sight.WHOLE,
@@ -112,11 +120,11 @@ class _Rows:
                 im2col=matrix,
             )
 
-    def _count(self, facts: Facts) -> tuple[tuple[int, int], tuple[int, int] | None]:
-        """Parameters and im2col; layers of repeated blocks state the very same facts."""
+    def _count(self, layer: Layer, facts: Facts, given: Sequence[Shape | None]) -> _Counted:
+        """Parameters, im2col and elementwise operations; layers of repeated blocks state the very same facts."""
         found = self.counted.get(id(facts))
         if found is None:
-            found = self.counted[id(facts)] = count_params(facts), im2col(facts)
+            found = self.counted[id(facts)] = count_params(facts), im2col(facts), count_elementwise(layer, facts, given)
         return found
 
     def _view(self, index: int) -> Sights | None:
@@ -142,6 +150,12 @@ def count_params(facts: Facts) -> tuple[int, int]:
         else:
             non_trainable += param.count
     return trainable, non_trainable
+
+
+def count_elementwise(layer: Layer, facts: Facts, given: Sequence[Shape | None]) -> Size:
+    """Elementwise operations for one sample, of a layer that knows its inputs."""
+    operations = layer.operations(facts, *[shape for shape in given if shape is not None])
+    return total([item.count for item in operations])
 
 
 def im2col(facts: Facts) -> tuple[int, int] | None:
@@ -175,6 +189,7 @@ def _sum_up(model: ResolvedModel, rows: Sequence[Row]) -> Totals:
         activation_elements=add_up([row.output_shape.elements for row in layers if row.output_shape is not None]),
         input_elements=add_up([row.output_shape.elements for row in rows if row.is_input and row.output_shape is not None]),
         depth=count_depth(model),
+        elementwise=add_up([row.elementwise for row in layers if row.elementwise is not None]),
         connections=add_up([row.connections for row in layers if row.connections is not None]),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Final, cast
 
+from cnnspec.analysis.memory.to_json import memory_to_json
 from cnnspec.analysis.reading import count_positions
 from cnnspec.analysis.report import (
     ClaimResult,
@@ -59,6 +60,7 @@ def model_to_json(model: ModelReport) -> dict[str, object]:
         "layers": [row_to_json(row) for row in model.rows if not row.is_placeholder],
         "outputs": [model.network.nodes[index].path for index in model.network.outputs],
         "totals": totals_to_json(model.totals),
+        "memory": memory_to_json(model),
         "claims": [claim_to_json(claim) for claim in model.claims],
         "shape_claims": [claim_to_json(claim) for claim in model.shape_claims],
         "conditions": list(model.conditions),
@@ -98,6 +100,7 @@ def row_to_json(row: Row) -> dict[str, object]:
         "params": {"trainable": row.trainable, "non_trainable": row.non_trainable},
         "macs": _number(row.macs),
         "macs_backward": _number(row.macs_backward),
+        "elementwise": _number(row.elementwise),
         "connections": _number(row.connections),
         "receptive_field": field_to_json(row.field),
         "coverage": row.coverage,
@@ -119,7 +122,8 @@ def row_to_json(row: Row) -> dict[str, object]:
         data["receptive_fields"] = {name: field_to_json(field) for name, field in row.fields.items()}
     if row.facts is not None and any(row.facts.drops):
         data["drops"] = list(row.facts.drops)
-    _add_formulas(data, macs=row.macs, connections=row.connections, activation_elements=row.activation_elements)
+    counts = {"macs": row.macs, "elementwise": row.elementwise, "connections": row.connections}
+    _add_formulas(data, **counts, activation_elements=row.activation_elements)
     if row.output_shape is not None and not row.output_shape.known:
         data["output_shape_formula"] = str(row.output_shape)
     return data
@@ -151,11 +155,13 @@ def totals_to_json(totals: Totals) -> dict[str, object]:
         "flops": _number(totals.flops),
         "macs_backward": _number(totals.macs_backward),
         "flops_backward": _number(totals.flops_backward),
+        "elementwise": _number(totals.elementwise),
         "connections": _number(totals.connections),
         "input_elements": _number(totals.input_elements),
         "depth": totals.depth,
     }
-    _add_formulas(data, macs=totals.macs, connections=totals.connections, activation_elements=totals.activation_elements)
+    counts = {"macs": totals.macs, "elementwise": totals.elementwise, "connections": totals.connections}
+    _add_formulas(data, **counts, activation_elements=totals.activation_elements)
     return data
 
 

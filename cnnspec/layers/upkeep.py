@@ -3,8 +3,9 @@
 Elementwise operations are counted for one sample outside of training. Every addition, product, division, comparison of
 two values, and every function of one value is one operation, however costly. What is constant outside of training is
 worked out before: a batch normalisation is one product and one addition for each value. Multiply-accumulates and what
-only moves values (concatenation, padding, reshaping, nearest neighbours) count nothing. Windows count in full, at the
-border too.
+only moves values (concatenation, padding, reshaping, nearest neighbours) count nothing, nor does what acts in training only.
+Windows count in full, at the border too; of statistics of a sample the few operations on the statistics themselves are left
+out.
 """
 
 from __future__ import annotations

@@ -285,6 +285,8 @@ def _details(report: ModelReport) -> Iterator[str]:
     """What ``check -v`` adds: the backward pass, the sizes that the model is made for, what of its input is not read."""
     if isinstance(report.totals.macs_backward, int) and report.totals.macs_backward:
         yield f"the backward pass takes {group_digits(report.totals.macs_backward)} multiply-accumulates"
+    if isinstance(report.totals.elementwise, int):
+        yield f"besides multiply-accumulates there are {group_digits(report.totals.elementwise)} elementwise operations"
     if report.resolution is not None:
         least, most = values.show_axes(report.resolution.minimum), values.show_axes(report.resolution.maximum)
         yield f"every convolution adds something from {least} pixels on; up to {most} a unit sees all of the input"

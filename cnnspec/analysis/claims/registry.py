@@ -108,6 +108,10 @@ QUANTITIES: Final[Mapping[str, Quantity]] = {
             "totals.flops_backward",
         ),
         _count(
+            "elementwise", "operations", "additions, products, comparisons, functions besides MACs", figures.sum_of("elementwise"),
+            "totals.elementwise", "layers.elementwise", "totals.elementwise_formula", "layers.elementwise_formula",
+        ),
+        _count(
             "connections", "connections", "LeCun's count: positions × weights, biases too", figures.sum_of("connections"),
             "totals.connections", "layers.connections", "totals.connections_formula", "layers.connections_formula",
         ),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from cnnspec.analysis.explain.alternatives import explain_alternatives
 from cnnspec.analysis.explain.field import explain_field
 from cnnspec.analysis.explain.lines import Explanation, Line, Section, equate, local_path, trace_shape
+from cnnspec.analysis.explain.operations import explain_kept, explain_operations
 from cnnspec.analysis.explain.size import explain_dropped, explain_elements, explain_flattening, explain_size
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.explain.weights import (
@@ -27,10 +28,12 @@ _SECTIONS: tuple[tuple[str, Callable[[Subject], Iterable[Line]]], ...] = (
     ("Output size", explain_size),
     ("Parameters", explain_params),
     ("Multiply-accumulates", explain_macs),
+    ("Elementwise operations", explain_operations),
     ("Connections", explain_connections),
     ("Receptive field", explain_field),
     ("im2col", explain_im2col),
     ("Activations", explain_elements),
+    ("Kept for the backward pass", explain_kept),
     ("A dense layer between the same shapes", explain_dense_instead),
     ("What would change", explain_alternatives),
 )

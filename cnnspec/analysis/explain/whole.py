@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cnnspec.analysis.explain.backward import explain_backward_sum
 from cnnspec.analysis.explain.chain import model_table
 from cnnspec.analysis.explain.lines import Explanation, Line, Section, Table, add, equate, has_steps, local_path, per_axis
+from cnnspec.analysis.explain.memory import explain_memory
 from cnnspec.analysis.explain.overview import explain_input, explain_unread
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.explain.weights import sum_of
@@ -20,8 +21,10 @@ def explain_model(model: ResolvedModel, report: ModelReport) -> Explanation:
     sections = [Section("", tuple(_introduce(report))), Section("Layers", (_layer_table(model, report),))]
     sections.append(Section("Parameters", tuple(_explain_params(report))))
     sections.append(Section("Multiply-accumulates", tuple(_explain_macs(report))))
+    sections.append(Section("Elementwise operations", tuple(_explain_elementwise(report))))
     sections.append(Section("Connections", tuple(_explain_connections(report))))
     sections.append(Section("Activations", tuple(_explain_activations(report))))
+    sections += explain_memory(report)
     sections.append(Section("Receptive fields", (model_table(report), *_explain_fields(report))))
     return Explanation(report.name, tuple(sections))
 
@@ -97,6 +100,11 @@ def _explain_macs(report: ModelReport) -> Iterator[Line]:
     if isinstance(report.totals.macs, int):
         yield equate(2 * lift(int(report.totals.macs)), "FLOPs")
         yield from explain_backward_sum(report)
+
+
+def _explain_elementwise(report: ModelReport) -> Iterator[Line]:
+    found = [row.elementwise for row in report.rows]
+    yield from _explain_sizes(found, report.totals.elementwise, "additions, products, comparisons, functions")
 
 
 def _explain_connections(report: ModelReport) -> Iterator[Line]:

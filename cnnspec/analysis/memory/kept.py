@@ -47,12 +47,10 @@ def _ask(report: ModelReport) -> Iterator[tuple[int, list[int], int | None, tupl
     """Per layer of the backward pass: the values that it keeps, by their owners, and its arrays; last the loss."""
     network = report.network
     owners = find_owners(network, training=True)
+    learning = find_learning(report)
     known: dict[int, Kept] = {}
-    learning: list[bool] = []
-    for row, node in zip(report.rows, network.nodes, strict=True):
+    for row, node, learns in zip(report.rows, network.nodes, learning, strict=True):
         facts = row.facts
-        learns = any(learning[source] for source in node.inputs) or (facts is not None and is_trained(facts))
-        learning.append(learns)
         if facts is None or not node.inputs or not learns:
             continue
         kept = known.get(id(facts))
@@ -64,6 +62,15 @@ def _ask(report: ModelReport) -> Iterator[tuple[int, list[int], int | None, tupl
         if learning[output]:
             targets = (Array(TARGETS, elements_of(report, output)),)
             yield output, [], owners[output], targets
+
+
+def find_learning(report: ModelReport) -> list[bool]:
+    """Per node, whether it takes part in the backward pass: it, or something before it, is trained."""
+    learning: list[bool] = []
+    for row, node in zip(report.rows, report.network.nodes, strict=True):
+        own = row.facts is not None and is_trained(row.facts)
+        learning.append(own or any(learning[source] for source in node.inputs))
+    return learning
 
 
 def keeps_of(row: Row, facts: Facts) -> Kept:
