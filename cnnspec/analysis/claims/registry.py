@@ -129,10 +129,12 @@ QUANTITIES: Final[Mapping[str, Quantity]] = {
         Quantity(
             "memory.inference", BYTES, "weights and values at their peak; batch 1 and float32 unless given",
             of_terms=figures.measure_memory, whole=True, options=("batch", "precision"),
+            keys=("memory.inference.total", "memory.inference.total_formula"),
         ),
         Quantity(
             "memory.training", BYTES, "with gradients, the optimizer's slots and kept values; batch 1, SGD, float32",
             of_terms=figures.measure_memory, whole=True, options=("batch", "optimizer", "precision"),
+            keys=("memory.training.total", "memory.training.total_formula"),
         ),
         Quantity("output", "shape", "of the result", of_part=figures.find_output),
         _whole("input_elements", "values", "of all inputs", figures.count_input, "totals.input_elements"),
@@ -201,6 +203,14 @@ NOT_CLAIMED: Final[Mapping[str, str]] = {
     "claims": "the claims",
     "shape_claims": "the claims",
     "sizes": "sets of sizes; `takes(…)` asks for one",
+    "memory.parameters": "4·`params`",
+    **{f"memory.{of}.{key}": "what it is for" for of in ("inference", "training") for key in ("batch", "precision")},
+    **{f"memory.inference.{key}": "a part of it" for key in ("parameters", "values", "values_formula", "at", "alive")},
+    "memory.training.optimizer": "what it is for",
+    **{
+        f"memory.training.{key}": "a part of it"
+        for key in ("parameters", "copies", "gradients", "slots", "activations", "activations_formula")
+    },
     "layers.name": "a name",
     "layers.kind": "a name",
     "layers.path": "a name",
