@@ -108,7 +108,7 @@ QUANTITIES: Final[Mapping[str, Quantity]] = {
             "totals.flops_backward",
         ),
         _count(
-            "elementwise", "operations", "additions, products, comparisons, functions besides MACs", figures.sum_of("elementwise"),
+            "elementwise", "operations", "additions, products, comparisons, functions", figures.sum_of("elementwise"),
             "totals.elementwise", "layers.elementwise", "totals.elementwise_formula", "layers.elementwise_formula",
         ),
         _count(

@@ -126,8 +126,8 @@ def _bytes(kept: Iterable[KeptArray], precision: Precision) -> Size:
 
 
 def analyse_memory(report: ModelReport) -> ModelMemory | None:
-    """The memory of a model; None where an error leaves part of it unknown."""
+    """The memory of a model; None where an error leaves part of it unknown, or nothing of it."""
     totals = report.totals
-    if totals.trainable is None or totals.non_trainable is None:
+    if totals.trainable is None or totals.non_trainable is None or not report.rows:
         return None
     return ModelMemory(totals.trainable, totals.non_trainable, find_peak(report), find_kept(report))
