@@ -5,6 +5,7 @@ A number that appears anywhere was read from here.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -278,7 +279,21 @@ class Report:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        return tuple(d for file in self.files for d in file.diagnostics)
+        """What is wrong, each said once."""
+        return tuple(d for found in self.by_file for d in found)
+
+    @property
+    def by_file(self) -> tuple[tuple[Diagnostic, ...], ...]:
+        """The diagnostics of each file, without what was said of a file before: several may use one that is broken."""
+        said: set[tuple[object, ...]] = set()
+        return tuple(tuple(d for d in file.diagnostics if _is_new(d, said)) for file in self.files)
+
+    @property
+    def fixable(self) -> int:
+        """How many errors and warnings a safe fix in one of these files would mend."""
+        checked = {_whole(file.path) for file in self.files}
+        found = (d for d in self.diagnostics if d.fixable and d.severity is not Severity.INFO)
+        return sum(all(_whole(edit.span.path) in checked for edit in d.fix) for d in found)
 
     @property
     def fixed(self) -> tuple[Diagnostic, ...] | None:
@@ -286,3 +301,16 @@ class Report:
         if all(file.fixed is None for file in self.files):
             return None
         return tuple(d for file in self.files for d in file.fixed or ())
+
+
+def _is_new(diagnostic: Diagnostic, said: set[tuple[object, ...]]) -> bool:
+    span = diagnostic.span
+    key = (diagnostic.code, diagnostic.message, _whole(span.path), span.start, span.end)
+    new = key not in said
+    said.add(key)
+    return new
+
+
+def _whole(path: str) -> str:
+    """A path by which a file is known however it is named."""
+    return path if path == "-" else os.path.abspath(path)  # noqa: PTH100 - a link is a file of its own

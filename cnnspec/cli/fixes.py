@@ -79,7 +79,7 @@ def _write_remainder(report: Report, terminal: Terminal, *, would: bool) -> None
     """What is left, to standard error; of a change that was not made only how much."""
     from cnnspec.diagnostics.writers.summary import summarize
 
-    left = summarize(report.diagnostics)
+    left = summarize(report.diagnostics, report.fixable)
     if would:
         count = len(report.fixed or ())
         terminal.log(f"{count:,} would be fixed" + (f"; {left} would remain" if left else ""))

@@ -25,7 +25,10 @@ def write_report(report: Report, style: Style, *, quiet: bool = False, verbose: 
         from cnnspec.render.text_list import write_list
 
         parts.append(write_list(report, style, claims=True))
-    parts += [_write_file(file, style, quiet=quiet, verbose=verbose, tables=not quiet and not together) for file in report.files]
+    for file, found in zip(report.files, report.by_file, strict=True):
+        parts.append(_write_diagnostics(shown(found, quiet=quiet, verbose=verbose), style))
+        if not (quiet or together):
+            parts.append(_write_tables(file, style, verbose=verbose))
     summary = write_summary(report)
     if summary and not (quiet and report.ok):
         parts.append(f"{summary}\n")
@@ -40,7 +43,7 @@ def write_summary(report: Report) -> str:
         parts.append(f"{len(report.files):,} files checked: {sound} sound")
     if report.fixed is not None:
         parts.append(f"{len(report.fixed):,} fixed" if report.fixed else "nothing to fix")
-    if found := summarize(report.diagnostics):
+    if found := summarize(report.diagnostics, report.fixable):
         parts.append(found)
     return "; ".join(parts)
 
@@ -49,13 +52,6 @@ def shown(diagnostics: Sequence[Diagnostic], *, quiet: bool, verbose: bool) -> l
     """Errors and warnings; infos too where more is asked for, errors alone where less."""
     least = {Severity.ERROR} if quiet else {Severity.ERROR, Severity.WARNING}
     return [d for d in diagnostics if verbose or d.severity in least]
-
-
-def _write_file(file: FileReport, style: Style, *, quiet: bool, verbose: bool, tables: bool) -> str:
-    parts = [_write_diagnostics(shown(file.diagnostics, quiet=quiet, verbose=verbose), style)]
-    if tables:
-        parts.append(_write_tables(file, style, verbose=verbose))
-    return "\n".join(part for part in parts if part)
 
 
 def _write_diagnostics(diagnostics: list[Diagnostic], style: Style) -> str:

@@ -117,6 +117,28 @@ def test_a_file_that_is_named_twice_is_checked_once(sound: str, broken: str) -> 
     assert [file["path"] for file in report["files"]] == [sound, broken]
 
 
+class TestFilesThatUseOne:
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        Path("blocks.cnn").write_text("block Two(n) {\n  Conv2D(n, 3x3) -> Relu\n}\n")
+        for name in "abc":
+            Path(f"{name}.cnn").write_text('use "blocks.cnn"\nmodel M {\n  input 8x8x1\n  Two(4)\n}\n')
+
+    def test_what_is_wrong_there_is_said_once(self) -> None:
+        done = run("check", "-q", ".")
+        assert done.out.count("error[") == 1
+        assert done.out.endswith("4 files checked: 0 sound; 1 error (1 fixable with --fix)\n")
+        assert run("check", "-q", "--format", "github", "a.cnn", "./blocks.cnn", "b.cnn").out.count("::error") == 1
+
+    def test_json_says_it_of_every_file(self) -> None:
+        files = json.loads(run("check", "--format", "json", ".").out)["files"]
+        assert [[d["code"] for d in file["diagnostics"]] for file in files] == [["unknown-layer"]] * 4
+
+    def test_only_files_that_are_named_can_be_fixed(self) -> None:
+        assert run("check", "-q", "a.cnn").out.endswith("\n1 error\n")
+
+
 class TestManyFiles:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
