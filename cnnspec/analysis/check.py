@@ -6,10 +6,16 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from cnnspec.analysis.allow import apply_allowances
 from cnnspec.analysis.claims import judge_model_claims, judge_recipe_claims
-from cnnspec.analysis.lints import lint_model
+from cnnspec.analysis.lints import lint_models
+from cnnspec.analysis.lints.names import lint_names
+from cnnspec.analysis.lints.recipes import lint_recipe
+from cnnspec.analysis.lints.settings import DEFAULT as ALL_LINTS
+from cnnspec.analysis.lints.settings import LintSettings
+from cnnspec.analysis.lints.subject import Subject
 from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, RecipeReport
-from cnnspec.analysis.rows import analyse_model
+from cnnspec.analysis.rows import analyse_model, see_inputs
 from cnnspec.diagnostics import Severity, Source, Span
 from cnnspec.layers.shape import Shape
 from cnnspec.recipe.judge import judge_recipe
@@ -37,10 +43,16 @@ class Checked:
         raise KeyError(name)
 
 
-def check_source(source: Source, settings: Settings = DEFAULT) -> Checked:
-    """Resolve a source, analyse its models, judge its claims and recipes."""
+def check_source(source: Source, settings: Settings = DEFAULT, lints: LintSettings = ALL_LINTS) -> Checked:
+    """Resolve a source, analyse its models, judge its claims and recipes.
+
+    Args:
+        source: the text.
+        settings: what is replaced or limited.
+        lints: which warnings and infos are reported.
+    """
     with _collector_at_rest():
-        return _check_source(source, settings)
+        return _check_source(source, settings, lints)
 
 
 @contextmanager
@@ -56,20 +68,34 @@ def _collector_at_rest() -> Generator[None]:
             gc.enable()
 
 
-def _check_source(source: Source, settings: Settings) -> Checked:
+def _check_source(source: Source, settings: Settings, lints: LintSettings) -> Checked:
     resolution = resolve_source(source, settings)
     out = Diagnostics()
     for diagnostic in resolution.diagnostics:
         out(diagnostic)
-    models = tuple(_check_model(model, out) for model in resolution.models)
+    models: list[ModelReport] = []
+    subjects: list[Subject] = []
+    for model in resolution.models:
+        views = see_inputs(model)
+        report = analyse_model(model, views)
+        subjects.append(Subject(model, report, views, lints, resolution.source))
+        models.append(_judge_claims(model, report, out))
+    lint_models(subjects, out, sound=not any(d.severity is Severity.ERROR for d in resolution.diagnostics))
     recipes = tuple(_check_recipe(recipe, resolution, out) for recipe in resolution.recipes)
+    if not any(diagnostic.severity is Severity.ERROR for diagnostic in out.found):
+        for diagnostic in lint_names(resolution):
+            out(diagnostic)
+        for recipe in resolution.recipes:
+            for diagnostic in lint_recipe(recipe, lints.limits):
+                out(diagnostic)
+    replaced = bool(settings.replace) or settings.input is not None
+    out.found = [diagnostic for diagnostic in out.found if lints.keeps(diagnostic)]
+    out.found = apply_allowances(out.found, resolution, lints, as_written=not replaced)
     ordered = out.ordered([part.path for part in resolution.sources])
-    return Checked(FileReport(source.path, ordered, models, recipes, asked=resolution.asked), resolution)
+    return Checked(FileReport(source.path, ordered, tuple(models), recipes, asked=resolution.asked), resolution)
 
 
-def _check_model(model: ResolvedModel, out: Diagnostics) -> ModelReport:
-    report = analyse_model(model)
-    lint_model(model, out)
+def _judge_claims(model: ResolvedModel, report: ModelReport, out: Diagnostics) -> ModelReport:
     claims = judge_model_claims(model, report, out)
     shapes = tuple(shape_claim_result(claim) for claim in model.shape_claims)
     false = any(claim.holds is False for claim in claims)

@@ -22,12 +22,16 @@ from cnnspec.resolve.result import ResolvedModel
 MOST_PAIRS: Final = 2_000_000
 
 
-def analyse_model(model: ResolvedModel) -> ModelReport:
+def analyse_model(model: ResolvedModel, views: Mapping[str, Sights] | None = None) -> ModelReport:
     """Every figure of a model, in time linear in its size.
 
     Claims about shapes have been judged while resolving; the ``expect`` claims are judged against this report.
+
+    Args:
+        model: the model.
+        views: what every node sees of each input, where that is known already (:func:`see_inputs`).
     """
-    maker = _Rows(model)
+    maker = _Rows(model, see_inputs(model) if views is None else views)
     rows = tuple(maker.make())
     claims = tuple(
         ClaimResult(claim.text, claim.holds, claim.actual, claim.span.line, claim.span) for claim in model.shape_claims
@@ -71,9 +75,9 @@ _NOTHING: Final[_Counted] = ((0, 0), None, 0)
 class _Rows:
     """Makes the rows of one model."""
 
-    def __init__(self, model: ResolvedModel) -> None:
+    def __init__(self, model: ResolvedModel, views: Mapping[str, Sights]) -> None:
         self.model = model
-        self.sights = see_inputs(model)
+        self.sights = views
         self.several = sum(not node.inputs for node in model.network.nodes) > 1
         self.report_field = cache(as_report)
         self.backward = count_backward(model)

@@ -114,6 +114,8 @@ class AdaptiveMaxPool3D(AdaptiveMaxPool):
 class AdaptiveAvgPool(AdaptivePool):
     """The mean of each of a given number of windows."""
 
+    linear = True
+
     @override
     def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
         return (Operations("additions and divisions", self.taps(inputs[0], facts)),)

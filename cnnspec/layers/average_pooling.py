@@ -18,6 +18,8 @@ from cnnspec.record import replace
 class AvgPool(Pool):
     """The mean of each window; padding is left out of sum and divisor unless ``count_include_pad``."""
 
+    linear = True
+
     pool_size: PoolSize
     strides: PoolStrides = None
     padding: Padding = "valid"

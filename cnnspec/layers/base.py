@@ -108,6 +108,13 @@ class Layer(Declaration):
     inputs: ClassVar[tuple[int, int | None]] = (1, 1)
     #: Whether its inputs may change places: those of a sum may, those of a concatenation may not.
     commutative: ClassVar[bool] = False
+    #: Whether, but for its own activation, each value it gives is a weighted sum of what it reads and a constant, as long
+    #: as weights and statistics stay.
+    linear: ClassVar[bool] = False
+    #: Whether training normalises by the mean and the variance of the batch.
+    uses_batch: ClassVar[bool] = False
+    #: Whether training sets values to zero at random, one by one or channel by channel, and scales up what is left.
+    drops_values: ClassVar[bool] = False
     #: Extensions in use that Keras does not have; reported as ``keras-incompatible``.
     extensions: ClassVar[tuple[str, ...]] = ()
 

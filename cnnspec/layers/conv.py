@@ -65,6 +65,7 @@ class Convolution(WindowLayer):
     """What every convolution has: a kernel that slides, a bias, an activation."""
 
     family = "convolution"
+    linear = True
     #: Whether Keras takes strides together with dilation.
     strides_dilation: ClassVar[bool] = False
 

@@ -26,6 +26,7 @@ class Crop(SpatialLayer):
     """n becomes n − before − after along every spatial axis."""
 
     family = "shape"
+    linear = True
 
     cropping: Cropping
 
@@ -91,6 +92,7 @@ class Slice(Layer):
     """A part of the channels, or of another axis, named as in Python: from start up to but without stop."""
 
     kind = "Slice"
+    linear = True
 
     start: Annotated[Edge, Field(description="first that is kept, from 0; none: the first there is")]
     stop: Annotated[Edge, Field(description="first that is no longer kept; none: all to the end")]

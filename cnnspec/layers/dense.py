@@ -33,6 +33,7 @@ class Dense(Layer):
 
     kind = "Dense"
     family = "dense"
+    linear = True
 
     units: Annotated[Count, Field(description="number of outputs")]
     activation: MaybeActivation = None

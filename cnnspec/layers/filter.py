@@ -65,6 +65,7 @@ class Filter2D(WindowLayer):
     kind = "Filter2D"
     family = "filter"
     rank = 2
+    linear = True
 
     kernel: Annotated[KernelName | Matrix, Field(description="a named kernel, or its rows: [[0, 1, 0], [1, -4, 1], [0, 1, 0]]")]
     padding: Padding = "same"

@@ -71,6 +71,8 @@ class GlobalMaxPool3D(GlobalMaxPool):
 class GlobalAvgPool(GlobalPool):
     """One value for each channel: the mean of all positions."""
 
+    linear = True
+
     @override
     def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
         return (Operations("additions and divisions", count_values(inputs[0])),)

@@ -111,6 +111,7 @@ class Add(Elementwise):
     """The sum."""
 
     kind = "Add"
+    linear = True
 
 
 class Subtract(Elementwise):
@@ -119,6 +120,7 @@ class Subtract(Elementwise):
     kind = "Subtract"
     inputs = (2, 2)
     commutative = False
+    linear = True
 
 
 class Multiply(_Chosen):
@@ -131,6 +133,7 @@ class Average(Elementwise):
     """The mean."""
 
     kind = "Average"
+    linear = True
 
     @override
     def operations(self, facts: Facts, *inputs: Shape) -> tuple[Operations, ...]:
@@ -155,6 +158,7 @@ class Concat(Layer):
     kind = "Concat"
     family = "merging"
     inputs = (2, None)
+    linear = True
 
     axis: Annotated[int, Field(description="axis along which they are joined, the batch being 0; −1 are the channels")] = -1
 

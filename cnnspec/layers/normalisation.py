@@ -56,6 +56,8 @@ class BatchNorm(Affine):
     """
 
     kind = "BatchNorm"
+    linear = True
+    uses_batch = True
 
     axis: Annotated[int, Field(description="axis that keeps its own statistics, the batch being 0; −1 are the channels")] = -1
     momentum: Momentum = 0.99

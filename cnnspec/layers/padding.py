@@ -19,6 +19,7 @@ class ZeroPad(SpatialLayer):
     """n becomes n + before + after along every spatial axis; what is added is zero."""
 
     family = "shape"
+    linear = True
 
     padding: Zeros
 

@@ -20,6 +20,7 @@ class Reshape(View):
     """The same values in the same order with other extents; one of them may be −1, what is left over."""
 
     kind = "Reshape"
+    linear = True
 
     target_shape: Annotated[tuple[int, ...], Field(description="extents then channels; one may be -1")]
 
@@ -82,6 +83,7 @@ class Permute(View):
     """The axes in another order, counted from 1 without the batch: [2, 1, 3] exchanges height and width."""
 
     kind = "Permute"
+    linear = True
 
     dims: Annotated[tuple[int, ...], Field(description="axes of the input in their new order, counted from 1")]
 

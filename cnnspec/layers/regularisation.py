@@ -25,6 +25,7 @@ class TrainingOnly(Layer):
     """A layer that is the identity outside of training."""
 
     family = "regularisation"
+    linear = True
 
     @override
     def keeps(self, facts: Facts, *inputs: Shape) -> Kept:
@@ -44,6 +45,7 @@ class Dropout(TrainingOnly):
     """Sets a random share of the values to zero while training (Srivastava et al. 2014)."""
 
     kind = "Dropout"
+    drops_values = True
 
     rate: Rate
     noise_shape: Annotated[
@@ -102,6 +104,8 @@ class Dropout(TrainingOnly):
 
 class SpatialDropout(TrainingOnly, SpatialLayer):
     """Sets whole channels to zero while training (Tompson et al. 2015)."""
+
+    drops_values = True
 
     rate: Rate
 

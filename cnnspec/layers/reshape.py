@@ -25,6 +25,7 @@ class Flatten(View):
     """All values as one vector, row by row and channels last."""
 
     kind = "Flatten"
+    linear = True
 
     data_format: DataFormat = None
 
@@ -41,6 +42,7 @@ class Identity(View):
     """The input as it is."""
 
     kind = "Identity"
+    linear = True
 
     @override
     def facts(self, *inputs: Shape) -> Facts:

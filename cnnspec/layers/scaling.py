@@ -27,6 +27,7 @@ class Scale(Layer):
 
     kind = "Scale"
     family = "normalisation"
+    linear = True
 
     init: Annotated[Finite, Field(description="where every γ starts")] = 1.0
     use_bias: UseBias = False
@@ -60,6 +61,7 @@ class Rescaling(Layer):
 
     kind = "Rescaling"
     family = "normalisation"
+    linear = True
 
     scale: Annotated[Numbers, Field(description="factor; a list has one for each channel")]
     offset: Annotated[Numbers, Field(description="what is added; a list has one for each channel")] = 0.0
@@ -96,6 +98,7 @@ class Normalization(Layer):
 
     kind = "Normalization"
     family = "normalisation"
+    linear = True
 
     axis: Annotated[
         tuple[int, ...] | None,

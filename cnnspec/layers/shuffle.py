@@ -27,6 +27,7 @@ class ChannelShuffle(Layer):
     """
 
     kind = "ChannelShuffle"
+    linear = True
 
     groups: Annotated[Count, Field(description="groups of neighbouring channels that are dealt out, a divisor of the channels")]
 
@@ -72,6 +73,7 @@ class PixelShuffle(Layer):
     """
 
     kind = "PixelShuffle"
+    linear = True
 
     factor: Annotated[Count, Field(description="how many times larger along every spatial axis")]
 

@@ -38,6 +38,7 @@ class Subsampling2D(Pool):
 
     kind = "Subsampling2D"
     rank = 2
+    linear = True
 
     pool_size: PoolSize = (2, 2)
     strides: PoolStrides = None

@@ -41,6 +41,7 @@ class ConvTranspose(WindowLayer):
     """
 
     family = "convolution"
+    linear = True
 
     filters: Annotated[Count, Field(description="channels of the output")]
     kernel_size: KernelSize

@@ -22,6 +22,7 @@ class UpSampling(SpatialLayer):
     """n becomes n·size along every spatial axis."""
 
     family = "shape"
+    linear = True
 
     if TYPE_CHECKING:  # each kind states these fields itself, in Keras's order
         size: PerAxis

@@ -5,7 +5,7 @@ g is the gradient and w the weight; t counts steps from 1; every rule runs eleme
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 from typing_extensions import override
@@ -23,7 +23,9 @@ LATER_OPTIMIZERS: Mapping[str, int] = {"AdamW": 2, "Nadam": 2, "Adagrad": 1, "Ad
 
 
 class Optimizer(Choice):
-    """A rule that turns gradients into steps."""
+    """A rule that turns gradients into steps; ``usual_rates`` are the least and the greatest learning rate in common use."""
+
+    usual_rates: ClassVar[tuple[float, float]] = (1e-6, 1e-2)
 
     learning_rate: LearningRate = 0.01
 
@@ -40,6 +42,7 @@ class SGD(Optimizer):
     """
 
     word = "SGD"
+    usual_rates = (1e-5, 1.0)
 
     learning_rate: LearningRate = 0.01
     momentum: Momentum = 0.0

@@ -34,6 +34,7 @@ class Files:
         self.max_statements = max_statements
         self.sources: list[Source] = []
         self.asked: list[str] = []
+        self.files: list[tree.File] = []
         self.root_folder = Path()
         self._loaded: dict[Path, FileScope] = {}
         self._clashing: list[tree.Use] = []
@@ -50,6 +51,7 @@ class Files:
     def _load(self, source: Source, key: Path, folder: Path) -> tuple[tree.File, FileScope]:
         self.sources.append(source)
         result = parse(source, self.max_statements)
+        self.files.append(result.file)
         for diagnostic in result.diagnostics:
             self.report(diagnostic)
         scope = FileScope(source)

@@ -99,11 +99,14 @@ def _evaluate(expression: tree.Expression, scope: Scope, report: Report) -> obje
 
 
 def _note_spans(spans: dict[str, Span], key: str, at: Span, value: tree.Expression) -> None:
-    """Places as findings ask for them: a key, its value (``loss=``), an item of a list (``callbacks[1]``)."""
+    """Places as findings ask for them: a key, its value (``loss=``), an item of a list (``callbacks[1]``), what is given in
+    a call by its name (``optimizer.momentum``) or without one (``optimizer(0)``)."""
     spans[key] = at
     spans[f"{key}="] = value.span
     for index, item in enumerate(value.items if isinstance(value, tree.ListOf) else ()):
         spans[f"{key}[{index}]"] = item.span
+    for index, argument in enumerate(value.arguments if isinstance(value, tree.Call) else ()):
+        spans[f"{key}.{argument.name.text}" if argument.name else f"{key}({index})"] = argument.value.span
 
 
 def _replace(collected: _Collected, file: FileScope, replacements: Mapping[str, Replacement], report: Report) -> frozenset[str]:

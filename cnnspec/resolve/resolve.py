@@ -87,7 +87,16 @@ def resolve_source(source: Source, settings: Settings = DEFAULT, watch: Watch | 
             resolve_recipe(item, scope, names, recipes, report) for item in file.items if isinstance(item, tree.TrainDefinition)
         ]
     paths = [source.path for source in files.sources]
-    return Resolution(source, report.ordered(paths), resolved, tuple(trained), tuple(files.sources), tuple(files.asked))
+    return Resolution(
+        source,
+        report.ordered(paths),
+        resolved,
+        tuple(trained),
+        tuple(files.sources),
+        tuple(files.asked),
+        tuple(files.files),
+        scope,
+    )
 
 
 def _replacements(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnnspec.layers.allowed import Allowed
     from cnnspec.recipe.recipe import Recipe
     from cnnspec.resolve.conditions import Condition
-    from cnnspec.resolve.scope import Scope
+    from cnnspec.resolve.scope import FileScope, Scope
 
 
 @record
@@ -116,3 +116,7 @@ class Resolution:
     sources: tuple[Source, ...] = ()
     #: The files that a ``use`` asked for, also those that are not there.
     asked: tuple[str, ...] = ()
+    #: The same texts as trees, in the same order.
+    files: tuple[tree.File, ...] = ()
+    #: The names of the root file.
+    names: FileScope | None = None

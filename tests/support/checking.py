@@ -5,7 +5,8 @@ from __future__ import annotations
 from textwrap import dedent
 
 from cnnspec.analysis.check import Checked, check_source
-from cnnspec.diagnostics import Severity, Source
+from cnnspec.diagnostics import Diagnostic, Severity, Source
+from cnnspec.diagnostics.catalogue import load_all
 from cnnspec.resolve.resolve import Settings
 
 
@@ -15,9 +16,19 @@ def check(text: str, path: str = "net.cnn", **settings: object) -> Checked:
 
 
 def codes(text: str, **settings: object) -> list[str]:
-    """The codes of its errors and warnings, in order."""
+    """The codes of its errors and warnings, in order; not of warnings about sound networks and unused names."""
     diagnostics = check(text, **settings).report.diagnostics
-    return [diagnostic.code for diagnostic in diagnostics if diagnostic.severity is not Severity.INFO]
+    return [diagnostic.code for diagnostic in diagnostics if diagnostic.severity is not Severity.INFO and not is_lint(diagnostic)]
+
+
+def findings(text: str, **settings: object) -> list[str]:
+    """The codes of all that is said of it, in order, infos too."""
+    return [diagnostic.code for diagnostic in check(text, **settings).report.diagnostics]
+
+
+def is_lint(diagnostic: Diagnostic) -> bool:
+    """Whether it speaks of what can be built all the same."""
+    return load_all()[diagnostic.code][1].__module__.endswith((".lints", ".unused"))
 
 
 def rows(text: str, model: int = 0, **settings: object) -> dict[str, str]:

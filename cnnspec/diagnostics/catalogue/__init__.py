@@ -28,6 +28,8 @@ TOPICS = (
     "claims",
     "recipes",
     "lints",
+    "unused",
+    "allow",
     "data",
     "files",
     "runs",

@@ -49,7 +49,7 @@ def recipes(checked: Checked) -> object:
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
 def test_specs_in_other_layouts(spec: Path) -> None:
-    text = spec.read_text(encoding="utf-8")
+    text = spec.read_text(encoding="utf-8").replace("cnnspec: allow", "")  # other layouts have no comments of the spec
     scrambled = Scrambler(Random(spec.stem)).scramble(text)
     once = formatted(scrambled)
     assert once != scrambled

@@ -1,0 +1,292 @@
+"""What windows leave out: rows at the end, pixels between strides, the holes of dilated kernels; and windows off centre."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from cnnspec.analysis.lints.subject import Alike, Subject
+from cnnspec.diagnostics import Diagnostic, Edit
+from cnnspec.layers.base import Facts, LayerError, Repair
+from cnnspec.layers.window import SAME, Axis, Pointwise
+from cnnspec.record import replace
+from cnnspec.resolve.result import Origin
+
+#: Whether something is to be found about a window.
+Holds = Callable[[Facts], bool]
+
+#: Holes are looked for in fields of at most this many positions along an axis.
+LONGEST_FIELD = 1 << 16
+
+
+def lint_windows(subject: Subject) -> Iterator[Diagnostic]:
+    """Every finding about one window, and those about dilated ones that follow each other."""
+    dilated = False
+    for alike in subject.alike:
+        if any(alike.facts.drops):
+            yield from _dropped(subject, alike)
+        axes = _sliding(alike.facts)
+        if any(axis.stride > axis.effective for axis in axes):
+            yield from _skipped(subject, alike)
+        if any(_is_off_centre(axis) for axis in axes):
+            yield from _off_centre(subject, alike)
+        dilated = dilated or _is_dilated(alike.facts)
+    if dilated:
+        yield from _gridded(subject)
+
+
+def _sliding(facts: Facts) -> tuple[Axis, ...]:
+    """The axes along which a window slides."""
+    return tuple(axis for axis in facts.window if isinstance(axis, Axis)) if isinstance(facts.window, tuple) else ()
+
+
+# --- rows at the end ------------------------------------------------------------------------------------------------
+
+
+def _dropped(subject: Subject, alike: Alike) -> Iterator[Diagnostic]:
+    from cnnspec.diagnostics.catalogue.lints import rows_dropped
+    from cnnspec.layers.spatial import describe_drops
+
+    facts = alike.facts
+    window = facts.window if isinstance(facts.window, tuple) else ()
+    stepped_over = any(
+        drop and isinstance(axis, Axis) and axis.effective < axis.stride for drop, axis in zip(facts.drops, window, strict=True)
+    )
+    for index in subject.places(alike.nodes):
+        yield rows_dropped(
+            subject.origins[index].callee,
+            layer=alike.layer.kind,
+            dropped=describe_drops(facts.drops),
+            extents=str(alike.shape),
+            reach="reaches" if sum(facts.drops) == 1 else "reach",
+            stepped_over=stepped_over,
+        )
+
+
+# --- strides longer than kernels ------------------------------------------------------------------------------------
+
+
+def _skips(facts: Facts) -> bool:
+    """Whether positions between those that a window reads stay unread."""
+    window = facts.window
+    if not isinstance(window, tuple):
+        return False
+    steps = zip(window, facts.output.extents, strict=False)
+    return any(isinstance(axis, Axis) and axis.stride > axis.effective and count != 1 for axis, count in steps)
+
+
+def _skipped(subject: Subject, alike: Alike) -> Iterator[Diagnostic]:
+    if not _skips(alike.facts):
+        return
+    from cnnspec.diagnostics.catalogue.lints import stride_exceeds_kernel
+
+    alone = [index for index in alike.nodes if not _is_read_beside(subject, index)]
+    for index in subject.places_here(alone):
+        origin, axes = subject.origins[index], _sliding(alike.facts)
+        argument, kernel = _size_argument(alike), tuple(max(axis.kernel, axis.stride) for axis in axes)
+        yield replace(
+            stride_exceeds_kernel(
+                subject.mark(index, "strides"),
+                layer=alike.layer.kind,
+                kernel=tuple(axis.effective for axis in axes),
+                strides=tuple(axis.stride for axis in axes),
+                repair=_changed(alike, argument, kernel, _skips),
+                fix=_edits(alike, origin, argument, kernel, _skips),
+            ),
+            labels=subject.around(index),
+        )
+
+
+def _is_read_beside(subject: Subject, index: int) -> bool:
+    """Whether something else reads the values that a node steps over, or what they were made from position by position."""
+    reader, value = index, subject.nodes[index].inputs[0]
+    while True:
+        if value in subject.outputs or any(_reads_all(subject, other) for other in subject.readers[value] if other != reader):
+            return True
+        node, facts = subject.nodes[value], subject.facts[value]
+        if facts is None or len(node.inputs) != 1 or not isinstance(facts.window, Pointwise):
+            return False
+        reader, value = value, node.inputs[0]
+
+
+def _reads_all(subject: Subject, index: int) -> bool:
+    """Whether a node, or what follows it position by position, reads every position."""
+    waiting = [index]
+    while waiting:
+        at = waiting.pop()
+        facts = subject.facts[at]
+        if facts is None or at in subject.outputs or len(subject.nodes[at].inputs) > 1:
+            return True
+        if not isinstance(facts.window, Pointwise):
+            if not _skips(facts):
+                return True
+            continue
+        waiting += subject.readers[at]
+    return False
+
+
+# --- even kernels ---------------------------------------------------------------------------------------------------
+
+
+def _is_off_centre(axis: Axis) -> bool:
+    """Whether ``same`` puts one position of padding more behind a window than before it, wherever it stands."""
+    return axis.rule == SAME and axis.stride == 1 and axis.effective % 2 == 0
+
+
+def _is_any_off_centre(facts: Facts) -> bool:
+    return any(map(_is_off_centre, _sliding(facts)))
+
+
+def _off_centre(subject: Subject, alike: Alike) -> Iterator[Diagnostic]:
+    from cnnspec.diagnostics.catalogue.lints import even_kernel_same
+
+    axes = _sliding(alike.facts)
+    argument = _size_argument(alike)
+    odd = tuple(axis.kernel + _is_off_centre(axis) for axis in axes)
+    for index in subject.places_here(alike.nodes):
+        diagnostic = even_kernel_same(
+            subject.mark(index, argument),
+            layer=alike.layer.kind,
+            kernel=tuple(axis.kernel for axis in axes),
+            effective=next(axis.effective for axis in axes if _is_off_centre(axis)),
+            repair=_changed(alike, argument, odd, _is_any_off_centre),
+            fix=_edits(alike, subject.origins[index], argument, odd, _is_any_off_centre),
+        )
+        yield replace(diagnostic, labels=subject.around(index))
+
+
+# --- repairs --------------------------------------------------------------------------------------------------------
+
+
+def _size_argument(alike: Alike) -> str:
+    """The argument that states the window: ``kernel_size`` or ``pool_size``."""
+    fields = type(alike.layer).model_fields
+    return next((name for name in ("kernel_size", "pool_size") if name in fields), "")
+
+
+def _changed(alike: Alike, argument: str, value: tuple[int, ...], holds: Holds) -> tuple[int, ...] | None:
+    """The value of an argument with which a layer takes its input and the finding is gone; None if it is not."""
+    layer = alike.layer
+    if argument not in type(layer).model_fields:
+        return None
+    from pydantic import ValidationError
+
+    changed = {**{name: getattr(layer, name) for name in type(layer).model_fields}, argument: value}
+    try:
+        facts = type(layer).model_validate(changed).facts(alike.shape)
+    except (LayerError, ValidationError):
+        return None
+    return None if holds(facts) else value
+
+
+def _edits(alike: Alike, origin: Origin, argument: str, value: tuple[int, ...], holds: Holds) -> tuple[Edit, ...]:
+    """The change as edits, where it helps and the call states the argument."""
+    if _changed(alike, argument, value, holds) is None or argument not in origin.arguments:
+        return ()
+    from cnnspec.resolve.builder import repair_edits
+
+    return repair_edits(Repair("", argument, value), alike.layer, origin)
+
+
+# --- dilation -------------------------------------------------------------------------------------------------------
+
+
+def _gridded(subject: Subject) -> Iterator[Diagnostic]:
+    """The last dilated layers behind which a unit still leaves out positions between those that it reads.
+
+    What a unit reads of the map at which its resolution begins is followed as bits, one integer an axis. A stride, and
+    whatever is no sliding window, begins anew.
+    """
+    from cnnspec.diagnostics.catalogue.lints import dilation_gridding
+
+    read = _read_within(subject)
+    told = _told_later(subject, read)
+    found = [at for at in read if _has_holes(read[at]) and _is_dilated(subject.facts[at]) and not told[at]]
+    for index in subject.places(found):
+        size = [axis.bit_length() for axis in read[index]]
+        count = [axis.bit_count() for axis in read[index]]
+        origin = subject.origins[index]
+        yield dilation_gridding(
+            origin.arguments.get("dilation_rate", origin.callee),
+            layer=subject.nodes[index].name,
+            read=tuple(count),
+            size=tuple(size),
+            dilations=_dilations(subject, index),
+        )
+
+
+def _read_within(subject: Subject) -> dict[int, tuple[int, ...]]:
+    """Per node with a map of known rank, the positions that a unit reads of the map at which its resolution begins."""
+    read: dict[int, tuple[int, ...]] = {}
+    for index, (node, facts, shape) in enumerate(zip(subject.nodes, subject.facts, subject.model.shapes, strict=True)):
+        if shape is None or not shape.rank:
+            continue
+        fresh = (1,) * shape.rank
+        before = [read.get(source, fresh) for source in node.inputs]
+        if facts is None or any(len(axes) != shape.rank for axes in before) or not before:
+            read[index] = fresh
+        elif isinstance(facts.window, Pointwise):
+            read[index] = tuple(_centred(parts) for parts in zip(*before, strict=True))
+        elif len(before) == 1 and _keeps_resolution(facts, before[0]):
+            read[index] = tuple(_spread(bits, axis) for bits, axis in zip(before[0], _sliding(facts), strict=True))
+        else:
+            read[index] = fresh
+    return read
+
+
+def _keeps_resolution(facts: Facts, before: tuple[int, ...]) -> bool:
+    axes = _sliding(facts)
+    if len(axes) != len(before) or any(axis.stride > 1 for axis in axes):
+        return False
+    return all(bits.bit_length() + axis.effective <= LONGEST_FIELD for bits, axis in zip(before, axes, strict=True))
+
+
+def _spread(bits: int, axis: Axis) -> int:
+    """The bits once for each tap."""
+    found = 0
+    for tap in range(axis.kernel):
+        found |= bits << tap * axis.dilation
+    return found
+
+
+def _centred(parts: tuple[int, ...]) -> int:
+    """Several stretches of positions over each other, middle on middle."""
+    longest = max(part.bit_length() for part in parts)
+    found = 0
+    for part in parts:
+        found |= part << (longest - part.bit_length()) // 2
+    return found
+
+
+def _has_holes(axes: tuple[int, ...]) -> bool:
+    return any(axis & axis + 1 for axis in axes)
+
+
+def _told_later(subject: Subject, read: Mapping[int, tuple[int, ...]]) -> list[bool]:
+    """Per node, whether a later one of the same resolution leaves nothing out, or is dilated and tells of the holes."""
+    told = [False] * len(subject.nodes)
+    for index in range(len(subject.nodes) - 1, -1, -1):
+        later = (reader for reader in subject.readers[index] if reader in read and set(read[reader]) != {1})
+        told[index] = any(told[at] or not _has_holes(read[at]) or _is_dilated(subject.facts[at]) for at in later)
+    return told
+
+
+def _is_dilated(facts: Facts | None) -> bool:
+    return facts is not None and any(axis.dilation > 1 and axis.kernel > 1 for axis in _sliding(facts))
+
+
+def _dilations(subject: Subject, index: int) -> tuple[int, ...]:
+    """The dilation of a node's window and of those before it, back to the first of the row, the earliest first."""
+    found: list[int] = []
+    while True:
+        node, facts = subject.nodes[index], subject.facts[index]
+        if facts is None or not node.inputs:
+            break
+        axes = _sliding(facts)
+        if axes and not any(axis.dilation > 1 for axis in axes):
+            break
+        if axes:
+            found.append(max(axis.dilation for axis in axes))
+        elif not isinstance(facts.window, Pointwise):
+            break
+        index = node.inputs[0]
+    return tuple(reversed(found))
