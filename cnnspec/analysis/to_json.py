@@ -52,6 +52,28 @@ def file_to_json(file: FileReport) -> dict[str, object]:
     return data
 
 
+def claims_to_json(report: Report) -> dict[str, object]:
+    """The claims of a report alone."""
+    files: list[dict[str, object]] = [
+        {
+            "path": file.path,
+            "ok": file.ok,
+            "models": [
+                {
+                    "name": model.name,
+                    "ok": model.ok,
+                    "claims": [claim_to_json(claim) for claim in model.claims],
+                    "shape_claims": [claim_to_json(claim) for claim in model.shape_claims],
+                }
+                for model in file.models
+            ],
+            "recipes": [recipe_to_json(recipe) for recipe in file.recipes],
+        }
+        for file in report.files
+    ]
+    return {"schema": SCHEMA, "ok": report.ok, "files": files}
+
+
 def model_to_json(model: ModelReport) -> dict[str, object]:
     """One model with a row per input and layer; ``sizes`` only where an input leaves them open."""
     data: dict[str, object] = {

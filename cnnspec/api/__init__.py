@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cnnspec.api.comparing import compare_specs, diff, read_operand
     from cnnspec.api.explaining import explain_fields, explain_unit
     from cnnspec.api.fixing import fix
+    from cnnspec.api.suggesting import suggest_claims
     from cnnspec.api.training import apply, evaluate, fetch, predict, train
 
 __all__ = [
@@ -64,12 +65,14 @@ __all__ = [
     "read",
     "read_extents",
     "read_operand",
+    "suggest_claims",
     "train",
 ]
 
 #: Functions of modules that are imported when one of them is first called.
 _LATER = {
     "fix": "fixing",
+    "suggest_claims": "suggesting",
     **dict.fromkeys(("apply", "evaluate", "fetch", "predict", "train"), "training"),
     **dict.fromkeys(("compare_specs", "diff", "read_operand"), "comparing"),
     **dict.fromkeys(("explain_fields", "explain_unit"), "explaining"),

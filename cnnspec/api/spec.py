@@ -12,6 +12,7 @@ from cnnspec.syntax.reading import STANDARD_INPUT, expand_all, read_source
 
 if TYPE_CHECKING:
     from cnnspec.analysis.check import Checked
+    from cnnspec.analysis.claims.suggest import Suggestion
     from cnnspec.analysis.explain import Explanation
     from cnnspec.analysis.report import FileReport, ModelReport, Report
     from cnnspec.backends.torch_modules import BuiltNetwork
@@ -81,6 +82,12 @@ class Spec:
     def recipes(self) -> Mapping[str, ResolvedRecipe]:
         """Every recipe by its ``as`` name, else its model's."""
         return {recipe.name: recipe for recipe in self.resolution.recipes}
+
+    def suggest_claims(self) -> tuple[Suggestion, ...]:
+        """Claims that are true of the models as they are written, and that they do not make yet."""
+        from cnnspec.analysis.claims.suggest import suggest_claims
+
+        return suggest_claims(self._checked)
 
     def check(self) -> Report:
         """Everything that is wrong with the file, and its figures. Never raises for a bad file."""

@@ -71,7 +71,7 @@ def write_model(report: ModelReport, style: Style | None = None, *, path: str = 
     remarks = [*_remarks(report), *(_details(report) if details else ())]
     lines += [line for text in remarks for line in wrap(style.plain(text), style.width)]
     if report.claims:
-        lines += ["", *_claims(report.claims, style)]
+        lines += ["", *write_claims(report.claims, style)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -79,7 +79,7 @@ def write_recipe(report: RecipeReport, style: Style | None = None) -> str:
     """The claims of a recipe."""
     style = style or Style()
     name = report.name if report.name == report.model else f"{report.name} of {report.model}"
-    lines = [style.paint(style.plain(f"recipe {name}"), *_BOLD), *_claims(report.claims, style)]
+    lines = [style.paint(style.plain(f"recipe {name}"), *_BOLD), *write_claims(report.claims, style)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -300,9 +300,9 @@ def _details(report: ModelReport) -> Iterator[str]:
             yield f"no output depends on {values.show_axes(left)} {positions} of {name}"
 
 
-def _claims(claims: Sequence[ClaimResult], style: Style) -> Iterator[str]:
+def write_claims(claims: Sequence[ClaimResult], style: Style, *, places: bool = False) -> Iterator[str]:
     """A line per claim: the mark, the claim as written, what was found, and the reason where it was not judged."""
-    found = values.group_claims(claims)
+    found = values.group_claims(claims, places=places)
     texts = [style.plain(claim.text) for claim, _ in found]
     marks = [style.plain(values.claim_mark(claim)) for claim, _ in found]
     edge = max(map(text_width, marks)) + 3

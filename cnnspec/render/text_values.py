@@ -100,20 +100,27 @@ def claim_found(claim: ClaimResult) -> str:
     return f"is {say_figures(claim.figures) if claim.figures else show_actual(claim.actual)}"
 
 
-def group_claims(claims: Sequence[ClaimResult]) -> list[tuple[ClaimResult, str]]:
-    """Claims with what was found, those of a block at its uses together where the same was found."""
+def group_claims(claims: Sequence[ClaimResult], *, places: bool = False) -> list[tuple[ClaimResult, str]]:
+    """Claims with what was found: one that is judged at several uses of its block once, where the same was found.
+
+    With ``places`` also the line of those that are false.
+    """
     groups: dict[object, list[ClaimResult]] = {}
     for claim in claims:
-        key = (claim.span, claim.holds, claim_found(claim)) if claim.use else id(claim)
-        groups.setdefault(key, []).append(claim)
-    uses = Counter(claim.span for claim in claims if claim.use)
-    return [(group[0], claim_found(group[0]) + _say_uses(group, uses[group[0].span])) for group in groups.values()]
+        groups.setdefault((claim.span, claim.holds, claim_found(claim)), []).append(claim)
+    uses = Counter(claim.span for claim in claims)
+    found: list[tuple[ClaimResult, str]] = []
+    for group in groups.values():
+        claim = group[0]
+        line = f" (line {claim.line})" if places and claim.holds is False else ""
+        found.append((claim, claim_found(claim) + _say_uses(group, uses[claim.span]) + line))
+    return found
 
 
 def _say_uses(group: Sequence[ClaimResult], uses: int) -> str:
     """In which uses of a block that was found."""
-    if not group[0].use:
+    if uses == 1:
         return ""
     if len(group) == uses:
-        return f" in all {uses} uses" if uses > 1 else ""
-    return f" in {len(group)} uses" if len(group) > 1 else f" in {group[0].use}"
+        return f" in all {uses} uses"
+    return f" in {len(group)} uses" if len(group) > 1 else f" in {group[0].use or 'one use'}"

@@ -21,7 +21,6 @@ from cnnspec.resolve.values import UNKNOWN, Binding, Given, SharedLayer, Unknown
 from cnnspec.schema.values import Word, is_list
 from cnnspec.syntax import tree
 
-
 #: Told of every flow, at every use of its block and every pass of its repeat, and of the shape of its last value.
 Watch = Callable[[tree.Flow, Shape | None], None]
 

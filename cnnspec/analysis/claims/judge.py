@@ -79,11 +79,23 @@ def report_verdict(claim: PendingClaim, verdict: Verdict, out: Report, notes: tu
         repair = None if claim.uses else verdict.repair  # what is true of one use of a block may be false of another
         out(
             catalogue.claim_false(
-                claim.condition.span, claim=text, actual=say_figures(verdict.figures), uses=claim.uses, repair=repair, notes=notes
+                claim.condition.span,
+                claim=text,
+                actual=say_figures(verdict.figures),
+                uses=claim.uses,
+                repair=repair,
+                repaired=_repaired(claim.condition.span, repair) if repair is not None else "",
+                notes=notes,
             )
         )
     found = (verdict.actual, claim.span.line, claim.condition.span, verdict.reason, verdict.figures)
     return ClaimResult(text, verdict.holds, *found, use=claim.prefix.removesuffix("/"))
+
+
+def _repaired(span: Span, repair: Edit) -> str:
+    """The condition as it would be."""
+    start = repair.span.start - span.start
+    return on_one_line(span.text[:start] + repair.text + span.text[start + len(repair.span.text) :])
 
 
 def on_one_line(text: str) -> str:
@@ -204,7 +216,7 @@ class _Judge:
             figure = condition.left if stated is condition.right else condition.right
             return Edit(span, f"{figure.span.text} ~= {write_digits(actual)}")
         else:
-            written = write_value(actual, grouped="_" in stated.span.text)
+            written = write_value(actual)
         return None if written is None else Edit(stated.span, written)
 
     def _check_units(self, condition: tree.Binary) -> None:

@@ -12,9 +12,6 @@ from cnnspec.layers.extent import Extent, is_sum
 from cnnspec.layers.shape import Shape
 from cnnspec.schema.values import is_list, show
 
-#: Numbers from here on are written with ``_`` between their thousands.
-_LONG = 10_000
-
 
 def show_figure(figure: Figure) -> str:
     """A figure for a reader, in its unit."""
@@ -58,20 +55,21 @@ def _show_axes(parts: Sequence[object]) -> str:
 
 
 def show_bytes(size: float, unit: str = BYTES) -> str:
-    """``1.22 MiB``: in a unit, or in the largest decimal one of which there is at least one."""
-    if unit == BYTES:
-        unit = next((name for name in ("TB", "GB", "MB", "KB") if abs(size) >= UNITS[name]), "B")
+    """``1.22 MiB``: in a unit, or in the largest one of its kind of which there is at least one."""
+    if unit == BYTES or abs(size) < UNITS[unit]:
+        kind = ("TiB", "GiB", "MiB", "KiB") if "i" in unit else ("TB", "GB", "MB", "KB")
+        unit = next((name for name in kind if abs(size) >= UNITS[name]), "B")
     count = size / UNITS[unit]
     return f"{count:,.4g} {unit}" if abs(count) < 1000 else f"{count:,.0f} {unit}"
 
 
-def write_value(value: object, *, grouped: bool = False) -> str | None:
-    """A figure as a claim states it, long numbers (all, if ``grouped``) by thousands; None where no literal says it."""
+def write_value(value: object) -> str | None:
+    """A figure as a claim states it, numbers by thousands; None where no literal says it."""
     match value:
         case bool() | None:
             return None
         case int():
-            return f"{int(value):_}" if grouped or abs(value) >= _LONG else str(int(value))
+            return f"{int(value):_}"
         case _ if is_list(value) and value and all(isinstance(part, int) or part is None for part in value):
             return _write_dims(value)
         case _:
@@ -81,7 +79,7 @@ def write_value(value: object, *, grouped: bool = False) -> str | None:
 def _write_dims(parts: tuple[object, ...] | list[object]) -> str:
     written = ["?" if part is None else str(part) for part in parts]
     if len(written) == 1:
-        return write_value(parts[0]) or "?"
+        return written[0]
     return f"[{', '.join(written)}]" if any(isinstance(part, int) and part < 0 for part in parts) else "x".join(written)
 
 

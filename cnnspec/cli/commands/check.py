@@ -28,12 +28,21 @@ cnnspec check --format json specs > report.json
 @click.option("--fix", "fix", is_flag=True, help="Make the fixes that are safe, in the files that are named.")
 @click.option("--diff", "show_diff", is_flag=True, help="Change nothing; print what --fix would change.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
+@click.option("--claims-only", is_flag=True, help="Show the claims alone; exit with 1 if one is false.")
+@click.option("--suggest-claims", "suggest", is_flag=True, help="Print claims that could be made and are not, to paste.")
 @network_options
 @recipe_option
 @formats(*WRITERS)
 @common
 def command(
-    files: tuple[str, ...], fix: bool, show_diff: bool, watch: bool, format_: str, **options: Unpack[CheckOptions]
+    files: tuple[str, ...],
+    fix: bool,
+    show_diff: bool,
+    watch: bool,
+    claims_only: bool,
+    suggest: bool,
+    format_: str,
+    **options: Unpack[CheckOptions],
 ) -> int:
     """Find what is wrong with specs; print a table of every model and judge its claims.
 
@@ -48,6 +57,17 @@ def command(
     """
     from cnnspec import api
 
+    if claims_only or suggest:
+        from cnnspec.cli.claims import show_claims, suggest_claims
+
+        _choose_one(
+            ("--claims-only", claims_only),
+            ("--suggest-claims", suggest),
+            ("--fix", fix),
+            ("--diff", show_diff),
+            ("--watch", watch),
+        )
+        return (show_claims if claims_only else suggest_claims)(files, format_, options)
     if watch:
         from cnnspec.cli.watching import watch_files
 
@@ -61,6 +81,13 @@ def command(
     terminal = Terminal.current()
     terminal.write(WRITERS[format_](report, terminal))
     return SOUND if report.ok else UNSOUND
+
+
+def _choose_one(*given: tuple[str, bool]) -> None:
+    """Of these options one at a time."""
+    chosen = [name for name, is_set in given if is_set]
+    if len(chosen) > 1:
+        raise click.UsageError(f"{chosen[0]} does not go with {chosen[1]}")
 
 
 def _refuse_beside_watch(files: tuple[str, ...], *, fix: bool, format_: str) -> None:

@@ -34,14 +34,12 @@ def claim_false(
     actual: str,
     uses: tuple[Span, ...] = (),
     repair: Edit | None = None,
+    repaired: str = "",
     notes: tuple[str, ...] = (),
 ) -> Diagnostic:
     several = " is " in actual
     said = actual if several else f"is {actual}"
-    correct = "the claim"
-    if repair is not None:
-        text, start = span.text, repair.span.start - span.start
-        correct += f" to `{' '.join((text[:start] + repair.text + text[start + len(repair.span.text) :]).split())}`"
+    correct = f"the claim to `{repaired}`" if repaired else "the claim"
     return Diagnostic(
         "claim-false",
         ERROR,
