@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cnnspec.layers.base import Facts
 from cnnspec.resolve.result import ResolvedModel
 
@@ -19,10 +21,17 @@ def count_depth(model: ResolvedModel) -> int:
 def count_depths(model: ResolvedModel) -> list[int]:
     """The same for every node."""
     depths: list[int] = []
+    weighted = {id(facts): is_weighted(facts) for facts in _distinct(model) if facts is not None}
     for node, facts in zip(model.network.nodes, model.facts, strict=True):
-        before = max((depths[source] for source in node.inputs), default=0)
-        depths.append(before + (facts is not None and is_weighted(facts)))
+        inputs = node.inputs
+        before = depths[inputs[0]] if len(inputs) == 1 else max([depths[source] for source in inputs], default=0)
+        depths.append(before + (facts is not None and weighted[id(facts)]))
     return depths
+
+
+def _distinct(model: ResolvedModel) -> Iterable[Facts | None]:
+    """The facts of all layers, each once: repeated blocks state the very same ones."""
+    return {id(facts): facts for facts in model.facts}.values()
 
 
 def is_weighted(facts: Facts) -> bool:

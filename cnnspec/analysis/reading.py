@@ -56,7 +56,8 @@ def find_unread(model: ResolvedModel) -> Mapping[int, tuple[tuple[Interval, ...]
     """
     if not knows_extents(model):
         return {}
-    longest = max((int(n) for shape in model.shapes if shape is not None for n in shape.extents), default=0)  # type: ignore[arg-type]
+    shapes = {id(shape): shape for shape in model.shapes if shape is not None}.values()
+    longest = max((int(n) for shape in shapes for n in shape.extents), default=0)  # type: ignore[arg-type]
     if longest * len(model.network.nodes) > MOST_BITS:
         return {}
     read = trace_back(model, {output: _all(_known(model.shapes[output])) for output in model.network.outputs})
@@ -87,7 +88,7 @@ def first_source(model: ResolvedModel, index: int) -> int:
 
 def knows_extents(model: ResolvedModel) -> bool:
     """Whether the extents of all maps are known."""
-    return None not in model.facts and all(map(_is_known, model.shapes))
+    return None not in model.facts and all(map(_is_known, {id(shape): shape for shape in model.shapes}.values()))
 
 
 def count_positions(stretches: Sequence[Interval]) -> int:
@@ -110,7 +111,8 @@ def trace_back(model: ResolvedModel, units: Mapping[int, Box], sights: Sights | 
     Raises:
         ValueError: an extent on the way is unknown.
     """
-    read = {index: [box] for index, box in units.items()}
+    read: dict[int, Sequence[Box]] = {index: (box,) for index, box in units.items()}
+    found: dict[tuple[int, int, Shape, Sequence[Box]], Sequence[Box]] = {}  # repeated blocks state the very same facts
     for index in range(max(units, default=-1), -1, -1):
         node, facts = model.network.nodes[index], model.facts[index]
         if index not in read or not node.inputs:
@@ -119,15 +121,21 @@ def trace_back(model: ResolvedModel, units: Mapping[int, Box], sights: Sights | 
             raise ValueError(f"{node.path} is not known")
         gates = frozenset[int]() if sights is None else sights.gates.get(index, frozenset[int]())
         for number, source in enumerate(node.inputs):
-            if source not in gates:
-                given = _known(model.shapes[source])
-                parts = [part for box in read[index] for part in _read_before(box, facts, given, number)]
-                if parts:
-                    read[source] = _put_together([*read.get(source, []), *parts])
+            if source in gates:
+                continue
+            given = _known(model.shapes[source])
+            key = (id(facts), number, given, read[index])
+            parts = found.get(key)
+            if parts is None:
+                boxes = [part for box in read[index] for part in _read_before(box, facts, given, number)]
+                parts = found[key] = _put_together(boxes)
+            before = read.get(source)
+            if parts and before != parts:
+                read[source] = parts if before is None else _put_together([*before, *parts])
     return read
 
 
-def _put_together(boxes: Sequence[Box]) -> list[Box]:
+def _put_together(boxes: Sequence[Box]) -> Sequence[Box]:
     """The same positions in fewer boxes: without those inside another, neighbours along one axis as one."""
     kept: list[Box] = []
     for box in boxes:
@@ -136,7 +144,7 @@ def _put_together(boxes: Sequence[Box]) -> list[Box]:
             kept.remove(other)
             added = _around((added, other))
         kept.append(added)
-    return kept if len(kept) <= MOST_BOXES else [_around(kept)]
+    return tuple(kept) if len(kept) <= MOST_BOXES else (_around(kept),)
 
 
 def _is_union_a_box(a: Box, b: Box) -> bool:

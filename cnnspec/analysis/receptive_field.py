@@ -75,6 +75,16 @@ class Sights:
 
 def as_report(seen: tuple[Field, ...], extents: tuple[Size, ...]) -> ReceptiveField:
     """The field as tables show it: plain numbers, a symbolic start as None; ``extents`` are those of the units' map."""
+    alike = [field for field in seen if isinstance(field, AxisField)]
+    if len(alike) == len(seen):
+        return ReceptiveField(
+            size=tuple([int(field.size) for field in alike]),
+            jump=tuple([int(field.jump) for field in alike]),
+            start=tuple([int(field.start) if isinstance(field.start, int) else None for field in alike]),
+            smallest=tuple([int(field.smallest) for field in alike]),
+            sizes=(),
+            period=(),
+        )
     axes = [_axis_report(field, 1 if field.along is None else extents[field.along]) for field in seen]
     sizes, jumps, starts, smallest, periods = zip(*axes, strict=True) if axes else ((),) * 5
     known = tuple(size for size in smallest if size is not None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Final
 
 from cnnspec.analysis.backward import count_backward
@@ -79,7 +78,8 @@ class _Rows:
         self.model = model
         self.sights = views
         self.several = sum(not node.inputs for node in model.network.nodes) > 1
-        self.report_field = cache(as_report)
+        self.fields: dict[tuple[int, tuple[Size, ...]], ReceptiveField] = {}
+        self.covered: dict[tuple[int, int], float | None] = {}
         self.backward = count_backward(model)
         self.counted: dict[int, _Counted] = {}
 
@@ -120,7 +120,7 @@ class _Rows:
                 sees_all=view is not None and view.seen[index] is Sight.WHOLE,
                 gated=view is not None and index in view.gates,
                 unproductive=facts is not None and is_unproductive(facts, field, self._pixels(view)),
-                coverage=coverage(field, self._pixels(view)),
+                coverage=self._coverage(view, field),
                 im2col=matrix,
             )
 
@@ -136,8 +136,24 @@ class _Rows:
         return next((view for view in self.sights.values() if view.seen[index] is not Sight.NOTHING), None)
 
     def _field(self, view: Sights | None, index: int) -> ReceptiveField | None:
+        """The field as it is reported; a layer that leaves it alone hands on the very same one."""
         seen, shape = Sight.UNKNOWN if view is None else view.seen[index], self.model.shapes[index]
-        return None if isinstance(seen, Sight) or shape is None else self.report_field(seen, shape.extents)
+        if isinstance(seen, Sight) or shape is None:
+            return None
+        key = id(seen), shape.extents
+        found = self.fields.get(key)
+        if found is None:
+            found = self.fields[key] = as_report(seen, shape.extents)
+        return found
+
+    def _coverage(self, view: Sights | None, field: ReceptiveField | None) -> float | None:
+        """The coverage, worked out once for the rows of one field; fields and views stay alive as long as this does."""
+        if view is None or field is None:
+            return None
+        key = id(view), id(field)
+        if key not in self.covered:
+            self.covered[key] = coverage(field, self._pixels(view))
+        return self.covered[key]
 
     def _pixels(self, view: Sights | None) -> tuple[Size, ...]:
         """The extents of the input that a view looks at."""

@@ -91,7 +91,7 @@ class Span:
 
     @property
     def line(self) -> int:
-        return self.begin.line
+        return bisect_right(self.source.line_starts, self.start)
 
     @property
     def text(self) -> str:
