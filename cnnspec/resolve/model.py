@@ -169,7 +169,8 @@ class ModelResolver:
         started = False
         uncertain = self.file.uncertain
         inputs: list[Value] = []
-        several = sum(len(s.items) for s in definition.statements if isinstance(s, tree.InputStatement)) > 1
+        items = [item for s in definition.statements if isinstance(s, tree.InputStatement) for item in s.items]
+        several = len(items) > 1
         for statement in definition.statements:
             # A statement that did not parse may be the input, unless it begins like a layer.
             uncertain = uncertain or (isinstance(statement, tree.Broken) and not statement.span.text[:1].isupper())
@@ -179,11 +180,13 @@ class ModelResolver:
                     continue
                 inputs += [value for item in statement.items if (value := self._input(item, body, several)) is not None]
                 body.current = inputs[0] if len(inputs) == 1 else None
+                if several and any(item.name is None for item in items):  # which is reported
+                    body.current = body.unknown(statement.span)
                 continue
             if isinstance(statement, (tree.Flow, tree.Repeat, tree.If)) and not started:
                 started = True
                 if not inputs:
-                    if not uncertain and not _begins_with_input(statement):
+                    if not uncertain and not items and not _begins_with_input(statement):
                         body.report(missing_input(definition.name.span, model=definition.name.text))
                     body.current = body.unknown(definition.name.span)
             body.run((statement,))
@@ -204,7 +207,7 @@ class ModelResolver:
                 )
             )
             return body.unknown(item.span)
-        if item.name is None and body.names.used:
+        if item.name is None and several and body.names.used:
             body.report(
                 input_misplaced(item.span, reason="of several inputs each needs a name", way_out="write `input left: 28x28x1`")
             )

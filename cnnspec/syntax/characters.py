@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from cnnspec.diagnostics.catalogue import characters, foreign, statements, syntax
 from cnnspec.diagnostics.catalogue.arguments import quoted_word
+from cnnspec.diagnostics.catalogue.syntax import superfluous_text
 from cnnspec.diagnostics.diagnostic import Edit
+from cnnspec.syntax.invisible import INVISIBLE, read_invisible
 from cnnspec.syntax.lexer import ILLEGAL
-from cnnspec.syntax.limits import MAX_MISTAKES
 
 if TYPE_CHECKING:
-    from cnnspec.diagnostics import Diagnostic, Source
-    from cnnspec.syntax import tree
+    from cnnspec.diagnostics import Source
     from cnnspec.syntax.lexer import Tokens
     from cnnspec.syntax.tables import Tables
 
@@ -24,6 +22,9 @@ if TYPE_CHECKING:
 _OPERATORS = {
     "&&": ("and", "AND"),
     "&": ("and", "AND"),
+    "–>": ("->", "ARROW"),
+    "—>": ("->", "ARROW"),
+    "−>": ("->", "ARROW"),
     "!": ("not", "NOT"),
     "≤": ("<=", "COMPARISON"),
     "≥": (">=", "COMPARISON"),
@@ -34,27 +35,22 @@ _OPERATORS = {
     "➔": ("->", "ARROW"),
     "−": ("-", "SIGN"),
     "–": ("-", "SIGN"),
+    "—": ("-", "SIGN"),
     "·": ("*", "STAR"),
     "×": ("*", "STAR"),
     "⋅": ("*", "STAR"),
     "÷": ("/", "DIVISION"),
     "^": ("**", "POWER"),
 }
+_LONGER_OPERATORS = ("&&", "–>", "—>", "−>")
 _QUOTES = {"'": "'", "“": "”", "”": "”", "„": "“", "‘": "’", "’": "’", "«": "»", '"': '"', "`": "`"}
 _TIMES_DIMS = re.compile(r"(?:[0-9]+|\?)(?:[ \t]*[×✕xX][ \t]*(?:[0-9]+|\?))+")
 _TOKEN_END = re.compile(r"[^\s,()\[\]{}#\"'“”„‘’«»`]*")
 _WORD = re.compile(r"\w+")
 _LOWER_WORD = re.compile(r"[a-z][a-z0-9_]{0,60}")
 #: Arguments that take a path, which does stand in quotes, or a layer's name.
+_LONGEST_LOOK_BACK = 100
 _PATH_ARGUMENTS = ("path", "filepath", "filename", "folder", "name")
-
-_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_HIDDEN = (
-    "\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\u00a0\u00ad\u034f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200d"
-    "\u2028\u2029\u202f\u205f-\u2065\u206a-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
-)
-_INVISIBLE = re.compile(f"[{_BIDI}{_HIDDEN}]+|\r(?!\n)")
-_BIDI_ONLY = re.compile(f"[{_BIDI}]")
 
 # Letters that are drawn like letters of ASCII.
 _LOOKALIKES = str.maketrans(
@@ -72,16 +68,19 @@ def read_odd(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
     """Read what begins with a character of no terminal, as what was meant if that is clear; where to go on."""
     text = source.text
     character = text[at]
-    invisible = _INVISIBLE.match(text, at)
-    if invisible:
-        return invisible.end()  # reported with all others of its kind
+    if INVISIBLE.match(text, at):
+        return read_invisible(source, at, tables, tokens)
+    if character == "`" and text.startswith("```", at) and not text[text.rfind("\n", 0, at) + 1 : at].strip():
+        return _read_fence(source, at, tokens)
+    if character == "!" and text.startswith("<!--", at - 1):
+        return _read_html_comment(source, at - 1, tokens)
     if character in _QUOTES:
         return _read_quoted(source, at, tables, tokens)
     if character == ";":
         return _read_semicolon(source, at, tables, tokens)
     if character in "×✕" and (end := _extend_dims(source, at, tables, tokens)):
         return end
-    operator = "&&" if text.startswith("&&", at) else character
+    operator = next((longer for longer in _LONGER_OPERATORS if text.startswith(longer, at)), character)
     if operator in _OPERATORS:
         meant, terminal = _OPERATORS[operator]
         span = source.span(at, at + len(operator))
@@ -119,8 +118,13 @@ def _read_quoted(source: Source, at: int, tables: Tables, tokens: Tokens) -> int
         return closer + 1
     match = _TOKEN_END.match(text, at + 1)
     end = min(match.end() if match else at + 1, line_end)
-    fix = Edit(source.span(at, end), f'"{text[at + 1 : end]}"')
-    tokens.diagnostics.append(characters.unterminated_string(source.span(at, end), (fix,)))
+    inner = text[at + 1 : end]
+    is_word = bool(_word_argument(source, at, inner, tables, tokens))
+    fix = Edit(source.span(at, end), inner if is_word else f'"{inner}"')
+    tokens.diagnostics.append(characters.unterminated_string(source.span(at, end), (fix,), inner if is_word else ""))
+    if is_word:
+        tokens.add(tables.keywords.get(inner, tables.symbols["NAME"]), at + 1, end)
+        return end
     if end < len(text) and text[end] in _QUOTES and text[end] != '"':
         end += 1
     tokens.add(kind, at, end)
@@ -137,9 +141,33 @@ def _word_argument(source: Source, at: int, inner: str, tables: Tables, tokens: 
     return name if tokens.kinds[-1] == tables.symbols["LPAR"] and name == "Activation" else ""
 
 
+def _read_fence(source: Source, at: int, tokens: Tokens) -> int:
+    """A line of three backquotes, which begins or ends a block of Markdown."""
+    end = _line_end(source.text, at)
+    span = source.span(at, end)
+    tokens.diagnostics.append(superfluous_text(span, (Edit(span, ""),), "it belongs to Markdown"))
+    return end
+
+
+def _read_html_comment(source: Source, at: int, tokens: Tokens) -> int:
+    """``<!-- … -->``; its ``<`` has been read as a comparison."""
+    del tokens.kinds[-1], tokens.starts[-1], tokens.ends[-1]
+    closer = source.text.find("-->", at)
+    end = closer + 3 if closer >= 0 else _line_end(source.text, at)
+    inner = source.text[at + 4 : end].removesuffix("-->").split("\n")
+    rest = source.text[end : _line_end(source.text, end)].strip()
+    fix = () if rest else (Edit(source.span(at, end), "\n".join(f"# {line.strip()}".rstrip() for line in inner)),)
+    tokens.diagnostics.append(foreign.foreign_comment(source.span(at, at + 4), fix))
+    return end
+
+
 def _read_semicolon(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
-    """A ``;``: a newline where something follows, nothing where the line ends."""
+    """A ``;``: a comma between values, a newline where something follows, nothing where the line ends."""
     text = source.text
+    if _in_values(tables, tokens):
+        tokens.diagnostics.append(foreign.foreign_operator(source.span(at, at + 1), ","))
+        tokens.add(tables.symbols["COMMA"], at, at + 1)
+        return at + 1
     rest = text[at + 1 : _line_end(text, at)].strip(" \t")
     ends = not rest or rest[0] in "#};"
     indent = re.match(r"[ \t]*", text[text.rfind("\n", 0, at) + 1 :])
@@ -156,6 +184,18 @@ def _read_semicolon(source: Source, at: int, tables: Tables, tokens: Tokens) -> 
     if not ends and tokens.kinds and tokens.kinds[-1] != newline:
         tokens.add(newline, at, at + 1)
     return at + 1
+
+
+def _in_values(tables: Tables, tokens: Tokens) -> bool:
+    """Whether the line has opened a parenthesis or a bracket that is not closed yet."""
+    symbols, depth = tables.symbols, 0
+    for kind in reversed(tokens.kinds[-_LONGEST_LOOK_BACK:]):
+        if kind == symbols["_NEWLINE"]:
+            return False
+        depth += (kind in (symbols["LPAR"], symbols["LSQB"])) - (kind in (symbols["RPAR"], symbols["RSQB"]))
+        if depth > 0:
+            return True
+    return False
 
 
 def _extend_dims(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
@@ -205,22 +245,6 @@ def _read_word(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
     tokens.illegal[len(tokens.kinds)] = characters.unknown_character(source.span(start, end), name)
     tokens.add(ILLEGAL, start, end)
     return end
-
-
-def find_invisible(source: Source, comments: list[tree.Comment]) -> list[Diagnostic]:
-    """Every run of characters that cannot be seen: bidi controls anywhere, the others outside comments."""
-    found: list[Diagnostic] = []
-    starts = [comment.span.start for comment in comments]
-    for match in islice(_INVISIBLE.finditer(source.text), MAX_MISTAKES + 1):
-        index = bisect_right(starts, match.start()) - 1
-        in_comment = index >= 0 and match.start() < comments[index].span.end
-        if in_comment and not _BIDI_ONLY.search(match[0]):
-            continue
-        character = match[0][0]
-        name = "carriage return" if character == "\r" else unicodedata.name(character, "control character").lower()
-        blank = "\n" if character in "\r\u2028\u2029\x0b\x0c" else " " if unicodedata.category(character) == "Zs" else ""
-        found.append(characters.invisible_character(source.span(*match.span()), f"{name} (U+{ord(character):04X})", blank))
-    return found
 
 
 def _line_end(text: str, at: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cnnspec.diagnostics.catalogue import foreign
+from cnnspec.diagnostics.catalogue import foreign, syntax
 from cnnspec.diagnostics.diagnostic import Edit
 from cnnspec.syntax.place import Mend, Mistake, Place
 
@@ -43,12 +43,17 @@ def python_statement(place: Place) -> Mistake | None:
         return None
     message, advice = _PYTHON_STATEMENTS[word]
     end = place.line_end(first)
-    suite = _suite_end(place, first, end)
+    suite = place.suite_end(first) if place.word_at(end - 1) == ":" else end
     if place.word_at(end - 1) == "{" and suite == end and end - 1 >= place.at:
         suite = end - 1  # what stands in the braces is read on its own
     fix = (Edit(place.span_of(first, end), ""),) if word in ("import", "from", "super", "pass") else ()
-    if fix and word in ("import", "from"):
+    if word in ("import", "from"):
         advice = f"delete this line; {advice}"
+        while place.word_at(suite + 1) in ("import", "from") and place.kind_at(suite) == place.newline:
+            behind = place.line_end(suite + 1)
+            fix = (*fix, Edit(place.span_of(suite + 1, behind), ""))
+            suite = behind
+        advice = advice.replace("this line", "these lines", len(fix) > 1)
     return Mistake(foreign.python_code(place.span_of(first, first + 1), message, advice, fix), skip_to=suite)
 
 
@@ -59,10 +64,10 @@ def _model_object(place: Place, first: int) -> Mistake:
     closer = place.matching(opener) if place.word_at(first + 2) == "add" and place.word_at(opener) == "(" else None
     span = place.span_of(first, first + 1)
     if closer is None or place.level != "body":
-        end = place.statement_end(first)
-        return Mistake(
-            foreign.python_code(span, message, "state the layers in `model Name { … }`", ()), skip_to=max(end, place.at)
-        )
+        end = max(place.statement_end(first), place.at)
+        if any(item.message == message for item in place.parser.diagnostics):
+            return Mistake(None, skip_to=end)  # said once, of the whole script
+        return Mistake(foreign.python_code(span, message, "state the layers in `model Name { … }`", ()), skip_to=end)
     fix = (
         Edit(place.source.span(span.start, _layer_start(place, opener + 1)), ""),
         Edit(place.span_of(closer, closer + 1), ""),
@@ -77,30 +82,18 @@ def _layer_start(place: Place, index: int) -> int:
     return place.tokens.starts[index]
 
 
-def _suite_end(place: Place, first: int, end: int) -> int:
-    """The end of what is indented below a line that ends in a colon, as Python would have it; else the end of the line."""
-    if place.word_at(end - 1) != ":":
-        return end
-    margin = len(place.line_indent(first))
-    while place.tokens.kinds[end] == place.newline and place.tokens.kinds[end + 1] != place.end:
-        if len(place.line_indent(end + 1)) <= margin:
-            break
-        end = place.line_end(end + 1)
-    return end
-
-
 def comment(place: Place) -> Mistake | None:
-    """``// …``, ``/* … */``, triple quotes."""
+    """``// …``, ``/* … */``, ``-- …``, ``% …``, triple quotes."""
     start = _foreign_comment_start(place)
     if start is None:
         return None
     text = place.text
     line_end = text.find("\n", start)
     line_end = len(text) if line_end < 0 else line_end
-    mark = '"""' if text.startswith('"""', start) else text[start : start + 2]
-    closer = text.find("*/" if mark == "/*" else mark, start + len(mark)) if mark != "//" else -1
+    mark = next(mark for mark in _COMMENT_MARKS if text.startswith(mark, start))
+    closer = text.find(_CLOSED_BY[mark], start + len(mark)) if mark in _CLOSED_BY else -1
     span = place.source.span(start, start + len(mark))
-    fix: tuple[Edit, ...] = (Edit(span, "#"),) if mark == "//" else ()
+    fix: tuple[Edit, ...] = (Edit(span, "#"),) if mark not in _CLOSED_BY else ()
     behind = line_end
     if closer >= 0:
         behind = closer + len(mark)
@@ -110,15 +103,26 @@ def comment(place: Place) -> Mistake | None:
     skip_to = place.at
     while place.tokens.starts[skip_to] < behind and place.tokens.kinds[skip_to] != place.end:
         skip_to += 1
-    # Behind a whole statement the comment is just left out; in one, or alone on its line, it takes the statement with it.
-    mend = Mend() if place.fits(place.newline) and start > place.tokens.starts[place.first] else None
+    # Behind a whole statement the comment is just left out, and with it its line where it stands alone; in a statement it
+    # takes that with it.
+    alone = start <= place.tokens.starts[place.first]
+    if alone and place.tokens.kinds[skip_to] == place.newline:
+        skip_to += 1
+    mend = Mend() if alone or place.fits(place.newline) else None
     return Mistake(foreign.foreign_comment(span, fix), mend, skip_to=skip_to)
+
+
+#: What begins a comment in other languages, and what ends it there before the end of the line.
+_COMMENT_MARKS = ("//", "/*", '"""', "--", "%")
+_CLOSED_BY = {"/*": "*/", '"""': '"""'}
 
 
 def _foreign_comment_start(place: Place) -> int | None:
     """Where the comment begins that the current token is the first of, or is in."""
     offset = place.tokens.starts[place.at]
     if place.text.startswith(("//", "/*", '"""'), offset):
+        return offset
+    if place.at == place.first and place.begins_line(place.at) and place.text.startswith(("--", "%"), offset):
         return offset
     line = place.text.rfind("\n", 0, offset) + 1
     match = re.search(r'(?:^|[ \t])(//|/\*|""")', place.text[line:offset])
@@ -213,3 +217,41 @@ def functional_call(place: Place) -> Mistake | None:
         advice = f"write `{fix[0].text}{place.source.span(fix[0].span.end, place.tokens.starts[place.at]).text}`"
         advice = advice if len(advice) < 90 and "\n" not in advice else f"write `{fix[0].text}…`"
     return Mistake(foreign.python_code(span, message, advice, fix))
+
+
+def expression(place: Place) -> Mistake | None:
+    """``64 if deep else 32``, ``[n for n in …]``, ``{"name": "SGD"}``, ``f"…"``, ``width += 1``, ``…``."""
+    word, before = place.word(), place.word(-1)
+    if word == "if" and place.innermost and place.at > place.first:
+        return _python(place, place.span(), "a value has no condition", "decide between statements: `if deep { … } else { … }`")
+    if word == "for" and place.innermost:
+        return _python(
+            place, place.span(), "there are no loops in a list", "write its items out, or repeat layers: `repeat n as i { … }`"
+        )
+    if word == "{" and (before in ("=", "(", ",", "[", ":")) and place.at > place.first and not place.fits(place.kind() or 0):
+        closer = place.matching(place.at)
+        advice = "what has arguments is written as a call, `SGD(learning_rate=0.01)`; a list stands in [ ]"
+        skip_to = place.at if closer is None else closer + 1
+        return _python(place, place.span(), "there are no dictionaries", advice, skip_to=skip_to)
+    if (
+        place.is_named(place.at, "STRING")
+        and before in ("f", "r", "b", "u")
+        and place.tokens.ends[place.at - 1] == place.span().start
+    ):
+        fix = (Edit(place.span(-1), ""),)
+        diagnostic = foreign.python_code(place.span(-1), "nothing stands before a string", f"take the `{before}` away", fix)
+        return Mistake(diagnostic)
+    if word in ("+", "-", "*", "/") and place.word(1) == "=" and place.at == place.first + 1:
+        sign = place.span_of(place.at, place.at + 2)
+        return _python(place, sign, "a name keeps its value", "give the new value a name of its own: `let wider = width + 32`")
+    if word == "?" and place.innermost and place.is_name(place.at - 1):
+        return _python(place, place.span(), "a value has no condition", "decide between statements: `if deep { … } else { … }`")
+    if place.text.startswith("...", place.tokens.starts[place.at]) and place.at == place.first:
+        dots = place.source.span(start := place.tokens.starts[place.at], start + 3)
+        return Mistake(syntax.superfluous_text(dots, (Edit(dots, ""),)), Mend(), skip_to=place.line_end(place.at) + 1)
+    return None
+
+
+def _python(place: Place, span: Span, message: str, advice: str, skip_to: int | None = None) -> Mistake:
+    """A mistake that only its author can mend."""
+    return Mistake(foreign.python_code(span, message, advice, ()), skip_to=skip_to)

@@ -11,7 +11,7 @@ from array import array
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from cnnspec.record import field, state
+from cnnspec.record import field, replace, state
 from cnnspec.syntax import tree
 from cnnspec.syntax.limits import MAX_MISTAKES, MAX_NAME, MAX_NUMBER, MAX_STATEMENTS, MAX_STRING, MAX_TOKENS
 
@@ -30,16 +30,16 @@ ILLEGAL = -1
 class Tokens:
     """All tokens of a text. The last one is the end of the text.
 
-    ``too_many`` says that the text goes on behind the last token that it may have. ``illegal`` holds, for each token
-    of no terminal, what is wrong with it; the parser reports it where it meets the token. ``diagnostics`` are mistakes
-    that were mended on the way: the token that was meant stands in their place.
+    ``too_many`` says that the text goes on behind the last token that it may have. ``illegal`` holds, for each token of
+    no terminal, what is wrong with it (None: that is reported already); the parser reports it where it meets the token.
+    ``diagnostics`` are mistakes that were mended on the way: the token that was meant stands in their place.
     """
 
     kinds: list[int] = field(default_factory=list[int])
     starts: array[int] = field(default_factory=lambda: array("L"))
     ends: array[int] = field(default_factory=lambda: array("L"))
     comments: list[tree.Comment] = field(default_factory=list[tree.Comment])
-    illegal: dict[int, Diagnostic] = field(default_factory=dict[int, "Diagnostic"])
+    illegal: dict[int, Diagnostic | None] = field(default_factory=dict[int, "Diagnostic | None"])
     diagnostics: list[Diagnostic] = field(default_factory=list["Diagnostic"])
     too_many: bool = False
 
@@ -48,6 +48,11 @@ class Tokens:
         self.kinds.append(kind)
         self.starts.append(start)
         self.ends.append(end)
+
+
+def copy_of(tokens: Tokens) -> Tokens:
+    """The same tokens in arrays of their own."""
+    return replace(tokens, kinds=tokens.kinds[:], starts=tokens.starts[:], ends=tokens.ends[:], illegal=dict(tokens.illegal))
 
 
 def scan(source: Source, tables: Tables, max_statements: int = MAX_STATEMENTS) -> Tokens:
@@ -71,7 +76,7 @@ def scan(source: Source, tables: Tables, max_statements: int = MAX_STATEMENTS) -
         return _refuse(source, tokens.starts[at] if at < len(tokens.starts) else at, what, limit, tables)
     tokens.add(tables.symbols["$END"], len(text), len(text))
     if not text.isascii() or _CONTROL.search(text):
-        from cnnspec.syntax.characters import find_invisible
+        from cnnspec.syntax.invisible import find_invisible
 
         tokens.diagnostics.extend(find_invisible(source, tokens.comments))
     return tokens

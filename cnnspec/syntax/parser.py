@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnspec.record import record
 from cnnspec.syntax.builder import Builder, Refused
-from cnnspec.syntax.lexer import Tokens, scan
+from cnnspec.syntax.lexer import Tokens, copy_of, scan
 from cnnspec.syntax.limits import MAX_ITEMS, MAX_MISTAKES, MAX_NESTING, MAX_STATEMENTS
 from cnnspec.syntax.tables import GATHER, PASS, Tables, load_tables
 
@@ -202,6 +202,24 @@ def can_follow(tables: Tables, states: list[int], kind: int) -> bool:
             return True
 
 
+def _parse_as_indented(parser: Parser, file: tree.File) -> tuple[Parser, tree.File]:
+    """Parse again with the braces that the indentation asks for, if they are fewer mistakes than those of the text."""
+    from cnnspec.syntax.indentation import MOST_BRACES, MOST_TOKENS, close_by_indentation
+
+    if len(parser.tokens.kinds) > MOST_TOKENS:
+        return parser, file
+    tokens = copy_of(parser.tokens)
+    added: list[Diagnostic] = []
+    while len(added) < MOST_BRACES and (diagnostic := close_by_indentation(parser.source, tokens, parser.tables)):
+        added.append(diagnostic)
+    if not added:
+        return parser, file
+    again = Parser(parser.source, tokens, parser.tables)
+    indented = again.parse()
+    again.diagnostics += added
+    return (again, indented) if len(again.diagnostics) <= len(parser.diagnostics) else (parser, file)
+
+
 def _cut_off(found: list[Diagnostic]) -> list[Diagnostic]:
     """The first mistakes of a text that is no spec, and one that says there are more."""
     from cnnspec.diagnostics.catalogue import syntax
@@ -224,6 +242,8 @@ def parse(source: Source, max_statements: int = MAX_STATEMENTS) -> ParseResult:
     tokens = scan(source, tables, max_statements)
     parser = Parser(source, tokens, tables)
     file = parser.parse()
+    if any(diagnostic.code == "unclosed-bracket" for diagnostic in parser.diagnostics):
+        parser, file = _parse_as_indented(parser, file)
     found = [*tokens.diagnostics, *parser.diagnostics]
     found.sort(key=lambda diagnostic: (diagnostic.span.start, diagnostic.span.end))
     if len(found) > MAX_MISTAKES + 1:

@@ -34,13 +34,15 @@ class Mistake:
     """An explanation; without a diagnostic it is the shadow of a mistake that was reported before.
 
     A structural mistake (about braces, or a tuple that stands for itself) is reported even behind another one in its
-    statement. ``skip_to`` is the token up to which the text belongs to the mistake.
+    statement. ``skip_to`` is the token up to which the text belongs to the mistake; if it ``covers`` the statement, that
+    ends there with all that it opened.
     """
 
     diagnostic: Diagnostic | None
     mend: Mend | None = None
     structural: bool = False
     skip_to: int | None = None
+    covers: bool = False
 
 
 class Place:
@@ -128,6 +130,21 @@ class Place:
             index += 1
         return index
 
+    def suite_end(self, index: int) -> int:
+        """The end of what is indented below the line of a token, as Python would have it."""
+        end, margin = self.line_end(index), len(self.line_indent(index))
+        while self.tokens.kinds[end] == self.newline and self.tokens.kinds[end + 1] != self.end:
+            if len(self.line_indent(end + 1)) <= margin:
+                break
+            end = self.line_end(end + 1)
+        return end
+
+    def behind_comment(self, offset: int) -> int:
+        """The end of the line, behind the comment that may stand on it."""
+        end = self.text.find("\n", offset)
+        end = len(self.text) if end < 0 else end
+        return end if self.text[offset:end].strip().startswith("#") else offset
+
     def matching(self, opener: int) -> int | None:
         """The token that closes a bracket, if there is one."""
         depth, kinds = 0, self.tokens.kinds
@@ -139,6 +156,15 @@ class Place:
                 if depth == 0:
                     return index
         return None
+
+    def is_closed_behind(self, index: int) -> bool:
+        """Whether a } stands behind a token that closes none of the braces behind it."""
+        depth, kinds = 0, self.tokens.kinds
+        for kind in kinds[index:]:
+            depth += (kind == self.symbols["LBRACE"]) - (kind == self.symbols["RBRACE"])
+            if depth < 0:
+                return True
+        return False
 
     # --- the statement ---
 

@@ -46,8 +46,8 @@ def recover(parser: Parser, limit: Diagnostic | None) -> None:
     mend: Mend | None = None
     skipped = False
     given = limit or parser.tokens.illegal.get(parser.at)
-    if given is not None:
-        if not muted:
+    if given is not None or parser.at in parser.tokens.illegal:
+        if given is not None and not muted:
             parser.report(given)
     else:
         mistake = messages.explain(parser)
@@ -56,7 +56,10 @@ def recover(parser: Parser, limit: Diagnostic | None) -> None:
                 parser.report(mistake.diagnostic)
             mend = mistake.mend
             skipped = mistake.skip_to is not None and mistake.skip_to > parser.at
+            start = parser.tokens.starts[parser.at]
             parser.at = mistake.skip_to if mistake.skip_to is not None else parser.at
+            if mistake.covers and _replace_statement(parser, start):
+                return
     if len(parser.diagnostics) >= MAX_MISTAKES:
         _report_excess(parser)
         _give_up(parser)
@@ -225,6 +228,21 @@ def _resume_behind_statement(parser: Parser) -> None:
     _pop(parser, height)
     parser.at = stop
     feed(parser, broken, start, max(start, tokens.ends[stop - 1] if stop else 0))
+
+
+def _replace_statement(parser: Parser, start: int) -> bool:
+    """Put ``_BROKEN`` in the place of the statement up to the current token; false where it cannot end there.
+
+    ``start`` is where it begins if nothing of it has been read.
+    """
+    kinds, broken = parser.tokens.kinds, parser.tables.symbols["_BROKEN"]
+    height = statement_height(parser)
+    if len(parser.diagnostics) >= MAX_MISTAKES or not accepts(parser, height, [broken, kinds[parser.at]]):
+        return False
+    start = parser.starts[height] if height < len(parser.states) else start
+    _pop(parser, height)
+    feed(parser, broken, start, parser.tokens.ends[parser.at - 1])
+    return True
 
 
 def _choose_resumption(parser: Parser) -> tuple[int, int]:

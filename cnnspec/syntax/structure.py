@@ -1,24 +1,22 @@
-"""Explainers for braces, brackets and the heads of what stands in them."""
+"""Explainers for brackets and braces that are too few or too many, and for what stands outside of all."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, cast
 
 from cnnspec.diagnostics.catalogue import brackets, statements
-from cnnspec.diagnostics.catalogue.arguments import unquoted_path
 from cnnspec.diagnostics.diagnostic import Edit
 from cnnspec.syntax import tree
 from cnnspec.syntax.place import Mend, Mistake, Place
 from cnnspec.syntax.recovery import begins_statement
 
 if TYPE_CHECKING:
-    from cnnspec.diagnostics import Span
     from cnnspec.syntax.parser import Bracket
 
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _ITEMS = ("model", "block", "train", "use")
-_HEADS = ("model", "block", "train", "if", "else", "repeat")
 
 
 def forgotten_brace(place: Place) -> Mistake | None:
@@ -32,23 +30,35 @@ def forgotten_brace(place: Place) -> Mistake | None:
         return None if not at_end else _unclosed_here(place)
     opened = [bracket for bracket in parser.brackets if bracket.kind == brace]
     suspect = opened[-1]
+    if not at_end and (nested := _nested_item(place, suspect)):
+        return nested
     opener = place.span_of(suspect.token, suspect.token + 1)
     previous = place.tokens.ends[place.at - 2 if place.kind(-1) == place.newline and place.at > 1 else place.at - 1]
     braces = "".join(f"\n{place.line_indent(bracket.token)}}}" for bracket in reversed(opened))
     span = place.span()
     closers = tuple(place.symbols["RBRACE"] for _ in opened)
     mend = Mend(insert=closers if at_end else (*closers, place.newline))
-    behind = _behind_comments(place, previous)
+    behind = place.behind_comment(previous)
     diagnostic = brackets.unclosed_bracket(span, opener, "}", (place.insertion(behind, braces),))
     # A brace that was put in for a head without one needs no partner in the text.
     return Mistake(diagnostic if opener.text == "{" else None, mend, structural=True)
 
 
-def _behind_comments(place: Place, offset: int) -> int:
-    """The end of the line, behind the comment that may stand on it."""
-    end = place.text.find("\n", offset)
-    end = len(place.text) if end < 0 else end
-    return end if place.text[offset:end].strip().startswith("#") else offset
+def _nested_item(place: Place, around: Bracket) -> Mistake | None:
+    """A model, block, recipe or use that stands in a model, as its indentation says."""
+    at = place.at
+    if len(place.line_indent(at)) <= len(place.line_indent(around.token)):
+        return None
+    stop = place.statement_end(at)
+    if not place.is_closed_behind(stop):
+        return None
+    start = place.tokens.starts[
+        bisect_left(place.tokens.starts, place.text.rfind("\n", 0, place.tokens.starts[around.token]) + 1)
+    ]
+    item = place.source.span(place.text.rfind("\n", 0, place.tokens.starts[at]) + 1, place.tokens.starts[stop] + 1)
+    fix = (Edit(item, ""), place.insertion(start, item.text))
+    span = place.span_of(at, at + 2)
+    return Mistake(statements.nested_definition(span, place.word(), fix), structural=True, skip_to=stop, covers=True)
 
 
 def _begins_item(place: Place, index: int) -> bool:
@@ -110,12 +120,22 @@ def _closed_before(place: Place, index: int, opened: list[Bracket]) -> Mistake:
     closers = "".join(_CLOSERS[place.word_at(token)] for token in reversed(tokens))
     opener = place.span_of(tokens[-1], tokens[-1] + 1)
     span = place.source.span(end - 1, end) if index != place.at or place.begins_line(index) else place.span()
+    if _may_be_further_in(place, tokens[-1], last):
+        return Mistake(brackets.unclosed_bracket(span, opener, _CLOSERS[opener.text], ()))
     diagnostic = brackets.unclosed_bracket(span, opener, _CLOSERS[opener.text], (place.insertion(end, closers),))
     kinds = tuple(place.parser.tables.scanner_kind(closer) for closer in closers)
     if index == place.at and place.fits(*kinds):
         behind = (place.newline,) if place.begins_line(index) and place.fits(*kinds, place.newline) else ()
         return Mistake(diagnostic, Mend(insert=(*kinds, *behind)))
     return Mistake(diagnostic)
+
+
+def _may_be_further_in(place: Place, opener: int, last: int) -> bool:
+    """Whether a call with several arguments ends here: what is missing may be its own parenthesis, before one of them."""
+    if place.word_at(last) != ")":
+        return False
+    inner = next((at for at in range(last, opener, -1) if place.matching(at) == last and place.word_at(at) == "("), None)
+    return inner is not None and any(place.word_at(at) == "," for at in range(inner, last))
 
 
 def unmatched(place: Place) -> Mistake | None:
@@ -138,79 +158,6 @@ def unmatched(place: Place) -> Mistake | None:
     return Mistake(brackets.unmatched_bracket(place.span(), None, ""), Mend(skip=2 if alone else 1), structural=word == "}")
 
 
-def use_without_quotes(place: Place) -> Mistake | None:
-    """``use resnet``, ``use std/resnet.cnn``."""
-    if place.word_at(place.first) != "use" or place.at != place.first + 1 or not place.is_name(place.at):
-        return None
-    start = place.tokens.starts[place.at]
-    match = re.match(r"[\w./-]+", place.text[start:])
-    path = match[0] if match else place.word()
-    written = path if path.endswith(".cnn") else f"{path}.cnn"
-    span = place.source.span(start, start + len(path))
-    return Mistake(unquoted_path(span, argument="what follows use", word=written))
-
-
-def brace_on_next_line(place: Place) -> Mistake | None:
-    """``model X`` and the brace on the line below."""
-    if place.kind() != place.newline or place.word(1) != "{" or not place.fits(place.symbols["LBRACE"]):
-        return None
-    if place.word_at(place.first) not in _HEADS:
-        return None
-    gap = place.source.span(place.tokens.ends[place.at - 1], place.tokens.starts[place.at + 1])
-    fix = (Edit(gap, " "),) if not gap.text.strip() else ()
-    return Mistake(brackets.missing_brace(place.span(1), _head(place), fix), Mend(skip=1))
-
-
-def colon_for_brace(place: Place) -> Mistake | None:
-    """``model X:`` as in Python, with what belongs to it indented below."""
-    if place.word() != ":" or not place.fits(place.symbols["LBRACE"]):
-        return None
-    if place.word_at(place.first) not in _HEADS and place.word(1) not in ("", "\n", "{"):
-        return None
-    if place.word(1) == "{":
-        return Mistake(brackets.missing_brace(place.span(), _head(place), (Edit(place.span(), ""),)), Mend(skip=1))
-    end = place.line_end(place.at)
-    margin = place.line_indent(place.at)
-    while place.tokens.kinds[end] == place.newline and place.tokens.kinds[end + 1] != place.end:
-        if len(place.line_indent(end + 1)) <= len(margin):
-            break
-        end = place.line_end(end + 1)
-    behind = _behind_comments(place, place.tokens.ends[end - 1])
-    fix = (
-        Edit(place.source.span(place.tokens.ends[place.at - 1], place.tokens.ends[place.at]), " {"),
-        place.insertion(behind, f"\n{margin}}}"),
-    )
-    return Mistake(brackets.missing_brace(place.span(), _head(place), fix), skip_to=end)
-
-
-def missing_brace(place: Place) -> Mistake | None:
-    """A head that ends with its line."""
-    if place.kind() not in (place.newline, place.end) or not place.fits(place.symbols["LBRACE"]):
-        return None
-    if place.word_at(place.first) not in _HEADS:
-        return None
-    end = place.tokens.ends[place.at - 1]
-    span: Span = place.source.span(end, end)
-    return Mistake(brackets.missing_brace(span, _head(place), ()), Mend(insert=(place.symbols["LBRACE"],)))
-
-
-def _head(place: Place) -> str:
-    """The statement's keyword and the name behind it."""
-    word = place.word_at(place.first)
-    return f"{word} {place.word_at(place.first + 1)}" if word in _ITEMS else word
-
-
-def missing_name(place: Place) -> Mistake | None:
-    """``model {``, ``block 3x3(filters)``, ``let = 5``."""
-    keyword = place.word(-1)
-    examples = {"model": "LeNet", "block": "ConvBN", "train": "LeNet", "let": "width", "share": "encoder", "as": "lecture"}
-    if keyword not in examples or not place.is_named(place.at - 1, *(word.upper() for word in examples)):
-        return None
-    if place.is_name(place.at):
-        return None
-    return Mistake(statements.missing_name(place.span(), keyword, examples[keyword]))
-
-
 def statement_outside(place: Place) -> Mistake | None:
     """A layer, a claim or a setting at the top of the file."""
     first = place.first
@@ -226,9 +173,41 @@ def statement_outside(place: Place) -> Mistake | None:
     if closer is not None:
         return Mistake(None, skip_to=place.line_end(closer))
     span = place.span_of(first, place.line_end(first)) if place.kind() != place.newline else place.span()
-    behind = _behind_comments(place, place.tokens.ends[last - 1])
+    closer = _unmatched_behind(place, first)
+    if closer is not None and first > 1 and place.word_at(first - 2) == "}":
+        early = place.span_of(first - 2, first - 1)
+        line = place.source.span(place.tokens.ends[first - 3], early.end)
+        fix = (Edit(line if not line.text.strip(" \t\n}") else early, ""),)
+        return Mistake(statements.statement_outside_model(span, fix, closer=early), skip_to=place.line_end(closer))
+    language = _language(place, first)
+    if language or not _is_statement(place, first):
+        return Mistake(statements.statement_outside_model(span, (), language=language), skip_to=last)
+    behind = place.behind_comment(place.tokens.ends[last - 1])
     fix = (place.insertion(place.tokens.starts[first], "model Main {\n"), place.insertion(behind, "\n}"))
     return Mistake(statements.statement_outside_model(span, fix), skip_to=last)
+
+
+def _is_statement(place: Place, first: int) -> bool:
+    """Whether a line reads like a statement of a model."""
+    if not place.is_named(first, "NAME"):
+        return place.word_at(first) in ("input", "output", "share", "expect", "if", "repeat", "[")
+    at = first + 2 if place.word_at(first + 1) == "=" else first
+    follows = place.word_at(at + 1) in ("(", "->", "::", "{", "*") or place.kind_at(at + 1) in (place.newline, place.end)
+    return place.is_named(at, "NAME") and place.word_at(at)[:1].isupper() and follows
+
+
+def _language(place: Place, first: int) -> str:
+    """What another format a text at the top of a file looks like; nothing if none."""
+    line = place.text[place.tokens.starts[first] :].split("\n", 1)[0].strip()
+    if line.startswith("{") or line == "[":
+        return "JSON"
+    if line.startswith("<"):
+        return "XML"
+    if re.fullmatch(r"\[+[\w.]+\]+", line):
+        return "an INI or TOML file"
+    if re.fullmatch(r"(layer|layers) *\{", line) or (re.match(r'\w+: *"', line) and re.search(r"(?m)^layers? *\{", place.text)):
+        return "a Caffe prototxt"
+    return "YAML" if re.match(r"(- +)?[\w-]+:( |$)", line) else ""
 
 
 def _unmatched_behind(place: Place, first: int) -> int | None:

@@ -127,7 +127,7 @@ def test_one_run_reports_every_mistake_once():
         "malformed-dims",
         "missing-parentheses",
         "unclosed-bracket",
-        "unexpected-text",
+        "misplaced-arrow",
         "unclosed-bracket",
         "missing-value",
         "single-equals",
@@ -185,7 +185,7 @@ def test_text_behind_a_model_does_not_spoil_it():
         ("y = layers.Dense(3)(x)", "python-code", "y = x -> Dense(3)"),
         ("Input 28x28x1", "keyword-typo", "input 28x28x1"),
         ("repaet 3 { A }", "keyword-typo", "repeat 3 { A }"),
-        ("A :: 3 -> B", "unexpected-text", None),
+        ("A :: 3 -> B", "misplaced-arrow", "A :: 3\n  B"),
         ("Dense(3, use_bias=None)", "python-constant", "Dense(3, use_bias=none)"),
         ("Соnv2D(3)", "unknown-character", "Conv2D(3)"),
         ("Dense（3)", "unknown-character", "Dense(3)"),
@@ -196,8 +196,8 @@ def test_text_behind_a_model_does_not_spoil_it():
         ("[a, b) -> Add", "unmatched-bracket", "[a, b] -> Add"),
         ("k = 5", "constant-needs-let", "let k = 5"),
         ("self.conv = Conv2D(3)", "python-code", None),
-        ("input -> Dense(3)", "unexpected-text", None),
-        ("Dense(2x)", "unexpected-text", None),
+        ("input -> Dense(3)", "misplaced-arrow", None),
+        ("Dense(2x)", "malformed-number", None),
     ],
 )
 def test_mistakes_people_make(statement, code, corrected):

@@ -39,14 +39,15 @@ def unmatched_bracket(span: Span, opener: Span | None, replacement: str) -> Diag
 
 @code("missing-brace")
 def missing_brace(span: Span, what: str, fix: tuple[Edit, ...]) -> Diagnostic:
-    """A head without a ``{`` on its line, or with a ``:`` in its place."""
+    """A head without a ``{`` on its line, or with a ``:`` or ``(`` in its place."""
+    advice = "put a `{` here, and a `}` behind the last statement" if len(fix) > 1 else "put a `{` here"
     return Diagnostic(
         "missing-brace",
         ERROR,
         f"what belongs to `{shown(what)}` stands in {{ }}, and the {{ on its line",
         span,
         here="`{` expected",
-        help="put a `{` here, and a `}` behind the last statement" if fix else None,
+        help=advice if fix else None,
         fix=fix,
         applicability=Applicability.safe_if(moves_only(fix)),
     )
@@ -101,16 +102,12 @@ def parenthesised_flow(span: Span, corrected: str, fix: tuple[Edit, ...]) -> Dia
 
 
 @code("branch-outside-merge")
-def branch_outside_merge(span: Span) -> Diagnostic:
-    """A ``|`` where no merge is open, or a merge whose first branch has none."""
-    message = (
-        "a `|` begins a branch, and branches stand in the braces of a merge"
-        if span.text == "|"
-        else f"a branch begins with `|`, but this one begins with `{shown(span.text)}`"
-    )
+def branch_outside_merge(span: Span, fix: tuple[Edit, ...] = ()) -> Diagnostic:
+    """A ``|`` where no merge is open, or a merge whose branches have none."""
     if span.text == "|":
+        message = "a `|` begins a branch, and branches stand in the braces of a merge"
         return Diagnostic("branch-outside-merge", ERROR, message, span, notes=("for example `Add { | path | path }`",))
-    fix = (Edit(Span(span.source, span.start, span.start), "| "),)
-    return Diagnostic(
-        "branch-outside-merge", ERROR, message, span, help="put a `|` before it", fix=fix, applicability=Applicability.SAFE
-    )
+    message = f"a branch begins with `|`, but this one begins with `{shown(span.text)}`"
+    advice = "put a `|` before it" if len(fix) == 1 else "put a `|` before each branch"
+    certain = Applicability.safe_if(len(fix) == 1)  # of several lines each may be a branch, or all one
+    return Diagnostic("branch-outside-merge", ERROR, message, span, help=advice, fix=fix, applicability=certain)

@@ -31,28 +31,31 @@ def unknown_character(span: Span, name: str, looks_like: str = "") -> Diagnostic
 
 
 @code("invisible-character")
-def invisible_character(span: Span, name: str, replacement: str) -> Diagnostic:
-    """A bidi control anywhere, or another invisible character outside comments."""
-    advice = "put a blank in its place" if replacement == " " else "take it away"
+def invisible_character(span: Span, name: str, fix: tuple[Edit, ...]) -> Diagnostic:
+    """A bidi control anywhere, or another invisible character outside comments; ``fix`` mends each place that has it."""
+    replacement = fix[0].text
+    advice = "put a newline" if "\n" in replacement else "put a blank"
+    more = f", and in {len(fix) - 1:,} more place{'s' if len(fix) > 2 else ''}" if len(fix) > 1 else ""
+    they = "each" if more else "it"
     return Diagnostic(
         "invisible-character",
         ERROR,
-        f"an invisible character stands here: {name}",
+        f"an invisible character stands here{more}: {name}",
         span,
-        help=advice,
-        fix=(Edit(span, replacement),),
+        help=f"{advice} in {'the place of each' if more else 'its place'}" if replacement else f"take {they} away",
+        fix=fix,
         applicability=Applicability.safe_if(not _BIDI & set(span.text)),
     )
 
 
 @code("unterminated-string")
-def unterminated_string(span: Span, fix: tuple[Edit, ...]) -> Diagnostic:
-    """A string whose second quote is missing."""
+def unterminated_string(span: Span, fix: tuple[Edit, ...], word: str = "") -> Diagnostic:
+    """A string whose second quote is missing; ``word`` stands there without quotes."""
     return Diagnostic(
         "unterminated-string",
         ERROR,
         'this string does not end on its line: its second `"` is missing',
         span,
-        help='close it with `"`',
+        help=f"write `{word}`: words stand without quotes" if word else 'close it with `"`',
         fix=fix,
     )

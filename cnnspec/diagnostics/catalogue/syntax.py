@@ -33,16 +33,65 @@ def line_before(span: Span, most: int = 1_000) -> str:
 
 
 @code("unexpected-text")
-def unexpected_text(span: Span, what: str, expected: tuple[str, ...]) -> Diagnostic:
-    """Text that fits nowhere, where no more special cause is known."""
+def unexpected_text(span: Span, what: str, expected: tuple[str, ...] = (), note: str = "") -> Diagnostic:
+    """Text that fits nowhere, where no more special cause is known; ``note`` says what could be meant."""
     notes = (f"possible here: {', '.join(expected)}",) if expected else ()
-    return Diagnostic("unexpected-text", ERROR, f"{what} does not fit here", span, notes=notes)
+    return Diagnostic("unexpected-text", ERROR, f"{what} does not fit here", span, notes=(note,) if note else notes)
+
+
+@code("superfluous-text")
+def superfluous_text(span: Span, fix: tuple[Edit, ...], reason: str = "") -> Diagnostic:
+    """``repeat 3 times {``, ``model Net = {``, ``expect: …``, ``Conv2D(6,, 5x5)``: without it the text is sound."""
+    text = "this line" if "`" in span.text else f"`{shown(span.text)}`"
+    message = f"{text} does not belong here" + (f": {reason}" if reason else "")
+    return Diagnostic("superfluous-text", ERROR, message, span, help=f"take {text.replace('`', 'the `', 1)} away", fix=fix)
 
 
 @code("missing-value")
 def missing_value(span: Span, name: str) -> Diagnostic:
     """``filters=`` and nothing behind it."""
     return Diagnostic("missing-value", ERROR, f"`{shown(name)}` is given no value", span, here="a value is missing here")
+
+
+@code("missing-operand")
+def missing_operand(span: Span, keyword: str, what: str, example: str) -> Diagnostic:
+    """``repeat {``, ``expect`` and nothing behind it."""
+    return Diagnostic(
+        "missing-operand",
+        ERROR,
+        f"`{keyword}` is followed by {what}",
+        span,
+        here=f"{what} is missing here",
+        notes=(f"for example `{example}`",),
+    )
+
+
+@code("malformed-number")
+def malformed_number(span: Span, reason: str, corrected: str) -> Diagnostic:
+    """``7,850``, ``1k``, ``1_``, ``5%``."""
+    return Diagnostic(
+        "malformed-number",
+        ERROR,
+        f"`{shown(span.text)}` is no number{reason}",
+        span,
+        help=f"write `{corrected}`" if corrected else None,
+        notes=() if corrected else ("a number is written 7850, 7_850, 0.5 or 1e-3",),
+        fix=(Edit(span, corrected),) if corrected else (),
+    )
+
+
+@code("unknown-unit")
+def unknown_unit(span: Span, meant: str) -> Diagnostic:
+    """``2 gb``."""
+    return Diagnostic(
+        "unknown-unit",
+        ERROR,
+        f"`{shown(span.text)}` is no unit of memory",
+        span,
+        notes=("KB, MB, GB and TB count in 1000, KiB, MiB, GiB and TiB in 1024",),
+        help=f"write `{meant}`" if meant else None,
+        fix=(Edit(span, meant),) if meant else (),
+    )
 
 
 @code("single-equals")
