@@ -38,7 +38,7 @@ def enter_block(body: Body, inner: Body, value: LayerValue, block: Block, step: 
 def _bind_parameters(body: Body, inner: Body, value: LayerValue, block: Block, step: tree.Step) -> bool:
     """Positional arguments, named ones, then defaults seen from inside the block."""
     parameters = {parameter.name.text: parameter for parameter in block.definition.parameters}
-    given, sound = _match(body, tuple(parameters), value)
+    given, sound = _match(body, tuple(parameters), value, len(block.definition.parameters))
     missing = tuple(name for name, p in parameters.items() if name not in given and p.default is None)
     meant = {
         argument_problems.nearest_argument(item.name, parameters) for item in value.given if item.name not in (None, *parameters)
@@ -59,8 +59,8 @@ def _bind_parameters(body: Body, inner: Body, value: LayerValue, block: Block, s
     return sound and not missing
 
 
-def _match(body: Body, names: tuple[str, ...], value: LayerValue) -> tuple[dict[str, Given], bool]:
-    """The arguments by parameter, and whether all of them found one."""
+def _match(body: Body, names: tuple[str, ...], value: LayerValue, written: int) -> tuple[dict[str, Given], bool]:
+    """The arguments by parameter, and whether all of them found one; so many parameters are ``written``."""
     given: dict[str, Given] = {}
     positional = [item for item in value.given if item.name is None]
     sound = True
@@ -68,6 +68,8 @@ def _match(body: Body, names: tuple[str, ...], value: LayerValue) -> tuple[dict[
         position = next((at for at, other in enumerate(positional) if other is item), None)
         if position is not None and position > len(names):
             continue  # the first surplus one speaks for all
+        if position is not None and len(names) <= position < written:
+            continue  # for a parameter that is stated twice, which is reported
         if position is not None and position == len(names):
             span = item.tree.span
             body.report(argument_problems.too_many_arguments(span, callee=value.name, choices=names, given=len(positional)))

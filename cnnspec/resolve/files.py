@@ -90,6 +90,12 @@ class Files:
             self.report(name_defined_twice(item.name.span, name=name, first=scope.blocks[name][1]))
         else:
             scope.blocks[name] = (Block(item, scope), item.name.span)
+        first: dict[str, tree.Parameter] = {}
+        for parameter in item.parameters:
+            known = first.setdefault(parameter.name.text, parameter)
+            if known is not parameter:
+                span = parameter.name.span
+                self.report(name_defined_twice(span, name=parameter.name.text, first=known.name.span))
 
     def _let(self, item: tree.Let, scope: FileScope) -> None:
         content: object
