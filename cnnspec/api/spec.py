@@ -13,9 +13,13 @@ from cnnspec.syntax.reading import STANDARD_INPUT, expand_all, read_source
 if TYPE_CHECKING:
     from cnnspec.analysis.check import Checked
     from cnnspec.analysis.claims.suggest import Suggestion
+    from cnnspec.analysis.cost.cost import Cost
+    from cnnspec.analysis.cost.devices import Device
     from cnnspec.analysis.explain import Explanation
+    from cnnspec.analysis.memory.memory import Memory
     from cnnspec.analysis.report import FileReport, ModelReport, Report
     from cnnspec.backends.torch_modules import BuiltNetwork
+    from cnnspec.recipe.optimizers import Optimizer
     from cnnspec.resolve.resolve import Settings
     from cnnspec.resolve.result import Resolution, ResolvedModel, ResolvedRecipe
 
@@ -170,6 +174,58 @@ class Spec:
         """
         report = self.model(model)
         return report.rows[self.find_layer(layer, report)].is_known
+
+    def memory(
+        self, *, model: str | None = None, batch: int = 1, optimizer: str | Optimizer = "SGD", precision: str = "float32"
+    ) -> Memory:
+        """How many bytes the model takes for inference, and for a step of training.
+
+        Args:
+            model: the model, the first unless named.
+            batch: samples at a time.
+            optimizer: as a file writes it, ``"adam"`` or ``"SGD(momentum=0.9)"``, or a recipe's own.
+            precision: ``float32``, ``float16`` or ``bfloat16``; training in 16 bits keeps its weights in 32.
+
+        Raises:
+            SpecError: the file has errors, or one of the terms does not fit.
+            UnknownNameError: there is no such model.
+
+        Example:
+            >>> spec = load("model M {\\n  input 4\\n  Dense(2)\\n}")
+            >>> spec.memory().inference.total, spec.memory(batch=3, optimizer="adam").training.slots
+            (64, 80)
+        """
+        from cnnspec.api.costing import find_memory
+
+        return find_memory(self, model, batch, optimizer, precision)
+
+    def cost(
+        self,
+        *,
+        model: str | None = None,
+        batch: int | None = None,
+        optimizer: str | Optimizer | None = None,
+        precision: str = "float32",
+        memory: int | None = None,
+        device: str | Device | None = None,
+    ) -> Cost:
+        """What the model costs: memory, the largest batch that fits and what would help, the least time on a device.
+
+        Args:
+            model: the model, the first unless named.
+            batch: samples at a time; for training the recipe's without it, else 32, for inference 1.
+            optimizer: as in :meth:`memory`; the recipe's without it, else SGD.
+            precision: as in :meth:`memory`.
+            memory: bytes that there are; the device's without it.
+            device: its name in :data:`cnnspec.analysis.cost.devices.DEVICES`, or its figures.
+
+        Raises:
+            SpecError: the file has errors, or one of the terms does not fit.
+            UnknownNameError: there is no such model or device.
+        """
+        from cnnspec.api.costing import find_cost
+
+        return find_cost(self, model, batch, optimizer, precision, memory, device)[0]
 
     def find_layer(self, layer: str, report: ModelReport) -> int:
         """The place of a layer in its model, by the end of its path.

@@ -11,6 +11,7 @@ from typing_extensions import override
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Find what is wrong with a spec, and print its figures."),
     "explain": ("explain", "Derive the numbers of a layer; describe a diagnostic or a kind of layer."),
+    "cost": ("cost", "Say what memory and time a network takes, and what batch fits."),
     "render": ("render", "Draw a network."),
     "train": ("train", "Train a network by its recipe."),
     "evaluate": ("evaluate", "Test a trained run."),

@@ -24,7 +24,8 @@ def explain_memory(report: ModelReport) -> Iterator[Section]:
     if memory is None:
         return
     yield Section("Memory of inference", tuple(explain_inference(report, memory, memory.inference())))
-    yield Section("Memory of training", tuple(explain_training(memory, memory.training())))
+    more = "cnnspec cost works it out for other batches, optimizers and precisions, and says what would fit."
+    yield Section("Memory of training", (*explain_training(memory, memory.training()), more))
 
 
 def explain_inference(report: ModelReport, memory: ModelMemory, found: InferenceMemory) -> Iterator[Line]:
@@ -61,12 +62,16 @@ def explain_training(memory: ModelMemory, found: TrainingMemory) -> Iterator[Lin
     yield equate(_times(master, memory.trainable), "gradients")
     if found.slots:
         numbers = found.slots // (memory.trainable * master)
-        yield equate(_times(numbers * master, memory.trainable), f"slots of {found.optimizer}, {numbers} numbers each")
+        yield equate(_times(numbers * master, memory.trainable), f"slots of {found.optimizer}, {_numbers(numbers)} each")
     else:
         yield f"{found.optimizer} keeps no numbers of its own."
     yield from _explain_kept(memory, found)
     parts = [found.parameters, found.copies, found.gradients, found.slots, found.activations]
     yield equate(_sum([part for part in parts if part != 0]), f"training{show_bytes(found.total)}")
+
+
+def _numbers(count: int) -> str:
+    return "a number" if count == 1 else f"{count} numbers"
 
 
 def _explain_kept(memory: ModelMemory, found: TrainingMemory) -> Iterator[Line]:

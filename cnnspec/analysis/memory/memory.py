@@ -64,6 +64,14 @@ class TrainingMemory:
 
 
 @record
+class Memory:
+    """The memory of a model for inference and for training, on the same terms."""
+
+    inference: InferenceMemory
+    training: TrainingMemory
+
+
+@record
 class ModelMemory:
     """What decides how much memory a model takes.
 
