@@ -46,6 +46,8 @@ _LONGER_OPERATORS = ("&&", "–>", "—>", "−>")
 _QUOTES = {"'": "'", "“": "”", "”": "”", "„": "“", "‘": "’", "’": "’", "«": "»", '"': '"', "`": "`"}
 _TIMES_DIMS = re.compile(r"(?:[0-9]+|\?)(?:[ \t]*[×✕xX][ \t]*(?:[0-9]+|\?))+")
 _TOKEN_END = re.compile(r"[^\s,()\[\]{}#\"'“”„‘’«»`]*")
+#: How much of a line that does not end is looked at.
+_FAR = 1_000
 _WORD = re.compile(r"\w+")
 _LOWER_WORD = re.compile(r"[a-z][a-z0-9_]{0,60}")
 #: Arguments that take a path, which does stand in quotes, or a layer's name.
@@ -163,20 +165,21 @@ def _read_html_comment(source: Source, at: int, tokens: Tokens) -> int:
 
 def _read_semicolon(source: Source, at: int, tables: Tables, tokens: Tokens) -> int:
     """A ``;``: a comma between values, a newline where something follows, nothing where the line ends."""
-    text = source.text
+    text, behind = source.text, at + 1
     if _in_values(tables, tokens):
         tokens.diagnostics.append(foreign.foreign_operator(source.span(at, at + 1), ","))
         tokens.add(tables.symbols["COMMA"], at, at + 1)
         return at + 1
-    rest = text[at + 1 : _line_end(text, at)].strip(" \t")
-    ends = not rest or rest[0] in "#};"
-    indent = re.match(r"[ \t]*", text[text.rfind("\n", 0, at) + 1 :])
-    margin = indent[0] if indent else ""
-    if "{" in text[text.rfind("\n", 0, at) + 1 : at]:
-        margin += "  "
-    behind = at + 1
-    while not ends and text[behind] in " \t":
+    while text[behind : behind + 1] in (" ", "\t"):
         behind += 1
+    ends = text[behind : behind + 1] in ("", "\n", "#", "}", ";") or text.startswith("\r\n", behind)
+    if ends:
+        behind = at + 1
+    nearest = max(at - _FAR, 0)
+    line = text[max(text.rfind("\n", nearest, at) + 1, nearest) : at]
+    margin = line[: len(line) - len(line.lstrip(" \t"))]
+    if "{" in line:
+        margin += "  "
     tokens.diagnostics.append(
         statements.semicolon(source.span(at, at + 1), source.span(at, behind), "" if ends else "\n" + margin)
     )

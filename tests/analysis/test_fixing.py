@@ -52,6 +52,7 @@ SAFE = [
     ("Conv2D(8, 5x5, use_bias=False)", "Conv2D(8, 5x5, use_bias=false)"),
     ("Conv2D(8.0, 5x5)", "Conv2D(8, 5x5)"),
     ("Conv2D(8 5x5)", "Conv2D(8, 5x5)"),
+    ("Conv2D(8; 5x5)", "Conv2D(8, 5x5)"),
     ("MaxPool2D 2", "MaxPool2D(2)"),
     ("Flaten", "Flatten"),
     ("Relu", "ReLU"),
@@ -83,7 +84,7 @@ LEFT = [
     "ReLU MaxPool2D",  # a newline, or an arrow
     "Conv2D(8, 5x5",  # where does it end?
     "Conv2D(8, width // 2 3)",  # a comment, or a division
-    "Conv2D(8; 3x3)",  # a comma?
+    "MaxPool2D 2 Tanh",  # two layers?
     "c1 = ReLU\nc2 = Tanh\n[c1, c3] -> Add",  # c1, c2 or one that is missing
     "Conv2D(8, (5, # rows\n 5))",  # the comment would be lost
     "ReLU \u202e\nTanh",  # what does it hide?

@@ -130,6 +130,7 @@ BOMBS: dict[str, Bomb] = {
     "a file of twenty megabytes": Bomb(lambda: "# " + "a" * (20 * MIB) + "\n", "file-too-large"),
     "a file of sixteen megabytes of signs": Bomb(lambda: ")" * (16 * MIB), "file-too-long"),
     "a file of ten megabytes of newlines": Bomb(lambda: "\n" * (10 * MIB), "file-empty"),
+    "a million statements on one line": Bomb(_model("ReLU; " * 1_000_000), "too-many-mistakes"),
     "a hundred thousand statements with a mistake each": Bomb(_model("\n  ".join(["Conv2D("] * 100_000)), "file-too-long"),
     # wide
     "a hundred thousand branches": Bomb(_model(_branches(110_000)), "file-too-long"),

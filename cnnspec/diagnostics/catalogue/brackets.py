@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from cnnspec.diagnostics.catalogue import code
-from cnnspec.diagnostics.catalogue.syntax import moves_only, shown
+from cnnspec.diagnostics.catalogue.syntax import line_before, line_behind, moves_only, shown
 from cnnspec.diagnostics.diagnostic import Applicability, Diagnostic, Edit, Label, Severity
 from cnnspec.diagnostics.span import Span
 
@@ -53,6 +55,12 @@ def missing_brace(span: Span, what: str, fix: tuple[Edit, ...]) -> Diagnostic:
     )
 
 
+def _are_arguments(text: str) -> bool:
+    """Whether a text can only be arguments: no layer stands among them, and no bracket is left open."""
+    words = re.split(r"[\s,()\[\]]+", text)
+    return not any(word[:1].isupper() for word in words) and all(text.count(one) == text.count(two) for one, two in ("()", "[]"))
+
+
 @code("missing-parentheses")
 def missing_parentheses(span: Span, name: str, fix: tuple[Edit, ...], corrected: str) -> Diagnostic:
     """``Conv2D 6 5x5``."""
@@ -63,14 +71,16 @@ def missing_parentheses(span: Span, name: str, fix: tuple[Edit, ...], corrected:
         span,
         help=f"write `{shown(corrected, 70)}`" if fix else None,
         fix=fix,
-        applicability=Applicability.SAFE,
+        applicability=Applicability.safe_if(_are_arguments(span.text)),
     )
 
 
 def _are_separate(before: Span, span: Span) -> bool:
-    """Whether two values can only be two: not ``1 000``, which may be a thousand, nor with something between them."""
+    """Whether two values can only be two: not ``1 000``, which may be a thousand, nor on a line that leaves brackets open."""
     between = span.source.text[before.end : span.start]
-    return not between.strip() and not (before.text.isdigit() and span.text.isdigit())
+    line = line_before(span) + line_behind(span)
+    closed = all(line.count(one) == line.count(two) for one, two in ("()", "[]"))
+    return closed and not between.strip() and not (before.text.isdigit() and span.text.isdigit())
 
 
 @code("missing-comma")

@@ -32,6 +32,13 @@ def line_before(span: Span, most: int = 1_000) -> str:
     return text[max(text.rfind("\n", nearest, span.start) + 1, nearest) : span.start]
 
 
+def line_behind(span: Span, most: int = 1_000) -> str:
+    """What stands on the line behind a place, of a very long line the beginning."""
+    text, furthest = span.source.text, span.end + most
+    end = text.find("\n", span.end, furthest)
+    return text[span.end : furthest if end < 0 else end]
+
+
 @code("unexpected-text")
 def unexpected_text(span: Span, what: str, expected: tuple[str, ...] = (), note: str = "") -> Diagnostic:
     """Text that fits nowhere, where no more special cause is known; ``note`` says what could be meant."""
