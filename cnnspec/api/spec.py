@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cnnspec.diagnostics import Diagnostic, Severity, Source, SpecError
+from cnnspec.diagnostics import Diagnostic, Severity, Source, Span, SpecError
 from cnnspec.syntax.reading import STANDARD_INPUT, expand_all, read_source
 
 if TYPE_CHECKING:
@@ -148,22 +148,21 @@ class Spec:
             UnknownNameError: there is no such layer, or several.
         """
         from cnnspec.analysis.explain import explain_layer, explain_model
+        from cnnspec.analysis.explain.purpose import find_purpose
 
         report, resolved = self.model(model), self.resolved(model)
+        remarks = [d for d in self.remarks(layer, model=model) if d.severity is not Severity.ERROR]
         if layer is None:
-            return explain_model(resolved, report)
-        return explain_layer(resolved, report, self.find_layer(layer, report))
+            return explain_model(resolved, report, purpose=find_purpose(self.text, report.name), remarks=remarks)
+        return explain_layer(resolved, report, self.find_layer(layer, report), remarks=remarks)
 
     def remarks(self, layer: str | None = None, *, model: str | None = None) -> tuple[Diagnostic, ...]:
         """What is said of a model, or of one layer of it: errors, warnings and infos, by their place in the text."""
-        diagnostics = self.report.diagnostics
-        if layer is None:
-            return diagnostics
-        origin = self.resolved(model).origins[self.find_layer(layer, self.model(model))]
-        call = origin.call
-        return tuple(
-            d for d in diagnostics if d.span.source is call.source and call.start <= d.span.start and d.span.end <= call.end
-        )
+        origins = self.resolved(model).origins
+        if layer is not None:
+            origins = (origins[self.find_layer(layer, self.model(model))],)
+        calls = {(origin.call.source, origin.call.start, origin.call.end) for origin in origins}
+        return tuple(d for d in self.report.diagnostics if any(_lies_in(d.span, *call) for call in calls))
 
     def is_known(self, layer: str, *, model: str | None = None) -> bool:
         """Whether no error leaves the figures of a layer unknown; the file may have errors elsewhere.
@@ -296,6 +295,10 @@ class Spec:
 
     def _errors(self) -> tuple[Diagnostic, ...]:
         return tuple(d for d in self.report.diagnostics if d.severity is Severity.ERROR)
+
+
+def _lies_in(span: Span, source: Source, start: int, end: int) -> bool:
+    return span.source is source and start <= span.start and span.end <= end
 
 
 def _base(path: str) -> str:

@@ -57,8 +57,8 @@ def _plain(line: Line) -> dict[str, object]:
     match line:
         case Equation(text, value, label):
             return {"label": label, "equation": text, "value": value}
-        case Table(columns, rows, _):
-            return {"columns": list(columns), "rows": [list(row) for row in rows]}
+        case Table(columns, rows):
+            return {"columns": list(columns), "rows": [[*row, *[""] * (len(columns) - len(row))] for row in rows]}
         case Grids(grids):
             return {"grids": [{"title": grid.title, "rows": [list(row) for row in grid.rows]} for grid in grids]}
         case Note(title, text):
@@ -101,14 +101,38 @@ def _section(lines: Sequence[Line], style: Style, indent: int) -> Iterator[str]:
     for before, group in enumerate(_groups(lines)):
         first = group[0]
         if isinstance(first, Table):
-            written = [*[""][: bool(before)], *write_table(first.columns, first.rows, style, room, numeric=first.numeric), ""]
+            written = [*[""][: bool(before)], *_table(first, style, room), ""]
         elif isinstance(first, Grids):
             written = [*[""][: bool(before)], *write_grids(first.grids, style, room), ""]
         elif isinstance(first, str):
-            written = wrap(style.plain(first), room)
+            written = break_cell(style.plain(first), room)
         else:
             written = list(_two_columns([_labelled(line) for line in group], style, room))
         yield from (f"{margin}{line}" for line in written)
+
+
+def _table(table: Table, style: Style, room: int) -> Iterator[str]:
+    """Columns, as wide as they need to be; of a stacked table only where they fit."""
+    rows = [row[0] if len(row) == 1 < len(table.columns) else row for row in table.rows]
+    if not table.stacked or _natural_width(table, style) <= room:
+        yield from write_table(table.columns, rows, style, room, numeric=table.numeric)
+        return
+    whole = [row for row in table.rows if len(row) > 1]
+    names = max((text_width(style.plain(row[0])) for row in whole), default=0)
+    labels = table.columns[2:]
+    for row in table.rows:
+        if len(row) == 1:
+            yield from break_cell(style.plain(row[0]), room)
+            continue
+        yield from break_cell(f"{pad(style.plain(row[0]), names)}{' ' * _GAP}{style.plain(row[1])}", room)
+        margin = " " * (len(row[0]) - len(row[0].lstrip()) + _INDENT)
+        pairs = [(pad(label, max(map(len, labels))), cell) for label, cell in zip(labels, row[2:], strict=True) if cell]
+        yield from (f"{margin}{line}" for line in _two_columns(pairs, style, room - len(margin)))
+
+
+def _natural_width(table: Table, style: Style) -> int:
+    rows = [row for row in (table.columns, *table.rows) if len(row) == len(table.columns)]
+    return sum(max(text_width(style.plain(row[at])) for row in rows) + _GAP for at in range(len(table.columns))) - _GAP
 
 
 def _two_columns(pairs: Sequence[tuple[str, str]], style: Style, room: int) -> Iterator[str]:
@@ -149,6 +173,7 @@ def _pipe_table(table: Table) -> str:
     numeric = table.numeric or (False,) * len(table.columns)
 
     def row(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+        cells = [*cells, *[""] * (len(table.columns) - len(cells))]
+        return "| " + " | ".join(cell.strip().replace("|", "\\|") for cell in cells) + " |\n"
 
     return row(table.columns) + row(["--:" if right else "---" for right in numeric]) + "".join(map(row, table.rows))

@@ -59,7 +59,7 @@ def test_the_arithmetic_is_that_of_the_windows() -> None:
         "",
         "(1 − 1)·1 + 3 = 3",
         "(3 − 1)·2 + 3 = 7",
-        "height (7 − 1)·1 + 3 = 9; width (7 − 1)·1 + 9 = 15",
+        "height: (7 − 1)·1 + 3 = 9; width: (7 − 1)·1 + 9 = 15",
     ]
     assert table(top).rows[-1][4] == "9×15"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 from math import prod
 
 from cnnspec.analysis.axis_field import AxisField, Field, as_sliding
@@ -14,6 +15,9 @@ from cnnspec.analysis.report import ModelReport, ReceptiveField, Row
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import AnyAxis, Axis, Magnified, Rearranged, TransposedAxis
 from cnnspec.resolve.result import ResolvedModel
+
+#: A table of more layers than these leaves some out.
+_MOST_ROWS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,10 @@ def _plain(axis: Axis) -> Axis:
 
 
 def model_table(report: ModelReport) -> Table:
-    """Kernel, stride, field, jump, start and coverage of every layer at which the field changes."""
+    """Kernel, stride, field, jump, start and coverage of every layer at which the field changes.
+
+    Of many layers in a row with one jump the first and the last stand for all.
+    """
     rows: list[tuple[str, ...]] = []
     for row in report.rows:
         before = [report.rows[source] for source in report.network.nodes[row.index].inputs]
@@ -110,7 +117,17 @@ def model_table(report: ModelReport) -> Table:
             figures = (show_sizes(row.field), show_axes(row.field.jump), show_axes(row.field.start), covered)
         rows.append((local_path(row), *_window(row), *figures))
     heads = ("layer", "k", "s", "field R", "jump J", "start S", "coverage")
-    return Table(heads, tuple(rows), (False, *([True] * 6)))
+    return Table(heads, tuple(_without_middles(rows) if len(rows) > _MOST_ROWS else rows), (False, *([True] * 6)))
+
+
+def _without_middles(rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    for _, group in groupby(rows, key=lambda row: row[4]):
+        alike = list(group)
+        yield alike[0]
+        if len(alike) > 3:
+            yield (f"  … {len(alike) - 2} more with that jump",)
+        yield from alike[1:-1] if len(alike) == 3 else ()
+        yield from alike[-1:] if len(alike) > 1 else ()
 
 
 def _window(row: Row) -> tuple[str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cnnspec.analysis.explain.alternatives import explain_alternatives
 from cnnspec.analysis.explain.field import explain_field
 from cnnspec.analysis.explain.lines import Explanation, Line, Section, equate, local_path, trace_shape
 from cnnspec.analysis.explain.operations import explain_kept, explain_operations
+from cnnspec.analysis.explain.remarks import home_of, list_remarks
 from cnnspec.analysis.explain.size import explain_dropped, explain_elements, explain_flattening, explain_size
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.explain.weights import (
@@ -19,6 +20,7 @@ from cnnspec.analysis.explain.weights import (
     explain_params,
 )
 from cnnspec.analysis.report import ModelReport, Row
+from cnnspec.diagnostics import Diagnostic
 from cnnspec.layers.base import Layer
 from cnnspec.layers.registry import page_of
 from cnnspec.resolve.result import ResolvedModel
@@ -39,8 +41,8 @@ _SECTIONS: tuple[tuple[str, Callable[[Subject], Iterable[Line]]], ...] = (
 )
 
 
-def explain_layer(model: ResolvedModel, report: ModelReport, index: int) -> Explanation:
-    """The derivation of every number of the layer (or input) at ``index``."""
+def explain_layer(model: ResolvedModel, report: ModelReport, index: int, *, remarks: Sequence[Diagnostic] = ()) -> Explanation:
+    """The derivation of every number of the layer (or input) at ``index``; ``remarks`` are what ``check`` says of it."""
     row = report.rows[index]
     sections = [Section("", tuple(_introduce(report, row)))]
     subject = Subject.of(model, report, index)
@@ -53,6 +55,8 @@ def explain_layer(model: ResolvedModel, report: ModelReport, index: int) -> Expl
     claims = tuple(_list_claims(model, report, row))
     if claims:
         sections.append(Section("Claims", claims))
+    if remarks:
+        sections.append(Section("Remarks", tuple(list_remarks(remarks, home_of(model)))))
     return Explanation(show_title(row), tuple(sections))
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import floor, log10
 
 from cnnspec.analysis.report import Row
-from cnnspec.layers.arithmetic import Size, Traced, lift, show_size
+from cnnspec.layers.arithmetic import Size, Traced, group_digits, lift, show_size
 from cnnspec.layers.base import Note
 from cnnspec.layers.shape import AXIS_NAMES, Shape
 
@@ -27,11 +27,16 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells under headings; ``numeric`` says which columns hold numbers."""
+    """Rows of cells under headings; a row of one cell is a heading of its own.
+
+    ``numeric`` says which columns hold numbers; a ``stacked`` table that is too wide is written row below row, its cells
+    from the third on under the names of their columns.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...] = ()
+    stacked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,11 @@ def _divide(part: Traced, whole: int, label: str, *, percent: bool) -> Equation:
 def join_names(names: Sequence[str]) -> str:
     """``height and width``; ``depth, height and width``."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def name_some(names: Sequence[str], most: int = 4) -> str:
+    """``a, b and c``; ``a, b, c, d and 12 more``."""
+    return join_names([*names[:most], f"{group_digits(len(names) - most)} more"] if len(names) > most + 1 else names)
 
 
 def name_axes(rank: int) -> tuple[str, ...]:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cnnspec.analysis.explain.border import list_gaps
-from cnnspec.analysis.explain.lines import Line, join_names, local_path, name_axes, show_axes
+from cnnspec.analysis.explain.lines import Line, join_names, local_path, name_axes, name_some, show_axes
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.layers.arithmetic import lift
 from cnnspec.layers.window import Axis
-
-#: As many layers are named one by one.
-_MOST_NAMED = 4
 
 
 def explain_input(report: ModelReport) -> Iterator[Line]:
@@ -25,10 +22,9 @@ def explain_input(report: ModelReport) -> Iterator[Line]:
     yield f"Up to {show_axes(most)} pixels a unit sees all of the input: at {overview}."
     late = [local_path(row) for row in report.rows if row.unproductive]
     if late:
-        named = late[:_MOST_NAMED] + ([f"{len(late) - _MOST_NAMED} more"] if len(late) > _MOST_NAMED else [])
         yield (
             f"On {first.output_shape} these have nothing to add, for even along the smallest path their units see more than "
-            f"the whole input: {join_names(named)}."
+            f"the whole input: {name_some(late)}."
         )
 
 

@@ -17,6 +17,7 @@ from cnnspec.analysis.explain.lines import (
     equate,
     join_names,
     multiply,
+    name_some,
     per_axis,
     quotient,
     show_share,
@@ -91,13 +92,9 @@ def _explain_one(top: Top) -> Explanation:
     rule = "r positions of a layer read (r − 1)·s + e of the one below, where e = d·(k − 1) + 1."
     heading = "Of the inputs" if sum(row.is_input for row in top.report.rows) > 1 else "Of the input"
     gates = sorted({gate for at in top.above for gate in top.sights.gates.get(at, ())})
-    left_out = [f"Left out, because they have seen everything (gates): {_list(top, gates)}."] if gates else []
+    names = name_some([top.model.network.nodes[gate].path for gate in gates])
+    left_out = [f"Left out, because they have seen everything (gates): {names}."] if gates else []
     return Explanation(title, (Section("", (rule, _table(top), *left_out)), Section(heading, tuple(_explain_inputs(top)))))
-
-
-def _list(top: Top, nodes: Sequence[int], most: int = 4) -> str:
-    paths = [top.model.network.nodes[at].path for at in nodes[:most]]
-    return join_names([*paths, f"{len(nodes) - most} more"] if len(nodes) > most else paths)
 
 
 def _table(top: Top) -> Table:
@@ -134,7 +131,7 @@ def _step(top: Top, level: Level) -> str:
     if tuple(map(int, steps)) != level.field.size:
         return ""
     equations = per_axis([equate(step) for step in steps])
-    return "; ".join(one.text if len(equations) == 1 else f"{one.label} {one.text}" for one in equations)
+    return "; ".join(one.text if len(equations) == 1 else f"{one.label}: {one.text}" for one in equations)
 
 
 def _window_above(top: Top, index: int) -> tuple[Level, tuple[Axis, ...]] | None:

@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from cnnspec.analysis.explain.advice import advise
 from cnnspec.analysis.explain.backward import explain_backward_sum
 from cnnspec.analysis.explain.chain import model_table
-from cnnspec.analysis.explain.lines import Explanation, Line, Section, Table, add, equate, has_steps, local_path, per_axis
+from cnnspec.analysis.explain.lines import Explanation, Line, Section, equate, local_path, name_some
 from cnnspec.analysis.explain.memory import explain_memory
 from cnnspec.analysis.explain.overview import explain_input, explain_unread
-from cnnspec.analysis.explain.subject import Subject
+from cnnspec.analysis.explain.remarks import home_of, list_claims, list_remarks
+from cnnspec.analysis.explain.shares import share_out
+from cnnspec.analysis.explain.walk import walk_layers
 from cnnspec.analysis.explain.weights import sum_of
 from cnnspec.analysis.report import ModelReport, Row
+from cnnspec.diagnostics import Diagnostic
 from cnnspec.layers.arithmetic import Size, lift, show_size
 from cnnspec.resolve.result import ResolvedModel
 
 
-def explain_model(model: ResolvedModel, report: ModelReport) -> Explanation:
-    """The derivation of a model's figures, a line a layer."""
-    sections = [Section("", tuple(_introduce(report))), Section("Layers", (_layer_table(model, report),))]
-    sections.append(Section("Parameters", tuple(_explain_params(report))))
-    sections.append(Section("Multiply-accumulates", tuple(_explain_macs(report))))
-    sections.append(Section("Elementwise operations", tuple(_explain_elementwise(report))))
-    sections.append(Section("Connections", tuple(_explain_connections(report))))
-    sections.append(Section("Activations", tuple(_explain_activations(report))))
-    sections += explain_memory(report)
-    sections.append(Section("Receptive fields", (model_table(report), *_explain_fields(report))))
-    return Explanation(report.name, tuple(sections))
+def explain_model(
+    model: ResolvedModel, report: ModelReport, *, purpose: Sequence[str] = (), remarks: Sequence[Diagnostic] = ()
+) -> Explanation:
+    """The derivation of a model's figures, a line a layer, and what else is to be said of it.
+
+    Args:
+        model, report: the model and its figures.
+        purpose: what it is for, in paragraphs.
+        remarks: what ``check`` says of it.
+    """
+    sections = [
+        *(Section("", (paragraph,)) for paragraph in purpose),
+        Section("", tuple(_introduce(report))),
+        Section("Layers", (walk_layers(model, report),)),
+        Section("Parameters", tuple(_explain_params(report))),
+        Section("Multiply-accumulates", tuple(_explain_macs(report))),
+        Section("Elementwise operations", tuple(_explain_elementwise(report))),
+        Section("Connections", tuple(_explain_connections(report))),
+        Section("Activations", tuple(_explain_activations(report))),
+        *explain_memory(report),
+        Section("Receptive fields", (model_table(report), *_explain_fields(report))),
+        Section("Claims", tuple(list_claims(report.claims))),
+        Section("Remarks", tuple(list_remarks(remarks, home_of(model)))),
+        Section("What to try", tuple(advise(model, report))),
+    ]
+    return Explanation(report.name, tuple(section for section in sections if section.lines))
 
 
 def _introduce(report: ModelReport) -> Iterator[Line]:
@@ -44,44 +63,6 @@ def _name_shape(row: Row) -> str:
     return f"{row.name} {'?' if row.output_shape is None else row.output_shape}"
 
 
-def _layer_table(model: ResolvedModel, report: ModelReport) -> Table:
-    rows: list[tuple[str, ...]] = []
-    for row in report.rows:
-        subject = Subject.of(model, report, row.index)
-        name = local_path(row)
-        shape = "?" if row.output_shape is None else str(row.output_shape)
-        if subject is None:
-            rows.append((name, shape, "", "", ""))
-        else:
-            rows.append((name, shape, _size(subject), _params(subject), _macs(subject)))
-    return Table(("layer", "output", "size", "parameters", "MACs"), tuple(rows), (False,) * 5)
-
-
-def _size(subject: Subject) -> str:
-    """The arithmetic of the extents, or of a vector's length; nothing where the size is the input's."""
-    traced = subject.traced.output
-    if subject.axes:
-        equations = per_axis([equate(size) for size in traced.extents])
-        return "; ".join(item.text if len(equations) == 1 else f"{item.label} {item.text}" for item in equations)
-    return equate(traced.channels).text if has_steps(traced.channels) else ""
-
-
-def _params(subject: Subject) -> str:
-    params = subject.traced.params
-    if not params:
-        return ""
-    if subject.owner is not None:
-        return f"those of {local_path(subject.owner)}"
-    if len(params) > 1 and len({param.shape for param in params}) == 1:
-        return (lift(len(params)) * lift(params[0].count)).equation
-    return add(param.arithmetic for param in params).equation
-
-
-def _macs(subject: Subject) -> str:
-    macs = subject.traced.macs
-    return "" if isinstance(macs, int) and not macs else equate(macs).text
-
-
 def _explain_params(report: ModelReport) -> Iterator[Line]:
     if report.totals.params is None:
         yield "Unknown because of an error: see cnnspec check."
@@ -90,9 +71,10 @@ def _explain_params(report: ModelReport) -> Iterator[Line]:
     if report.totals.non_trainable:
         yield from sum_of([row.trainable for row in report.rows], "trained")
         yield from sum_of([row.non_trainable for row in report.rows], "not trained")
+    yield from share_out(report, [row.params for row in report.rows], "parameters")
     shared = [local_path(row) for row in report.rows if row.shared and row.facts is not None and row.facts.params]
     if shared:
-        yield f"Shared weights count once, at their first use; used again by {', '.join(shared)}."
+        yield f"Shared weights count once, at their first use; used again by {name_some(shared)}."
 
 
 def _explain_macs(report: ModelReport) -> Iterator[Line]:
@@ -100,6 +82,7 @@ def _explain_macs(report: ModelReport) -> Iterator[Line]:
     if isinstance(report.totals.macs, int):
         yield equate(2 * lift(int(report.totals.macs)), "FLOPs")
         yield from explain_backward_sum(report)
+        yield from share_out(report, [row.macs for row in report.rows], "MACs")
 
 
 def _explain_elementwise(report: ModelReport) -> Iterator[Line]:
@@ -132,6 +115,6 @@ def _explain_sizes(sizes: list[Size | None], result: Size | None, label: str) ->
 def _explain_fields(report: ModelReport) -> Iterator[Line]:
     gated = [local_path(row) for row in report.rows if row.gated]
     if gated:
-        yield f"At {', '.join(gated)} a branch that has seen everything (a gate) is left out."
+        yield f"At {name_some(gated)} a branch that has seen everything (a gate) is left out."
     yield from explain_input(report)
     yield from explain_unread(report)

@@ -107,10 +107,7 @@ class _Wanted:
 
 
 def _derive(wanted: _Wanted) -> int:
-    """A layer's or a model's numbers, then what ``check`` remarks on it."""
-    from cnnspec.diagnostics import Severity
-    from cnnspec.diagnostics.writers.text import write_diagnostics
-
+    """A layer's or a model's numbers."""
     terminal = Terminal.current()
     spec = wanted.load(wanted.subjects[0])
     if not spec.models:
@@ -120,9 +117,6 @@ def _derive(wanted: _Wanted) -> int:
     explanation = spec.explain(wanted.layer, model=wanted.model)
     terminal.note_others("model", spec.model(wanted.model).name, tuple(spec.models), chosen=wanted.model is not None)
     write_explanation(explanation, wanted.output, wanted.format)
-    remarks = [d for d in spec.remarks(wanted.layer, model=wanted.model) if d.severity is not Severity.ERROR]
-    if remarks and wanted.output is None and wanted.format in (None, "text"):
-        terminal.write("\n" + write_diagnostics(remarks, terminal.out))
     return status
 
 
