@@ -147,7 +147,7 @@ def _two_columns(pairs: Sequence[tuple[str, str]], style: Style, room: int) -> I
             continue
         lines = break_cell(text, beside)
         if text_width(label) > column:
-            yield label
+            yield from break_cell(label, room)
             label = ""
         for line in lines:
             yield f"{pad(label, column)}{' ' * _GAP}{line}"
