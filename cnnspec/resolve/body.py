@@ -129,11 +129,11 @@ class Body:
                     )
         return self.current
 
-    def define(self, name: tree.Name, content: object) -> None:
+    def define(self, name: tree.Name, content: object, made: range | None = None) -> None:
         if name.text[:1].isupper() and own_name(name.text):
             self.report(name_problems.hides_layer(name.span, name=name.text))
             return
-        self.scope.define(name.text, Binding(content, name.span), self.report)
+        self.scope.define(name.text, Binding(content, name.span, made=made), self.report)
 
     def unknown(self, span: Span) -> Value:
         """A value that an error, already reported, left unknown."""
@@ -256,6 +256,7 @@ class Body:
 
     def flow(self, statement: tree.Flow) -> Value | None:
         """One flow: its sources, its steps, its name and its claim."""
+        first = len(self.builder.nodes)
         values, steps = self.start(statement)
         target = statement.target
         body, opened = self, None
@@ -271,7 +272,7 @@ class Body:
             self.builder.close_scope(opened, path=f"{body.names.prefix[:-1]}", kind="flow", label=target.text)
         value = self.single(values, statement.span)
         if target is not None:
-            self.define(target, value if value is not None else UNKNOWN)
+            self.define(target, value if value is not None else UNKNOWN, range(first, len(self.builder.nodes)))
         if statement.claim is not None and value is not None:
             self.claim(statement.claim, value)
         if self.outcome.watch is not None:

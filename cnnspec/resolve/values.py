@@ -112,8 +112,9 @@ class SharedLayer:
 
 @record
 class Binding:
-    """A name, what it stands for and where it was given."""
+    """A name, what it stands for and where it was given; ``made`` are the nodes that a flow of that name made."""
 
     content: object
     span: Span
     is_parameter: bool = False
+    made: range | None = None

@@ -37,6 +37,20 @@ def sum_of(attribute: str, times: int = 1) -> OfPart:
     return add
 
 
+def weights_of(attribute: str) -> OfPart:
+    """The sum of an attribute over the weights that the rows have, each set once, whichever of its uses they are."""
+    read: Callable[[Row], int] = attrgetter(attribute)
+
+    def add(part: Part) -> object:
+        if part.is_broken:
+            return UNKNOWN
+        nodes = part.model.network.nodes
+        owners = dict.fromkeys(row.index if (owner := nodes[row.index].shares) is None else owner for row in part.rows)
+        return sum(read(part.report.rows[owner]) for owner in owners)
+
+    return add
+
+
 def count_layers(part: Part) -> object:
     """How many layers there are, inputs apart."""
     return UNKNOWN if part.is_broken else sum(not row.is_input for row in part.rows)

@@ -20,7 +20,7 @@ from cnnspec.record import record
 from cnnspec.resolve.expressions import Evaluator, Hook, Rejected
 from cnnspec.resolve.result import PendingClaim
 from cnnspec.resolve.values import UnknownType, Value
-from cnnspec.schema.values import Word
+from cnnspec.schema.values import Word, is_list
 from cnnspec.syntax import tree
 
 if TYPE_CHECKING:
@@ -197,6 +197,8 @@ class _Judge:
             if condition.operator == "~=":
                 number, half, _ = _read_digits(stated)
                 return nearly(actual, number, half, self.vocabulary.allowed)
+            if is_list(left if actual is right else right) and not is_list(actual):
+                raise Incomparable  # one number that is written stands for all axes, but one that is found does not
             return compare(condition.operator, left, right, self.vocabulary.allowed)
         except Incomparable:
             reason = f"{show_actual(left)} and {show_actual(right)} cannot be compared"

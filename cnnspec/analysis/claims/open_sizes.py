@@ -7,8 +7,9 @@ undecided, with the sizes for which it holds where they are known.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, floor
+from math import ceil, floor, isinf
 
+from cnnspec.analysis.claims.compare import COMPARE
 from cnnspec.analysis.claims.subject import Undecided
 from cnnspec.analysis.claims.wording import show_actual
 from cnnspec.layers.allowed import Allowed
@@ -18,7 +19,6 @@ from cnnspec.layers.requirement import Requirement, decide
 from cnnspec.layers.size_set import ALL_SIZES, SizeSet
 
 Number = int | float | Extent
-_LARGE = 10**300
 
 
 class Unsettled(Exception):
@@ -31,6 +31,9 @@ def compare_sizes(operator: str, a: Number, b: Number, allowed: Allowed | None) 
     Raises:
         Undecided: for some, or that is not known.
     """
+    if any(isinstance(number, float) and isinf(number) for number in (a, b)):
+        finite = [0 if isinstance(number, Extent) else number for number in (a, b)]
+        return COMPARE[operator](*finite)
     try:
         return _compare(operator, a, b, allowed)
     except Unsettled as error:
@@ -54,8 +57,8 @@ def _compare(operator: str, a: Number, b: Number, allowed: Allowed | None) -> bo
 
 
 def _round(number: Number, how: Callable[[float], int]) -> Size:
-    """A whole number in its place; what is larger than any size stays that."""
-    return number if isinstance(number, Extent) else how(max(min(number, _LARGE), -_LARGE))
+    """A whole number in its place."""
+    return number if isinstance(number, Extent) else how(number)
 
 
 def _equal(a: Number, b: Number, allowed: Allowed | None) -> bool:

@@ -52,8 +52,8 @@ class Places:
         if isinstance(expression, tree.Name):
             binding = claim.scope.lookup(expression.text)
             content = None if binding is None else binding.content
-            if isinstance(content, Value):
-                return self._named(expression.text, content.node, claim.prefix)
+            if binding is not None and isinstance(content, Value):
+                return self._named(expression.text, content.node, binding.made)
             if isinstance(content, UnknownType):
                 return None
             return self._search(expression.text, expression, claim.prefix)
@@ -88,17 +88,11 @@ class Places:
         read = (at for at in reversed(nodes) if at in results or any(reader not in nodes for reader in readers[at]))
         return next(read, nodes[-1])
 
-    def _named(self, name: str, node: int, prefix: str) -> range:
-        """The flow or use of a block that a value is named by, else its own layer."""
-        exact = self.scopes.get(prefix + name)
-        if exact is not None:
-            return exact
-        around = [
-            nodes
-            for path, nodes in self.scopes.items()
-            if path.startswith(prefix) and path.endswith(f"/{name}") and node in nodes
-        ]
-        return around[0] if len(around) == 1 else range(node, node + 1)
+    def _named(self, name: str, node: int, made: range | None) -> range:
+        """The layer that a name was given to, else all that the flow of that name made; of an input itself."""
+        path = self.network.nodes[node].path
+        alone = made is None or path == name or path.endswith(f"/{name}")
+        return range(node, node + 1) if alone or made is None else made
 
     def _search(self, name: str, expression: tree.Expression, prefix: str) -> range | None:
         path = name.removeprefix(f"{self.network.name}/")

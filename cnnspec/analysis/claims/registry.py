@@ -84,14 +84,14 @@ def _field(name: str, unit: str, meaning: str, find: Callable[[Spot], object], *
 QUANTITIES: Final[Mapping[str, Quantity]] = {
     quantity.name: quantity
     for quantity in (
-        _count("params", "parameters", "trainable and not", figures.sum_of("params"), "totals.params"),
-        _count("params.total", "parameters", "the same as `params`", figures.sum_of("params")),
+        _count("params", "parameters", "trainable and not", figures.weights_of("params"), "totals.params"),
+        _count("params.total", "parameters", "the same as `params`", figures.weights_of("params")),
         _count(
-            "params.trainable", "parameters", "those that training changes", figures.sum_of("trainable"),
+            "params.trainable", "parameters", "those that training changes", figures.weights_of("trainable"),
             "totals.trainable", "layers.params.trainable",
         ),
         _count(
-            "params.non_trainable", "parameters", "moving statistics and frozen weights", figures.sum_of("non_trainable"),
+            "params.non_trainable", "parameters", "moving statistics and frozen weights", figures.weights_of("non_trainable"),
             "totals.non_trainable", "layers.params.non_trainable",
         ),
         _count(

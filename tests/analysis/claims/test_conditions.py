@@ -67,6 +67,15 @@ def test_a_claim_is_shown_on_one_line():
         ('shape("stage_1/conv2d_1") == 24x24x8', True),
         ("shape(stage_2) == 22x22x8", True),
         ("params ~= 6.9e3", False),
+        ("receptive_field(a) ~= 3", True),
+        ("start(b) ~= 0.4", False),
+        ("1 < depth and depth < 100", True),
+        ("params(a) + params(b) < params", True),
+        ("max(depth, layers) == layers", True),
+        ("params % 2 == 0", True),
+        ("2 ** depth == 32", True),
+        ("output != 11", True),
+        ("shape(a) != 26x26x4", False),
     ],
 )
 def test_conditions(claim: str, holds: bool):
@@ -97,6 +106,12 @@ def test_claims_of_a_block_speak_of_each_use():
         ("receptive_field(a) ~= 3x3", "claim-invalid"),
         ("resolution.most == 3", "claim-unknown-quantity"),
         ("macs.forward == 3", "claim-unknown-quantity"),
+        ("params == 3x3", "claim-invalid"),
+        ("shape(a) == 26x26", "claim-false"),
+        ("shape(a) ~= 3x3", "claim-invalid"),
+        ("accuracy > 0.9", "claim-unknown-quantity"),
+        ("params == true", "claim-false"),
+        ("params / 0 == 1", "division-by-zero"),
     ],
 )
 def test_mistakes_in_claims(claim: str, code: str):
@@ -188,3 +203,55 @@ def test_claims_of_a_recipe_with_results():
     assert found == ["claim-false"]
     replaced = judge_recipe_claims(claims, (), lambda d: found.append(d.code), {"accuracy": 0.5, "loss": 0.2}, {"epochs"})
     assert [r.holds for r in replaced] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("claim", "holds"),
+    [
+        ("memory.inference ~= 29.7 KB", True),
+        ("memory.inference ~= 29.8 KB", False),
+        ("memory.inference ~= 29.0 KiB", True),
+        ("memory.inference <= 1 MiB and memory.inference > 1 KB", True),
+        ("memory.inference / 2 < 20 KB", True),
+        ("2 KiB == 2_048 B", True),
+        ("memory.inference == memory.inference(batch=1)", True),
+        ("memory.training(batch=64) > 2 * memory.training", True),
+    ],
+)
+def test_units(claim: str, holds: bool):
+    text = "model N {\n input 28x28x1\n Conv2D(8, 3x3)\n MaxPool2D -> Conv2D(8, 3x3)\n expect CLAIM\n}"
+    (result,) = check(text.replace("CLAIM", claim)).report.models[0].claims
+    assert result.holds is holds, result.actual
+
+
+@pytest.mark.parametrize("claim", ["params < 1 MB", "2 KiB >= macs", "coverage(a) ~= 1 B"])
+def test_what_is_no_memory_has_no_unit_of_it(claim: str):
+    assert codes(NET.replace("CLAIM", claim)) == ["claim-invalid"]
+
+
+def test_what_is_shown_of_several_figures():
+    (last,) = check(NET.replace("CLAIM", "macs(a) < macs(b) and params(a) == 40")).report.models[0].claims[-1:]
+    assert [(figure.text, figure.value) for figure in last.figures] == [
+        ("macs(a)", 26 * 26 * 9 * 4),
+        ("macs(b)", 10 * 10 * 72 * 4),
+        ("params(a)", 40),
+    ]
+    assert last.actual == 40
+
+
+@pytest.mark.parametrize(
+    ("size", "unit", "shown"),
+    [
+        (1_279_000, "bytes", "1.279 MB"),
+        (1_279_000, "MiB", "1.22 MiB"),
+        (75_864, "MiB", "74.09 KiB"),
+        (999, "bytes", "999 B"),
+        (0, "GB", "0 B"),
+        (2.5e12, "bytes", "2.5 TB"),
+        (5_000_000, "KB", "5,000 KB"),
+    ],
+)
+def test_how_memory_is_shown(size: float, unit: str, shown: str):
+    from cnnspec.analysis.claims.wording import show_bytes
+
+    assert show_bytes(size, unit) == shown
