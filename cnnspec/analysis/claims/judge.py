@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from typing_extensions import override
 
@@ -193,19 +193,26 @@ class _Judge:
                 return self.vocabulary.quantity(side) is not None
 
     def _compare(self, condition: tree.Binary, left: object, right: object, stated: tree.Expression, actual: object) -> bool:
+        # One number that is written stands for all axes, but one that is found does not.
+        lopsided = is_list(left if actual is right else right) and not is_list(actual)
         try:
             if condition.operator == "~=":
                 number, half, _ = _read_digits(stated)
                 return nearly(actual, number, half, self.vocabulary.allowed)
-            if is_list(left if actual is right else right) and not is_list(actual):
-                raise Incomparable  # one number that is written stands for all axes, but one that is found does not
-            return compare(condition.operator, left, right, self.vocabulary.allowed)
+            if not lopsided:
+                return compare(condition.operator, left, right, self.vocabulary.allowed)
         except Incomparable:
-            reason = f"{show_actual(left)} and {show_actual(right)} cannot be compared"
-            way_out = "compare a number with a number, and sizes with sizes: `params == 44_426`, `output == 10`"
-            if condition.operator == "~=":
-                reason, way_out = "~= compares numbers", "compare shapes and fields with =="
-            raise Rejected(catalogue.claim_invalid(condition.span, reason=reason, way_out=way_out)) from None
+            pass
+        self._refuse(condition, left, right)
+
+    @staticmethod
+    def _refuse(condition: tree.Binary, left: object, right: object) -> NoReturn:
+        """Two sides that cannot be compared."""
+        reason = f"{show_actual(left)} and {show_actual(right)} cannot be compared"
+        way_out = "compare a number with a number, and sizes with sizes: `params == 44_426`, `output == 10`"
+        if condition.operator == "~=":
+            reason, way_out = "~= compares numbers", "compare shapes and fields with =="
+        raise Rejected(catalogue.claim_invalid(condition.span, reason=reason, way_out=way_out))
 
     def _repair(self, condition: tree.Binary, stated: tree.Expression, actual: object) -> Edit | None:
         """The true value in place of the one that is written, where that is a literal."""

@@ -113,28 +113,36 @@ class _Speech:
     # --- what it is of -----------------------------------------------------------------------------------------
 
     def _find(self, quantity: Quantity, expression: tree.Expression, arguments: Sequence[tree.Argument]) -> object:
-        places = [argument for argument in arguments if argument.name is None]
+        """A quantity, of what its arguments name.
+
+        Raises:
+            Rejected: it does not take such arguments.
+        """
+        places = [argument.value for argument in arguments if argument.name is None]
         options = {argument.name.text: argument.value for argument in arguments if argument.name is not None}
-        unknown = next((argument for argument in arguments if argument.name and argument.name.text not in quantity.options), None)
         takes = quantity.sums or quantity.of_layer is not None or quantity.of_value is not None
-        if unknown is not None or len(places) > 1 or (not takes if places else quantity.of_part is None):
+        if options.keys() - set(quantity.options) or len(places) > 1 or (not takes if places else quantity.of_part is None):
             raise Rejected(_misuse(quantity, expression))
         given = {name: self._option(name, value) for name, value in options.items()}
         if any(value is UNKNOWN for value in given.values()):
             return UNKNOWN
+        return (
+            self._of_place(quantity, places[0], given)
+            if places
+            else self._of_whole(partial(_required(quantity.of_part), **given))
+        )
+
+    def _of_place(self, quantity: Quantity, place: tree.Expression, given: Mapping[str, object]) -> object:
+        """Of a layer or scope, or what is asked about a value."""
         if quantity.of_value is not None:
-            ask, value = quantity.of_value, self._option("", places[0].value)
+            ask, value = quantity.of_value, Evaluator(self.claim.scope).value(place)
             return self._of_whole(lambda part: ask(part, value))
-        if not places:
-            assert quantity.of_part is not None
-            return self._of_whole(partial(quantity.of_part, **given))
         if quantity.of_layer is not None:
-            return self._of_layer(quantity.of_layer, places[0].value, given)
-        nodes = self.places.find(places[0].value, self.claim)
+            return self._of_layer(quantity.of_layer, place, given)
+        nodes = self.places.find(place, self.claim)
         if nodes is None:
             return UNKNOWN
-        assert quantity.of_part is not None
-        return quantity.of_part(self._part(nodes, (self.places.result(nodes),) if nodes else (), whole=False))
+        return _required(quantity.of_part)(self._part(nodes, (self.places.result(nodes),) if nodes else (), whole=False))
 
     def _option(self, name: str, value: tree.Expression) -> object:
         """What is given by name: an input of the model for ``on``, else a value."""
@@ -183,3 +191,9 @@ def _misuse(quantity: Quantity, expression: tree.Expression) -> Diagnostic:
         reason = f"{expression.span.text} is not how {quantity.name} is written"
         way_out = f"write {listing(quantity.forms)}"
     return catalogue.claim_invalid(expression.span, reason=reason, way_out=way_out)
+
+
+def _required(find: Callable[..., object] | None) -> Callable[..., object]:
+    """How a quantity is found that takes such arguments."""
+    assert find is not None
+    return find

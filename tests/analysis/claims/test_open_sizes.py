@@ -101,8 +101,8 @@ model Net {
 """
 
 
-def judge(claim: str, **options: object) -> tuple[object, str]:
-    (result,) = check(OPEN.replace("CLAIM", claim), **options).report.models[0].claims
+def judge(claim: str, input: tuple[int, ...] | None = None) -> tuple[object, str]:
+    (result,) = check(OPEN.replace("CLAIM", claim), input=input).report.models[0].claims
     return result.holds, result.reason
 
 
