@@ -306,15 +306,16 @@ def write_claims(claims: Sequence[ClaimResult], style: Style, *, places: bool = 
     texts = [style.plain(claim.text) for claim, _ in found]
     marks = [style.plain(values.claim_mark(claim)) for claim, _ in found]
     edge = max(map(text_width, marks)) + 3
-    column = min(max(map(text_width, texts)), style.width - edge - 30)
+    room = style.width - edge - 30
+    column = max((width for width in map(text_width, texts) if width <= room), default=room)
     for (claim, remark), text, mark in zip(found, texts, marks, strict=True):
         color = {True: _GREEN, False: _RED, None: ()}[claim.holds]
         lead = f"  {style.paint(mark, *color)}{' ' * (edge - 2 - text_width(mark))}"
-        margin = " " * (edge + column + 2)
+        margin = " " * (edge + (column if text_width(text) <= column else 2) + 2)
         remarks = wrap(style.plain(remark), style.width - len(margin))
         if text_width(text) <= column:
             yield f"{lead}{pad(text, column)}  {remarks.pop(0)}"
-        else:
+        else:  # what was found stands below, further in
             first, *rest = wrap(text, style.width - edge)
             yield lead + first
             yield from (" " * edge + line for line in rest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
@@ -203,16 +203,16 @@ class _Judge:
                 return compare(condition.operator, left, right, self.vocabulary.allowed)
         except Incomparable:
             pass
-        self._refuse(condition, left, right)
+        raise self._incomparable(condition, left, right)
 
     @staticmethod
-    def _refuse(condition: tree.Binary, left: object, right: object) -> NoReturn:
+    def _incomparable(condition: tree.Binary, left: object, right: object) -> Rejected:
         """Two sides that cannot be compared."""
         reason = f"{show_actual(left)} and {show_actual(right)} cannot be compared"
         way_out = "compare a number with a number, and sizes with sizes: `params == 44_426`, `output == 10`"
         if condition.operator == "~=":
             reason, way_out = "~= compares numbers", "compare shapes and fields with =="
-        raise Rejected(catalogue.claim_invalid(condition.span, reason=reason, way_out=way_out))
+        return Rejected(catalogue.claim_invalid(condition.span, reason=reason, way_out=way_out))
 
     def _repair(self, condition: tree.Binary, stated: tree.Expression, actual: object) -> Edit | None:
         """The true value in place of the one that is written, where that is a literal."""
@@ -244,11 +244,27 @@ class _Judge:
 
     def _unit(self, side: tree.Expression, condition: tree.Binary) -> str:
         """The unit in which a side is shown: that of the other side, where it is written with one."""
-        quantity = self.vocabulary.quantity(side)
         other = _bare(condition.right if side is condition.left else condition.left)
         if isinstance(other, tree.Quantity):
             return other.unit.text
-        return BYTES if quantity is not None and quantity.unit == BYTES else ""
+        return BYTES if self._power_of_bytes(side) == 1 else ""
+
+    def _power_of_bytes(self, expression: tree.Expression) -> int:
+        """1 for memory, 0 for a number, also of memory over memory."""
+        match expression:
+            case tree.Binary(operator="*", left=left, right=right):
+                return self._power_of_bytes(left) + self._power_of_bytes(right)
+            case tree.Binary(operator="/" | "//", left=left, right=right):
+                return self._power_of_bytes(left) - self._power_of_bytes(right)
+            case tree.Binary(left=first) | tree.Unary(operand=first):
+                return self._power_of_bytes(first)
+            case tree.Quantity():
+                return 1
+            case tree.Call(arguments=[tree.Argument(value=first), *_]) if self.vocabulary.quantity(expression) is None:
+                return self._power_of_bytes(first)
+            case _:
+                quantity = self.vocabulary.quantity(expression)
+                return 1 if quantity is not None and quantity.unit == BYTES else 0
 
     def _value(self, expression: tree.Expression) -> object:
         value = self.evaluator.value(expression)

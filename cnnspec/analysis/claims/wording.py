@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from cnnspec.analysis.claims.registry import BYTES, UNITS
 from cnnspec.analysis.report import Figure
+from cnnspec.diagnostics.suggest import listing
 from cnnspec.layers.arithmetic import show_size
 from cnnspec.layers.extent import Extent, is_sum
 from cnnspec.layers.shape import Shape
@@ -24,7 +25,7 @@ def say_figures(figures: tuple[Figure, ...]) -> str:
     """``44,426``; of several ``macs(a) is 6,084 and macs(b) is 4,356``."""
     if len(figures) == 1:
         return show_figure(figures[0])
-    return " and ".join(f"{figure.text} is {show_figure(figure)}" for figure in figures)
+    return listing((f"{figure.text} is {show_figure(figure)}" for figure in figures), len(figures))
 
 
 def show_actual(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from cnnspec.analysis.claims.wording import say_figures
 from cnnspec.analysis.explain.alternatives import explain_alternatives
 from cnnspec.analysis.explain.field import explain_field
 from cnnspec.analysis.explain.lines import Explanation, Line, Section, equate, local_path, trace_shape
@@ -125,7 +126,8 @@ def _list_claims(model: ResolvedModel, report: ModelReport, row: Row) -> Iterato
     named = re.compile(rf"(?<![\w/])({'|'.join(map(re.escape, paths))})(?![\w/])")
     for claim in report.claims:
         if named.search(claim.text):
-            yield f"line {claim.line}: {claim.text} {_verdict(claim.holds)}" + (f" ({claim.reason})" if claim.reason else "")
+            found = claim.reason or (say_figures(claim.figures) if claim.figures and " == " not in claim.text else "")
+            yield f"line {claim.line}: {claim.text} {_verdict(claim.holds)}" + (f" ({found})" if found else "")
 
 
 def _verdict(holds: bool | None) -> str:
