@@ -5,7 +5,7 @@ two values, and every function of one value is one operation, however costly. Wh
 worked out before: a batch normalisation is one product and one addition for each value. Multiply-accumulates and what
 only moves values (concatenation, padding, reshaping, nearest neighbours) count nothing, nor does what acts in training only.
 Windows count in full, at the border too; of statistics of a sample the few operations on the statistics themselves are left
-out.
+out. docs/cost.md has the table.
 """
 
 from __future__ import annotations

@@ -287,6 +287,7 @@ def _details(report: ModelReport) -> Iterator[str]:
         yield f"the backward pass takes {group_digits(report.totals.macs_backward)} multiply-accumulates"
     if isinstance(report.totals.elementwise, int):
         yield f"besides multiply-accumulates there are {group_digits(report.totals.elementwise)} elementwise operations"
+    yield from _memory(report)
     if report.resolution is not None:
         least, most = values.show_axes(report.resolution.minimum), values.show_axes(report.resolution.maximum)
         yield f"every convolution adds something from {least} pixels on; up to {most} a unit sees all of the input"
@@ -298,6 +299,20 @@ def _details(report: ModelReport) -> Iterator[str]:
         if any(left):
             positions = "rows and columns" if len(left) == 2 else "positions"
             yield f"no output depends on {values.show_axes(left)} {positions} of {name}"
+
+
+def _memory(report: ModelReport) -> Iterator[str]:
+    """The bytes of one sample through the network, and of one in training."""
+    from cnnspec.analysis.explain.memory import format_bytes
+    from cnnspec.analysis.memory.memory import analyse_memory
+
+    memory = analyse_memory(report)
+    if memory is None:
+        return
+    inference, training = memory.inference().total, memory.training().total
+    if isinstance(inference, int) and isinstance(training, int):
+        shown = format_bytes(int(inference)), format_bytes(int(training))
+        yield f"memory for one sample: {shown[0]} for inference, {shown[1]} for training by SGD; see cnnspec cost"
 
 
 def write_claims(claims: Sequence[ClaimResult], style: Style, *, places: bool = False) -> Iterator[str]:

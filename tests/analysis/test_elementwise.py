@@ -247,3 +247,16 @@ def test_claims_and_json_have_it() -> None:
     )
     data: Any = model_to_json(checked.report.models[0])
     assert data["totals"]["elementwise"] == sum(row["elementwise"] for row in data["layers"]) == 12_768
+
+
+def test_intensity_is_operations_over_bytes() -> None:
+    """2·MACs and elementwise operations over values in, values out and weights; of a layer too."""
+    lines = ["input 6", "d = Dense(4, activation=relu)", "Dense(3)", "expect intensity == 1", "expect intensity(d) == 1"]
+    text = "model A {\n  " + "\n  ".join(lines) + "\n}\n"
+    whole, single = check(text).report.models[0].claims
+    first, second = (2 * 24 + 4 + 4, 6 + 4 + 28), (2 * 12 + 3, 4 + 3 + 15)
+    assert single.actual == first[0] / (4 * first[1])
+    assert whole.actual == (first[0] + second[0]) / (4 * (first[1] + second[1]))
+    (claim,) = check("model A {\n  input ?x?x1\n  Conv2D(2, 3x3)\n  expect intensity < 9\n}\n").report.models[0].claims
+    assert claim.holds is None
+    assert claim.reason.startswith("it depends on an unknown size: ")

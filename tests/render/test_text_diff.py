@@ -134,7 +134,8 @@ def test_sums_stand_at_the_end():
     assert re.search(r"^depth +1 +1$", text, re.MULTILINE)
     assert re.search(r"^receptive field +3×3 +3×3$", text, re.MULTILINE)
     less = write_diff(files(model("Conv2D(8, 3x3)"), model("Conv2D(4, 5x5)")))
-    assert re.search(r"^activations, float32 +1\.2 KB +256 B +−896 B +−77\.8 %$", less, re.MULTILINE)
+    assert re.search(r"^inference, float32 +3\.4 KB +2\.9 KB +−464 B +−13\.8 %$", less, re.MULTILINE)
+    assert re.search(r"^training, SGD +5\.7 KB +4\.8 KB +−928 B +−16\.3 %$", less, re.MULTILINE)
     assert re.search(r"^receptive field +3×3 +5×5 +\+2$", less, re.MULTILINE)
 
 

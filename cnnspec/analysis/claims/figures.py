@@ -140,6 +140,23 @@ def takes_size(part: Part, size: object) -> object:
     return part.model.allowed is None or part.model.allowed.takes(values)
 
 
+def measure_intensity(part: Part) -> object:
+    """Operations over the bytes that have to be moved, of one sample in float32, outside of training."""
+    from cnnspec.analysis.cost.work import infer
+    from cnnspec.analysis.memory.precision import FLOAT32
+
+    if part.is_broken:
+        return UNKNOWN
+    inside = {row.index for row in part.rows}
+    works = [work for work in infer(part.report, 1, FLOAT32) if work.index in inside]
+    operations, moved = (add_up(sizes) for sizes in ([work.operations for work in works], [work.bytes for work in works]))
+    if not isinstance(operations, int) or not isinstance(moved, int):
+        raise Undecided(f"it depends on an unknown size: {operations} operations over {moved} bytes")
+    if not moved:
+        raise Undecided("nothing is moved")
+    return int(operations) / int(moved)
+
+
 def measure_memory(report: ModelReport, name: str, scope: Scope, span: Span, terms: Sequence[tree.Argument]) -> object:
     """Bytes of inference or training, on the terms that are given."""
     from cnnspec.analysis.memory.claim import claim_memory

@@ -120,6 +120,7 @@ QUANTITIES: Final[Mapping[str, Quantity]] = {
             "totals.activation_elements", "layers.activation_elements",
             "totals.activation_elements_formula", "layers.activation_elements_formula",
         ),
+        _count("intensity", "operations a byte", "forward, one sample in float32", figures.measure_intensity),
         _count("layers", "layers", "inputs apart, each use of a shared one", figures.count_layers),
         _count("depth", "layers", "with a kernel of weights, on the longest path", figures.measure_depth, "totals.depth"),
         _count(

@@ -11,6 +11,7 @@ from cnnspec.analysis.diff.repair import Repair
 from cnnspec.analysis.diff.sides import Item, Numbering, Side
 from cnnspec.analysis.diff.symbols import rename, rename_row
 from cnnspec.analysis.diff.wiring import Wiring
+from cnnspec.analysis.memory.memory import analyse_memory
 from cnnspec.analysis.report import ClaimResult, ModelReport
 from cnnspec.ir import Network
 from cnnspec.layers.input import Input
@@ -96,7 +97,17 @@ class _Comparison:
 
         layers = (sum(not row.is_input for row in side.report.rows) for side in (self.before, self.after))
         figures = {name: amount(name) for name in ("params", "trainable", "macs", "activation_elements", "depth")}
-        return Totals(layers=Amount(*layers), **figures)
+        inference, training = self._memory()
+        return Totals(layers=Amount(*layers), **figures, inference=inference, training=training)
+
+    def _memory(self) -> tuple[Amount, Amount]:
+        """Bytes of inference and of training, unknown where an error leaves a part unknown."""
+        ours, theirs = analyse_memory(self.before.report), analyse_memory(self.after.report)
+        if ours is None or theirs is None:
+            return Amount(None, None), Amount(None, None)
+        pairs = ((ours.inference(), theirs.inference()), (ours.training(), theirs.training()))
+        inference, training = (Amount(rename(before.total, self.symbols), after.total) for before, after in pairs)
+        return inference, training
 
 
 def _match_symbols(before: Side, after: Side) -> Mapping[str, str]:

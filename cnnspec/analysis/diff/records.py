@@ -162,7 +162,12 @@ class ClaimChange:
 
 @record
 class Totals:
-    """The figures of the two networks. ``weights`` and ``activations`` are also in bytes at batch 1 in float32."""
+    """The figures of the two networks; those of memory in bytes at batch 1 in float32, trained by SGD.
+
+    Attributes:
+        inference: weights and the most values that are there at one time.
+        training: weights, gradients, and what is kept for the backward pass.
+    """
 
     layers: Amount
     params: Amount
@@ -170,6 +175,8 @@ class Totals:
     macs: Amount
     activation_elements: Amount
     depth: Amount
+    inference: Amount
+    training: Amount
 
     @property
     def weight_bytes(self) -> Amount:

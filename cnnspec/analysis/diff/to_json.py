@@ -129,6 +129,8 @@ def _totals_to_json(totals: Totals) -> dict[str, object]:
         "activation_elements": totals.activation_elements,
         "weight_bytes": totals.weight_bytes,
         "activation_bytes": totals.activation_bytes,
+        "inference_bytes": totals.inference,
+        "training_bytes": totals.training,
         "depth": totals.depth,
     }
     return {name: _amount_to_json(amount) for name, amount in figures.items()}

@@ -156,7 +156,8 @@ def test_json_keys_stay():
     assert following["params"]["difference"] == 360
     assert model["totals"]["params"] == {"before": 750, "after": 1120, "difference": 370}
     assert set(model["totals"]) == {
-        "layers", "params", "trainable", "macs", "activation_elements", "weight_bytes", "activation_bytes", "depth",
+        "layers", "params", "trainable", "macs", "activation_elements", "weight_bytes", "activation_bytes",
+        "inference_bytes", "training_bytes", "depth",
     }  # fmt: skip
     assert model["claims"] == [{"before": None, "after": {"text": "depth == 2", "holds": True, "actual": 2, "line": 4}}]
     assert data["recipes"][0]["keys"] == [{"name": "epochs", "before": 5, "after": 6}]
