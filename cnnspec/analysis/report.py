@@ -246,12 +246,16 @@ class RecipeReport:
     claims: tuple[ClaimResult, ...] = ()
 
 
+_GRAVEST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
 @record
 class FileReport:
     """One file: its diagnostics in the order of the text, its models and its recipes.
 
     ``fixed`` is what was wrong before its safe fixes were made; None where nobody asked for them. ``asked`` are the files
     that a ``use`` asked for, also those that are not there: whether one of them changes, the report is another.
+    ``fail_on`` is the least severity for which a check of it fails.
     """
 
     path: str
@@ -260,11 +264,18 @@ class FileReport:
     recipes: tuple[RecipeReport, ...] = ()
     fixed: tuple[Diagnostic, ...] | None = None
     asked: tuple[str, ...] = ()
+    fail_on: Severity = Severity.ERROR
 
     @property
     def ok(self) -> bool:
         """No error (a false claim is one)."""
         return not any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+    @property
+    def passes(self) -> bool:
+        """Nothing for which a check of it fails: errors alone, unless it was asked for more."""
+        grave = _GRAVEST_FIRST[: _GRAVEST_FIRST.index(self.fail_on) + 1]
+        return not any(d.severity in grave for d in self.diagnostics)
 
 
 @record
@@ -276,6 +287,11 @@ class Report:
     @property
     def ok(self) -> bool:
         return all(file.ok for file in self.files)
+
+    @property
+    def passes(self) -> bool:
+        """Whether the check of every file passes."""
+        return all(file.passes for file in self.files)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

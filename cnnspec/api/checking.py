@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypedDict
 
 from typing_extensions import Unpack
 
+from cnnspec.api.project import Projects, check_patterns
 from cnnspec.api.spec import Spec, UnknownNameError, make_settings
-from cnnspec.diagnostics import Diagnostic, Source
+from cnnspec.diagnostics import Diagnostic, Severity, Source
 from cnnspec.record import replace
 from cnnspec.syntax.reading import expand_all, read_source
 
@@ -25,6 +26,11 @@ class CheckOptions(TypedDict, total=False):
     max_nodes: int | None
     model: str | None
     recipe: str | None
+    select: Sequence[str]
+    ignore: Sequence[str]
+    fail_on: str | None
+    config: str | os.PathLike[str] | None
+    isolated: bool
 
 
 def check(*paths: str | os.PathLike[str], **options: Unpack[CheckOptions]) -> Report:
@@ -34,9 +40,15 @@ def check(*paths: str | os.PathLike[str], **options: Unpack[CheckOptions]) -> Re
         paths: files, folders, or ``-`` for standard input.
         settings, input, max_nodes: as in :func:`cnnspec.load`.
         model, recipe: report on these alone; errors elsewhere in the files are still errors.
+        select: codes, or the first words of some, of the warnings and infos to report, in place of what the project says.
+        ignore: those to leave out, besides what the project leaves out.
+        fail_on: ``error``, ``warning`` or ``info``: the least severity that makes ``passes`` of the report false.
+        config: the file whose ``[tool.cnnspec]`` is taken; without it that of the nearest pyproject.toml that has one.
+        isolated: look for no pyproject.toml.
 
     Raises:
         UnknownNameError: no file has the model or recipe that was named.
+        ValueError: ``select`` or ``ignore`` names no warning and no info.
     """
     return Checker(**options).check(*paths)
 
@@ -48,6 +60,12 @@ class Checker:
         self._settings = make_settings(options.get("settings"), options.get("input"), options.get("max_nodes"))
         self._model = options.get("model")
         self._recipe = options.get("recipe")
+        self._max_nodes = options.get("max_nodes")
+        self._select, self._ignore = tuple(options.get("select") or ()), tuple(options.get("ignore") or ())
+        self._fail_on = options.get("fail_on")
+        if self._select or self._ignore:
+            check_patterns((*self._select, *self._ignore))
+        self._projects = Projects(options.get("config"), isolated=options.get("isolated", False))
 
     def check(self, *paths: str | os.PathLike[str]) -> Report:
         """What is found in the files that the paths stand for, each once."""
@@ -65,11 +83,25 @@ class Checker:
     def check_source(self, source: Source) -> FileReport:
         """One text."""
         if source.text.strip():
-            return Spec(source, self._settings).report
+            return self._check_spec(source)
         from cnnspec.analysis.report import FileReport
         from cnnspec.diagnostics.catalogue.files import file_empty
 
         return FileReport(source.path, (file_empty(source.path),))
+
+    def _check_spec(self, source: Source) -> FileReport:
+        """One text that is not empty, as its project and the options ask for."""
+        project = self._projects.of(source.path)
+        settings, lints = self._settings, project.lints_for(source.path)
+        if self._max_nodes is None and project.max_nodes is not None:
+            settings = replace(settings, max_nodes=project.max_nodes)
+        if self._select:
+            lints = replace(lints, select=self._select, ignore=())
+        if self._ignore:
+            lints = replace(lints, ignore=(*lints.ignore, *self._ignore))
+        report = Spec(source, settings, lints).report
+        fail_on = project.fail_on if self._fail_on is None else Severity(self._fail_on)
+        return replace(report, diagnostics=(*project.problems, *report.diagnostics), fail_on=fail_on)
 
     def gather(self, files: Iterable[FileReport]) -> Report:
         """The report of several files: only the model and recipe asked for.

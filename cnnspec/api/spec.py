@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnnspec.analysis.cost.cost import Cost
     from cnnspec.analysis.cost.devices import Device
     from cnnspec.analysis.explain import Explanation
+    from cnnspec.analysis.lints.settings import LintSettings
     from cnnspec.analysis.memory.memory import Memory
     from cnnspec.analysis.report import FileReport, ModelReport, Report
     from cnnspec.backends.torch_modules import BuiltNetwork
@@ -40,8 +41,9 @@ class UnknownNameError(LookupError):
 class Spec:
     """One ``.cnn`` file, read once and worked out when it is first asked about."""
 
-    def __init__(self, source: Source, settings: Settings | None = None) -> None:
+    def __init__(self, source: Source, settings: Settings | None = None, lints: LintSettings | None = None) -> None:
         self._source = source
+        self._lints = lints
         self._settings = settings
 
     @property
@@ -65,7 +67,7 @@ class Spec:
     def _checked(self) -> Checked:
         from cnnspec.analysis.check import check_source
 
-        return check_source(self._source, self.settings)
+        return check_source(self._source, self.settings, *(() if self._lints is None else (self._lints,)))
 
     @property
     def report(self) -> FileReport:

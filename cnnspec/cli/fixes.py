@@ -45,7 +45,7 @@ def fix_files(files: tuple[str, ...], format_: str, *, show_diff: bool, options:
     else:
         _log_fixed(fixes.report.files, terminal)
         terminal.write(WRITERS[format_](fixes.report, terminal))
-    return SOUND if fixes.report.ok else UNSOUND
+    return SOUND if fixes.report.passes else UNSOUND
 
 
 def _write(source: Source) -> None:

@@ -84,6 +84,47 @@ input_option = click.option(
 )
 
 
+def _read_codes(_: click.Context, __: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    codes = tuple(code.strip() for value in values for code in value.split(",") if code.strip())
+    if codes:
+        from cnnspec.api.project import check_patterns
+
+        try:
+            check_patterns(codes)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+    return codes
+
+
+select_option = click.option(
+    "--select",
+    metavar="CODE,…",
+    multiple=True,
+    callback=_read_codes,
+    help="Report these warnings and infos alone, whatever the project says.",
+)
+ignore_option = click.option(
+    "--ignore", metavar="CODE,…", multiple=True, callback=_read_codes, help="Leave these warnings and infos out, too."
+)
+fail_on_option = click.option(
+    "--fail-on", type=click.Choice(["error", "warning", "info"]), help="The least severity for which the exit status is 1."
+)
+config_option = click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Take [tool.cnnspec] of this file, not of the nearest pyproject.toml.",
+)
+isolated_option = click.option("--isolated", is_flag=True, help="Read no pyproject.toml.")
+
+
+def lint_options(command: F) -> F:
+    """What chooses among findings: ``--select --ignore --fail-on --config --isolated``."""
+    for option in (isolated_option, config_option, fail_on_option, ignore_option, select_option):
+        command = option(command)
+    return command
+
+
 def network_options(command: F) -> F:
     """What chooses and changes the network: ``--model --set --input --max-nodes``."""
     for option in (max_nodes_option, input_option, set_option, model_option):

@@ -18,7 +18,10 @@ PAGES = package_file("diagnostics", "pages")
 
 #: Codes that no text of a file can show; tests/diagnostics/test_files.py, tests/train, tests/cli,
 #: tests/resolve, tests/layers and tests/syntax provoke them.
-SHOWN_BY_COMMANDS = {"data", "files", "runs", "blocks-too-deep", "unknown-setting", "layer-rejects-input", "too-many-mistakes"}
+SHOWN_BY_COMMANDS = {
+    *("data", "files", "runs", "project"),
+    *("blocks-too-deep", "unknown-setting", "layer-rejects-input", "too-many-mistakes"),
+}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import click
 from typing_extensions import Unpack
 
 from cnnspec.cli.group import Command
-from cnnspec.cli.options import common, formats, network_options, recipe_option
+from cnnspec.cli.options import common, formats, lint_options, network_options, recipe_option
 from cnnspec.cli.process import SOUND, UNSOUND
 from cnnspec.cli.reports import WRITERS
 from cnnspec.cli.terminal import Terminal
@@ -32,6 +32,7 @@ cnnspec check --format json specs > report.json
 @click.option("--suggest-claims", "suggest", is_flag=True, help="Print claims that could be made and are not, to paste.")
 @network_options
 @recipe_option
+@lint_options
 @formats(*WRITERS)
 @common
 def command(
@@ -51,6 +52,9 @@ def command(
 
     Infos are shown with -v; json and sarif have them always. As github, diagnostics are the workflow commands that
     GitHub Actions shows beside the lines of a pull request; as sarif, a log for code scanning.
+
+    Warnings and infos can be left out by [tool.cnnspec] of the nearest pyproject.toml and by --ignore, one by one by a
+    comment `# cnnspec: allow CODE`. A CODE may be the first words of codes, or all.
 
     With --fix, the exit status speaks of what remains. Standard input is written to standard output, fixed, and what
     remains to standard error.
@@ -80,7 +84,7 @@ def command(
     report = api.check(*files, **options)
     terminal = Terminal.current()
     terminal.write(WRITERS[format_](report, terminal))
-    return SOUND if report.ok else UNSOUND
+    return SOUND if report.passes else UNSOUND
 
 
 def _choose_one(*given: tuple[str, bool]) -> None:

@@ -30,6 +30,7 @@ TOPICS = (
     "lints",
     "unused",
     "allow",
+    "project",
     "data",
     "files",
     "runs",
