@@ -15,7 +15,7 @@ from cnnspec.record import record
 from cnnspec.resolve.result import Resolution
 from cnnspec.syntax import tree
 
-_DIRECTIVE = re.compile(r"#\s*cnnspec\b\s*(?P<colon>:?)\s*(?P<rest>.*)", re.DOTALL)
+_DIRECTIVE = re.compile(r"#\s*cnnspec(?P<colon>:?)\s*(?P<rest>.*)", re.DOTALL)
 _ALLOW = re.compile(r"allow\s+(?P<codes>[\w-]+(?:\s*,\s*[\w-]+)*)")
 
 
@@ -72,7 +72,7 @@ def _read(file: tree.File, is_root: bool, report: list[Diagnostic]) -> Iterator[
     """The comments of a file that allow something; what is wrong with those of the root file is reported."""
     for comment in file.comments:
         directive = _DIRECTIVE.fullmatch(comment.text.rstrip()) if "cnnspec" in comment.text else None
-        if directive is None or not (directive["colon"] or directive["rest"].startswith("allow")):
+        if directive is None or not (directive["colon"] or directive["rest"].lstrip(": ").startswith("allow")):
             continue
         allow = _ALLOW.match(directive["rest"]) if directive["colon"] else None
         if allow is None:
@@ -165,7 +165,8 @@ def _was_looked_at(allowance: Allowance, resolution: Resolution) -> bool:
     layered = [item.span for item in file.items if isinstance(item, (tree.ModelDefinition, tree.BlockDefinition))]
     if not any(span.start <= allowance.comment.start <= span.end for span in layered):
         return True
-    return any(allowance.spans(origin.callee) for model in resolution.models for origin in model.origins)
+    origins = (origin for model in resolution.models for origin in model.origins)
+    return any(allowance.spans(place) for origin in origins for place in (origin.callee, *origin.uses))
 
 
 def _without(allowance: Allowance, left: Sequence[str]) -> Edit:

@@ -236,8 +236,9 @@ def locate(source: Source, keys: Sequence[str]) -> Span:
             continue
         path = _parts(found[1]) if header is not None else (*table, *_parts(found[1]))
         table = path if header is not None else table
-        if len(path) > best and path == wanted[: len(path)]:
-            best, span = len(path), source.span(start + found.start(1), start + found.end(1))
+        common = min(len(path), len(wanted))
+        if common > best and path[:common] == wanted[:common]:
+            best, span = common, source.span(start + found.start(1), start + found.end(1))
     return span
 
 

@@ -48,7 +48,7 @@ def _relu_instead(subject: Subject, index: int) -> tuple[Edit, ...]:
 
 
 def _weights_after(subject: Subject, index: int) -> int | None:
-    """The first layer with a kernel that reads a node, or what is made of it value by value; through no merge."""
+    """The first layer with a kernel that reads a node, or what is made of it without weights; through no merge."""
     waiting, seen = list(subject.readers[index]), set[int]()
     while waiting:
         at = waiting.pop()
@@ -58,19 +58,9 @@ def _weights_after(subject: Subject, index: int) -> int | None:
         seen.add(at)
         if any(param.role == "kernel" for param in facts.params) and subject.nodes[at].layer.linear:
             return at
-        if _keeps_values(subject, at, facts):
+        if isinstance(facts.window, Pointwise) or not facts.params:
             waiting += subject.readers[at]
     return None
-
-
-def _keeps_values(subject: Subject, index: int, facts: Facts) -> bool:
-    """Whether a layer hands values on as they are, perhaps in another order, or normalised."""
-    if isinstance(facts.window, Pointwise):
-        return True
-    shape = subject.model.shapes[subject.nodes[index].inputs[0]]
-    return (
-        not facts.params and not isinstance(facts.window, tuple) and shape is not None and shape.elements == facts.output.elements
-    )
 
 
 # --- activations that come late -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnspec.diagnostics.catalogue import code
 from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Label, Severity
 from cnnspec.diagnostics.span import Span
+from cnnspec.diagnostics.suggest import listing
 
 WARNING, INFO = Severity.WARNING, Severity.INFO
 
@@ -130,9 +131,9 @@ def input_unread(
 ) -> Diagnostic:
     names = {1: ("position",), 2: ("row", "column"), 3: ("slice", "row", "column")}[len(stretches)]
     counts = [sum(last - first + 1 for first, last in gaps) for gaps in stretches]
-    parts = [f"{count:,} {name}{'s' if count > 1 else ''}" for count, name in zip(counts, names, strict=True) if count]
-    text = " and ".join(parts)
-    which = f"the last {text}" if at_end else text
+    one = "" if at_end else "1 "
+    parts = [f"{one}{name}" if count == 1 else f"{count:,} {name}s" for count, name in zip(counts, names, strict=True) if count]
+    which = f"{'the last ' if at_end else ''}{listing(parts)}"
     return Diagnostic(
         "input-unread",
         INFO,

@@ -23,6 +23,22 @@ class Comments:
         at = bisect_left(self._starts, start)
         return at < len(self._starts) and self._starts[at] < end
 
+    def pin(self, start: int, end: int) -> bool:
+        """Whether a comment for the checker (``# cnnspec: …``) speaks of the one statement between two offsets."""
+        first = bisect_left(self._starts, start)
+        below = start
+        while first and self._is_alone(first - 1) and not self.text[self._all[first - 1].span.end : below].strip():
+            first -= 1
+            below = self._starts[first]
+        behind = self._at_line_of(end)
+        last = bisect_left(self._starts, end) if behind is None else behind + 1
+        return any(comment.text[1:].lstrip().startswith("cnnspec:") for comment in self._all[first:last])
+
+    def _is_alone(self, at: int) -> bool:
+        """Whether nothing stands before a comment on its line."""
+        start = self._starts[at]
+        return not self.text[self.text.rfind("\n", 0, start) + 1 : start].strip()
+
     def take_before(self, end: int) -> list[tree.Comment]:
         """The comments before an offset that nothing has written."""
         first, self._next = self._next, max(self._next, bisect_left(self._starts, end))

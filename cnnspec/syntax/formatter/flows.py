@@ -48,7 +48,7 @@ def write_flow(writer: Writer, node: tree.Flow | tree.Share, indent: int) -> Non
     reserve = GAP + len(flatten(claim)) if claim else 0
     _lay_out_branches(parts, prefix, indent, reserve)
     starts = [0]
-    if not prefix:
+    if not prefix and not writer.comments.pin(node.span.start, node.span.end):
         starts = cut([_measure(part, indent, reserve if part is parts[-1] else 0) for part in parts], indent, reserve)
     for start, end in pairwise([*starts, len(parts)]):
         text = _write_parts(writer, parts[start:end], [prefix] if prefix else [], indent)
