@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 
-from cnnspec.analysis.report import FileReport
+from cnnspec.analysis.report import FileReport, will_fix
 from cnnspec.diagnostics import Diagnostic, Edit, Severity, Source, apply_edits
-from cnnspec.diagnostics.catalogue import REGISTERED
+from cnnspec.diagnostics.catalogue import stage_of
 from cnnspec.record import record
 
 #: What is found in a text.
@@ -15,14 +15,6 @@ Check = Callable[[Source], FileReport]
 
 #: The most checks that one text is worth.
 MAX_ROUNDS = 100
-
-#: How far a text is understood: a mistake may hide others of later stages, never of earlier ones.
-_STAGES = {
-    **dict.fromkeys(("syntax", "brackets", "statements", "foreign", "characters"), 0),
-    "names": 1,
-    "arguments": 2,
-}
-_LAST = 3
 
 
 @record
@@ -45,12 +37,12 @@ def fix_source(source: Source, check: Check) -> Fixed:
     seen = {source.text}
     most: int | None = None
     for _ in range(MAX_ROUNDS):
-        chosen = _choose(source, [d for d in report.diagnostics if _key(d) not in refused])[:most]
+        chosen = _choose(source, report.diagnostics, refused)[:most]
         if not chosen:
             break
         attempt = Source(source.path, _apply(source, chosen), is_file=source.is_file)
         after = check(attempt)
-        if attempt.text not in seen and not _is_worse(after, report, _stage(chosen[0])):
+        if attempt.text not in seen and not _is_worse(after, report, stage_of(chosen[0].code)):
             source, report = attempt, after
             seen.add(source.text)
             mended += chosen
@@ -61,15 +53,15 @@ def fix_source(source: Source, check: Check) -> Fixed:
     return Fixed(source, report, tuple(mended))
 
 
-def _choose(source: Source, found: Sequence[Diagnostic]) -> list[Diagnostic]:
+def _choose(source: Source, found: Sequence[Diagnostic], refused: set[tuple[str, ...]]) -> list[Diagnostic]:
     """The safe fixes of the earliest stage that are edits of this text alone, without those that touch one before."""
-    fixable = [d for d in found if d.fixable and all(edit.span.source is source for edit in d.fix)]
-    stage = min(map(_stage, fixable), default=_LAST)
+    fixable = [d for d in will_fix(found) if _key(d) not in refused and all(edit.span.source is source for edit in d.fix)]
+    stage = min((stage_of(d.code) for d in fixable), default=0)
     chosen: list[Diagnostic] = []
     taken: list[tuple[int, int]] = []
     for diagnostic in fixable:
         spans = sorted((edit.span.start, edit.span.end) for edit in diagnostic.fix)
-        if _stage(diagnostic) == stage and not any(_touches(taken, *span) for span in spans):
+        if stage_of(diagnostic.code) == stage and not any(_touches(taken, *span) for span in spans):
             chosen.append(diagnostic)
             taken = sorted([*taken, *spans])
     return chosen
@@ -98,12 +90,7 @@ def _is_worse(after: FileReport, before: FileReport, stage: int) -> bool:
 
 def _errors(report: FileReport, stage: int) -> int:
     """The errors of a stage and of those before it."""
-    return sum(d.severity is Severity.ERROR and _stage(d) <= stage for d in report.diagnostics)
-
-
-def _stage(diagnostic: Diagnostic) -> int:
-    topic = REGISTERED[diagnostic.code][1].__module__.rpartition(".")[2]
-    return _STAGES.get(topic, _LAST)
+    return sum(d.severity is Severity.ERROR and stage_of(d.code) <= stage for d in report.diagnostics)
 
 
 def _key(diagnostic: Diagnostic) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ A number that appears anywhere was read from here.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnspec.diagnostics import Diagnostic, Severity, Span
+from cnnspec.diagnostics.catalogue import LAST_STAGE, stage_of
 from cnnspec.ir import Network, Node
 from cnnspec.layers.arithmetic import Size
 from cnnspec.layers.base import Facts, Layer
@@ -308,7 +309,7 @@ class Report:
     def fixable(self) -> int:
         """How many errors and warnings a safe fix in one of these files would mend."""
         checked = {_whole(file.path) for file in self.files}
-        found = (d for d in self.diagnostics if d.fixable and d.severity is not Severity.INFO)
+        found = (d for found in self.by_file for d in will_fix(found) if d.severity is not Severity.INFO)
         return sum(all(_whole(edit.span.path) in checked for edit in d.fix) for d in found)
 
     @property
@@ -317,6 +318,15 @@ class Report:
         if all(file.fixed is None for file in self.files):
             return None
         return tuple(d for file in self.files for d in file.fixed or ())
+
+
+def will_fix(found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Those of the diagnostics of a text whose fixes are made without asking.
+
+    What is merely superfluous stays while there are errors: a mistake may hide what it is for.
+    """
+    broken = any(d.severity is Severity.ERROR for d in found)
+    return [d for d in found if d.fixable and (not broken or d.severity is Severity.ERROR or stage_of(d.code) < LAST_STAGE)]
 
 
 def _is_new(diagnostic: Diagnostic, said: set[tuple[object, ...]]) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from cnnspec.analysis.check import check_source
 from cnnspec.analysis.fixing import Fixed, fix_source
-from cnnspec.analysis.report import FileReport
+from cnnspec.analysis.report import FileReport, Report
 from cnnspec.diagnostics import Applicability, Diagnostic, Edit, Severity, Source
 from cnnspec.diagnostics.catalogue import load_all
 from cnnspec.record import replace
@@ -85,6 +85,8 @@ LEFT = [
     "Conv2D(8, 5x5",  # where does it end?
     "Conv2D(8, width // 2 3)",  # a comment, or a division
     "MaxPool2D 2 Tanh",  # two layers?
+    "ReLU | Tanh",  # one behind the other, or side by side
+    "let k = 64\nConv2D(width, 3x3)",  # k may be what width should be
     "c1 = ReLU\nc2 = Tanh\n[c1, c3] -> Add",  # c1, c2 or one that is missing
     "Conv2D(8, (5, # rows\n 5))",  # the comment would be lost
     "ReLU \u202e\nTanh",  # what does it hide?
@@ -111,6 +113,18 @@ def test_fixes_bring_to_light_what_is_fixed_too() -> None:
         "quoted-word",
         "unknown-word",
     ]
+
+
+@pytest.mark.parametrize(("severity", "left"), [(Severity.ERROR, "ab"), (Severity.WARNING, "b")])
+def test_what_nothing_uses_stays_while_there_are_errors(severity: Severity, left: str) -> None:
+    def check(source: Source) -> FileReport:
+        unused = replace(safe_edit(source, 0, 1, "", "unused-constant"), severity=Severity.WARNING)
+        other = replace(safe_edit(source, 0, 0, "", "claim-false"), severity=severity, fix=())
+        return FileReport("net.cnn", (unused, other) if source.text == "ab" else ())
+
+    done = fix_source(Source("net.cnn", "ab"), check)
+    assert done.source.text == left
+    assert Report((done.report,)).fixable == 0
 
 
 def test_a_sound_text_is_the_same_text() -> None:

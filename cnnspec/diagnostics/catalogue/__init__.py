@@ -37,6 +37,11 @@ TOPICS = (
 )
 
 
+#: How far a text is understood when a code of a topic is found: a mistake may hide others of later stages, never of
+#: earlier ones. What is not listed is of the last stage.
+_STAGES = {**dict.fromkeys(("syntax", "brackets", "statements", "foreign", "characters"), 0), "names": 1, "arguments": 2}
+LAST_STAGE = 3
+
 P = ParamSpec("P")
 
 
@@ -50,6 +55,16 @@ def code(name: str, severity: Severity = Severity.ERROR) -> Callable[[Callable[P
         return factory
 
     return register
+
+
+def topic_of(code: str) -> str:
+    """The module that a registered code is of."""
+    return REGISTERED[code][1].__module__.rpartition(".")[2]
+
+
+def stage_of(code: str) -> int:
+    """How much of a text must be right before a registered code can be found."""
+    return _STAGES.get(topic_of(code), LAST_STAGE)
 
 
 def load_all() -> dict[str, tuple[Severity, Callable[..., Diagnostic]]]:

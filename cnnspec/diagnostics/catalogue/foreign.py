@@ -12,6 +12,9 @@ from cnnspec.diagnostics.span import Span
 ERROR = Severity.ERROR
 
 
+#: Signs that begin a comment in another language, and compute in this one.
+_ARITHMETIC = ("//", "--", "%")
+
 #: The start of a statement in which layers flow.
 _FLOW = re.compile(r"\s*(?:\w+\s*=\s*)?(?:[\w.]+\s*->\s*|\[[^\]]*\]\s*->\s*)?[A-Z]")
 
@@ -48,12 +51,12 @@ def foreign_operator(span: Span, meant: str, replacement: str | None = None) -> 
         span,
         help=f"write `{meant}`",
         fix=(Edit(span, meant if replacement is None else replacement),),
-        applicability=Applicability.SAFE,
+        applicability=Applicability.safe_if(span.text != "|"),  # which may be meant to begin a branch
     )
 
 
-def _may_divide(span: Span) -> bool:
-    """Whether ``//`` could be meant as a division: in brackets, and behind a value that is no layer."""
+def _may_compute(span: Span) -> bool:
+    """Whether a sign of arithmetic could be meant as such: in brackets, and behind a value that is no layer."""
     line = line_before(span)
     statement = line[max(map(line.rfind, "{}|")) + 1 :]
     return in_brackets(span) or (bool(statement.strip()) and _FLOW.match(statement) is None)
@@ -69,7 +72,7 @@ def foreign_comment(span: Span, fix: tuple[Edit, ...]) -> Diagnostic:
         span,
         help="begin the comment with `#`" if fix else None,
         fix=fix,
-        applicability=Applicability.safe_if(span.text != "//" or not _may_divide(span)),
+        applicability=Applicability.safe_if(span.text not in _ARITHMETIC or not _may_compute(span)),
     )
 
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
-from cnnspec.diagnostics.catalogue import REGISTERED
+from cnnspec.diagnostics.catalogue import REGISTERED, topic_of
 from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Severity
 from cnnspec.diagnostics.span import Source, Span
 from cnnspec.diagnostics.writers.columns import harmless
@@ -104,13 +104,13 @@ def _rule(code: str) -> dict[str, object]:
     """A code with its page, which is no message and has no placeholders."""
     page = package_file("diagnostics", "pages", f"{code}.md").read_text(encoding="utf-8")
     sentence = page.split("\n\n")[1].replace("\n", " ")
-    severity, factory = REGISTERED[code]
+    severity, _ = REGISTERED[code]
     return {
         "id": code,
         "shortDescription": {"text": sentence},
         "help": {"text": page, "markdown": page},
         "defaultConfiguration": {"level": _LEVELS[severity]},
-        "properties": {"tags": [factory.__module__.rpartition(".")[2]]},
+        "properties": {"tags": [topic_of(code)]},
     }
 
 
