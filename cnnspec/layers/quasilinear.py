@@ -89,10 +89,9 @@ class Quasilinear:
 
 
 def _steps(first: int, end: int, step: int) -> range:
-    steps = range(first, end, step)
-    if len(steps) > MOST_POINTS:
+    if (end - first) // step > MOST_POINTS:  # the length of a range has to fit into a machine's word
         raise Unsolved
-    return steps
+    return range(first, end, step)
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING, TypeVar
 
 from cnnspec.analysis.claims.subject import Undecided
+from cnnspec.analysis.claims.wording import EXACT
 from cnnspec.layers.extent import Extent
 from cnnspec.schema.values import is_list
 
@@ -62,7 +63,7 @@ def nearly(actual: object, stated: Decimal, half: Decimal, allowed: Allowed | No
     numbers = [part for part in parts if isinstance(part, (int, float, Extent)) and not isinstance(part, bool)]
     if len(numbers) != len(parts) or not numbers:
         raise Incomparable
-    low, high = stated - half, stated + half
+    low, high = EXACT.subtract(stated, half), EXACT.add(stated, half)
 
     def near(number: Number) -> bool:
         if not isinstance(number, Extent):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -12,7 +13,16 @@ from typing_extensions import override
 from cnnspec.analysis.claims.compare import COMPARE, Incomparable, compare, nearly
 from cnnspec.analysis.claims.registry import BYTES, UNITS, Quantity
 from cnnspec.analysis.claims.subject import Undecided
-from cnnspec.analysis.claims.wording import is_symbolic, say_figures, show_actual, write_digits, write_nearly, write_value
+from cnnspec.analysis.claims.wording import (
+    EXACT,
+    MOST_DIGITS,
+    is_symbolic,
+    say_figures,
+    show_actual,
+    write_digits,
+    write_nearly,
+    write_value,
+)
 from cnnspec.analysis.report import ClaimResult, Figure
 from cnnspec.diagnostics import Diagnostic, Edit, Span
 from cnnspec.diagnostics.catalogue import claims as catalogue
@@ -218,6 +228,8 @@ class _Judge:
         """The true value in place of the one that is written, where that is a literal."""
         if condition.operator not in ("==", "~=") or not is_literal(stated) or is_symbolic(actual):
             return None
+        if isinstance(actual, float) and not isfinite(actual):
+            return None
         if condition.operator == "~=":
             written = _write_nearly(actual, stated)
         elif isinstance(actual, float):
@@ -313,9 +325,15 @@ def _read_digits(stated: tree.Expression) -> tuple[Decimal, Decimal, int]:
         )
     number = Decimal(literal.text.replace("_", ""))
     exponent = int(number.as_tuple().exponent)
+    if abs(exponent) > MOST_DIGITS:
+        raise Rejected(
+            catalogue.claim_invalid(
+                stated.span, reason="no figure has so many digits", way_out=f"write at most {MOST_DIGITS} of them behind ~="
+            )
+        )
     scale = UNITS[bare.unit.text] if isinstance(bare, tree.Quantity) else 1
     sign = -1 if stated.span.text.count("-", 0, bare.span.start - stated.span.start) % 2 else 1
-    return sign * number * scale, Decimal(1).scaleb(exponent) / 2 * scale, exponent
+    return EXACT.multiply(number, sign * scale), EXACT.multiply(EXACT.scaleb(Decimal(scale), exponent), Decimal("0.5")), exponent
 
 
 def _write_nearly(actual: object, stated: tree.Expression) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Final
 
 from cnnspec.analysis.claims.registry import BYTES, UNITS
 from cnnspec.analysis.report import Figure
@@ -12,6 +13,10 @@ from cnnspec.layers.arithmetic import show_size
 from cnnspec.layers.extent import Extent, is_sum
 from cnnspec.layers.shape import Shape
 from cnnspec.schema.values import is_list, show
+
+#: Digits of a number behind ``~=``, and arithmetic that rounds none of them, nor of a float.
+MOST_DIGITS: Final = 300
+EXACT: Final = Context(prec=2 * 1100)
 
 
 def show_figure(figure: Figure) -> str:
@@ -89,8 +94,8 @@ def write_nearly(value: float, exponent: int) -> str:
     if exponent == 0:
         return write_value(round(value)) or "0"
     if exponent < 0:
-        return f"{Decimal(value).quantize(Decimal(1).scaleb(exponent), rounding=ROUND_HALF_EVEN):f}"
-    steps = (Decimal(value) / Decimal(10) ** exponent).to_integral_value(rounding=ROUND_HALF_EVEN)
+        return f"{Decimal(value).quantize(Decimal(1).scaleb(exponent), rounding=ROUND_HALF_EVEN, context=EXACT):f}"
+    steps = Decimal(value).scaleb(-exponent, EXACT).to_integral_value(rounding=ROUND_HALF_EVEN, context=EXACT)
     digits, leading = str(steps).lstrip("-").rstrip(), exponent + steps.adjusted()
     number = digits if len(digits) == 1 else f"{digits[0]}.{digits[1:]}"
     return f"{'-' if steps < 0 else ''}{number}e{leading}"
@@ -98,7 +103,7 @@ def write_nearly(value: float, exponent: int) -> str:
 
 def write_digits(value: float, digits: int = 3) -> str:
     """A share with so many digits that say something: ``0.413``, ``0.00128``."""
-    if value == 0 or value != value:
+    if value == 0:
         return "0.0"
     exponent = Decimal(value).adjusted() - digits + 1
     return write_nearly(value, min(exponent, -1))
