@@ -275,8 +275,12 @@ class FileReport:
     @property
     def passes(self) -> bool:
         """Nothing for which a check of it fails: errors alone, unless it was asked for more."""
-        grave = _GRAVEST_FIRST[: _GRAVEST_FIRST.index(self.fail_on) + 1]
-        return not any(d.severity in grave for d in self.diagnostics)
+        return not any(d.severity in self.grave for d in self.diagnostics)
+
+    @property
+    def grave(self) -> tuple[Severity, ...]:
+        """The severities for which a check of it fails."""
+        return _GRAVEST_FIRST[: _GRAVEST_FIRST.index(self.fail_on) + 1]
 
 
 @record

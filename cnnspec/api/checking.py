@@ -65,7 +65,12 @@ class Checker:
         self._fail_on = options.get("fail_on")
         if self._select or self._ignore:
             check_patterns((*self._select, *self._ignore))
-        self._projects = Projects(options.get("config"), isolated=options.get("isolated", False))
+        self._config, self._isolated = options.get("config"), options.get("isolated", False)
+        self.read_projects_anew()
+
+    def read_projects_anew(self) -> None:
+        """Forget what was read of pyproject.toml: it may have changed since."""
+        self._projects = Projects(self._config, isolated=self._isolated)
 
     def check(self, *paths: str | os.PathLike[str]) -> Report:
         """What is found in the files that the paths stand for, each once."""

@@ -15,7 +15,7 @@ from cnnspec.cli.files import write_output
 from cnnspec.cli.process import SOUND, UNSOUND
 from cnnspec.cli.reports import WRITERS
 from cnnspec.cli.terminal import Terminal, write_errors
-from cnnspec.diagnostics import Severity, Source
+from cnnspec.diagnostics import Source
 from cnnspec.syntax.reading import STANDARD_INPUT
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def _count_codes(file: FileReport) -> str:
 def _write_remainder(report: Report, terminal: Terminal, *, would: bool) -> None:
     """What is left, to standard error; of a change that was not made only how much."""
     from cnnspec.diagnostics.writers.summary import summarize
+    from cnnspec.render.text_report import shown
 
     left = summarize(report.diagnostics, report.fixable)
     if would:
@@ -85,7 +86,6 @@ def _write_remainder(report: Report, terminal: Terminal, *, would: bool) -> None
         terminal.log(f"{count:,} would be fixed" + (f"; {left} would remain" if left else ""))
         return
     _log_fixed(report.files, terminal)
-    least = {Severity.ERROR} if terminal.quiet else {Severity.ERROR, Severity.WARNING}
-    write_errors([d for d in report.diagnostics if d.severity in least])
+    write_errors([d for found in shown(report, quiet=terminal.quiet, verbose=terminal.verbose) for d in found])
     if left:
         terminal.log(left)

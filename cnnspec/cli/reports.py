@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnnspec.analysis.report import Report
+from cnnspec.cli.process import SOUND, UNSOUND
 from cnnspec.cli.terminal import Terminal
 
 
@@ -26,7 +27,8 @@ def _github(report: Report, terminal: Terminal) -> str:
     from cnnspec.diagnostics.writers.github import write_commands
     from cnnspec.render.text_report import shown, write_summary
 
-    commands = write_commands(shown(report.diagnostics, quiet=terminal.quiet, verbose=terminal.verbose))
+    told = shown(report, quiet=terminal.quiet, verbose=terminal.verbose)
+    commands = write_commands(diagnostic for found in told for diagnostic in found)
     summary = write_summary(report)
     return commands + (f"{summary}\n" if summary and not terminal.quiet else "")
 
@@ -37,7 +39,9 @@ def _sarif(report: Report, terminal: Terminal) -> str:
     from cnnspec import __version__
     from cnnspec.diagnostics.writers.sarif import diagnostics_to_sarif
 
-    log = diagnostics_to_sarif(report.diagnostics, [file.path for file in report.files], version=__version__)
+    checked = [file.path for file in report.files]
+    status = SOUND if report.passes else UNSOUND
+    log = diagnostics_to_sarif(report.diagnostics, checked, version=__version__, exit_code=status)
     return json.dumps(log, indent=2) + "\n"
 
 

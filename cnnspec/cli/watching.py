@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cnnspec.api import UnknownNameError
 from cnnspec.api.checking import Checker
+from cnnspec.api.project import FILE_NAME
 from cnnspec.cli.process import INTERRUPTED, SOUND, settle
 from cnnspec.cli.reports import WRITERS
 from cnnspec.cli.terminal import Terminal
@@ -32,7 +33,6 @@ _PATIENCE = 1.0
 #: How often the files that a file uses may turn out to be others while it is looked at.
 _MAX_LOOKS = 4
 
-_SETTINGS = "pyproject.toml"
 _BOLD = ("1",)
 _NOTHING = "nothing is wrong\n"
 
@@ -45,7 +45,8 @@ def watch_files(paths: Sequence[str], options: CheckOptions) -> int:
     """Check files now and after every change, until the user or the reader of the output has enough."""
     settle()
     checker, terminal = Checker(**options), Terminal.current()
-    watched = Watched(paths, checker)
+    config = options.get("config")
+    watched = Watched(paths, checker, settings=() if config is None else (os.fspath(config),))
     try:
         watched.look()
         title = f"watching {listing(map(_shorten, paths), 3)}; Ctrl-C ends"
@@ -80,10 +81,14 @@ class _Seen:
 
 
 class Watched:
-    """Files and folders, with what was found in them; only what has changed is checked anew."""
+    """Files and folders, with what was found in them; only what has changed is checked anew.
 
-    def __init__(self, paths: Sequence[str], checker: Checker) -> None:
+    ``settings`` are files that speak of all of them, besides every pyproject.toml above one.
+    """
+
+    def __init__(self, paths: Sequence[str], checker: Checker, *, settings: Sequence[str] = ()) -> None:
         self.reports: list[FileReport] = []
+        self._settings = settings
         self._paths = paths
         self._checker = checker
         self._seen: dict[str, _Seen] = {}
@@ -99,6 +104,7 @@ class Watched:
         for _ in range(_MAX_LOOKS):
             targets = list(expand_all(self._paths))
             self._marks = self._take_marks(targets)
+            self._checker.read_projects_anew()
             self.reports = [self._check(target) for target in targets]
             if all(path in self._marks for report in self.reports for path in report.asked):
                 break
@@ -133,13 +139,13 @@ class Watched:
         return seen.report
 
     def _marks_for(self, target: str, report: FileReport) -> Marks:
-        return {path: self._marks.get(path) for path in (target, *report.asked, *_settings_for(target))}
+        return {path: self._marks.get(path) for path in (target, *report.asked, *self._settings, *_projects_above(target))}
 
     def _take_marks(self, targets: Sequence[str | Diagnostic]) -> Marks:
         """The marks of the targets and of all that their reports depend on; a problem with a path is marked by the path."""
         paths = [target for target in targets if isinstance(target, str)]
         asked = [path for seen in self._seen.values() for path in seen.report.asked]
-        settings = [path for target in paths for path in _settings_for(target)]
+        settings = [*self._settings, *(path for target in paths for path in _projects_above(target))]
         problems = [f"{target.span.path}/" for target in targets if isinstance(target, Diagnostic)]
         return {**{path: _mark(path) for path in {*paths, *asked, *settings}}, **dict.fromkeys(problems)}
 
@@ -154,6 +160,6 @@ def _mark(path: str) -> Mark:
 
 
 @cache
-def _settings_for(path: str) -> tuple[str, ...]:
-    """The files of settings that may speak of a file."""
-    return tuple(str(folder / _SETTINGS) for folder in Path(os.path.abspath(path)).parents)  # noqa: PTH100
+def _projects_above(path: str) -> tuple[str, ...]:
+    """The files that may say what a project asks for of a file."""
+    return tuple(str(folder / FILE_NAME) for folder in Path(os.path.abspath(path)).parents)  # noqa: PTH100

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from cnnspec.analysis.report import FileReport, Report
 from cnnspec.diagnostics import Diagnostic, Severity
 from cnnspec.diagnostics.writers.columns import Style
@@ -25,12 +23,12 @@ def write_report(report: Report, style: Style, *, quiet: bool = False, verbose: 
         from cnnspec.render.text_list import write_list
 
         parts.append(write_list(report, style, claims=True))
-    for file, found in zip(report.files, report.by_file, strict=True):
-        parts.append(_write_diagnostics(shown(found, quiet=quiet, verbose=verbose), style))
+    for file, found in zip(report.files, shown(report, quiet=quiet, verbose=verbose), strict=True):
+        parts.append(_write_diagnostics(found, style))
         if not (quiet or together):
             parts.append(_write_tables(file, style, verbose=verbose))
     summary = write_summary(report)
-    if summary and not (quiet and report.ok):
+    if summary and not (quiet and report.passes):
         parts.append(f"{summary}\n")
     return "\n".join(part for part in parts if part)
 
@@ -48,10 +46,16 @@ def write_summary(report: Report) -> str:
     return "; ".join(parts)
 
 
-def shown(diagnostics: Sequence[Diagnostic], *, quiet: bool, verbose: bool) -> list[Diagnostic]:
-    """Errors and warnings; infos too where more is asked for, errors alone where less."""
-    least = {Severity.ERROR} if quiet else {Severity.ERROR, Severity.WARNING}
-    return [d for d in diagnostics if verbose or d.severity in least]
+def shown(report: Report, *, quiet: bool, verbose: bool) -> list[list[Diagnostic]]:
+    """What is told of each file: errors and warnings, and whatever makes its check fail.
+
+    ``verbose`` adds infos, ``quiet`` leaves out warnings that make nothing fail.
+    """
+    usual = {Severity.ERROR} if quiet else {Severity.ERROR, Severity.WARNING}
+    return [
+        [d for d in found if verbose or d.severity in usual or d.severity in file.grave]
+        for file, found in zip(report.files, report.by_file, strict=True)
+    ]
 
 
 def _write_diagnostics(diagnostics: list[Diagnostic], style: Style) -> str:

@@ -117,6 +117,17 @@ def test_a_file_that_is_named_twice_is_checked_once(sound: str, broken: str) -> 
     assert [file["path"] for file in report["files"]] == [sound, broken]
 
 
+@pytest.mark.parametrize("options", [("-q",), ("--format", "github"), ("-q", "--format", "github"), ()])
+def test_what_makes_a_check_fail_is_told(options: tuple[str, ...]) -> None:
+    text = "model M {\n  input 9x9x1\n  MaxPool2D\n  Flatten -> Dense(2)\n}\n"
+    done = run("check", "-", *options, given=text)
+    assert done.status == 0
+    assert "rows-dropped" not in done.out
+    done = run("check", "-", "--fail-on", "info", *options, given=text)
+    assert done.status == 1
+    assert "rows-dropped" in done.out
+
+
 class TestFilesThatUseOne:
     @pytest.fixture(autouse=True)
     def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,6 +114,29 @@ class TestLooking:
         watched.look()
         assert checker.since() == ["a.cnn", "b.cnn"]
 
+    def test_settings_are_read_anew(self, tmp_path: Path) -> None:
+        path, project = tmp_path / "a.cnn", tmp_path / "pyproject.toml"
+        path.write_text("model M {\n  input 9x9x1\n  MaxPool2D(padding=SAME)\n}\n")
+        watched = Watched([str(path)], Checker())
+        watched.look()
+        assert [d.code for d in watched.reports[0].diagnostics] == ["word-case"]
+        project.write_text('[tool.cnnspec]\nignore = ["word-case"]\n')
+        watched.look()
+        assert watched.reports[0].diagnostics == ()
+        project.write_text("[tool.cnnspec\n")
+        watched.look()
+        assert [d.code for d in watched.reports[0].diagnostics] == ["project-not-toml", "word-case"]
+
+    def test_a_file_of_settings_that_is_named(self, tmp_path: Path) -> None:
+        path, config = tmp_path / "a.cnn", tmp_path / "other.toml"
+        path.write_text("model M {\n  input 9x9x1\n  MaxPool2D(padding=SAME)\n}\n")
+        config.write_text("[tool.cnnspec]\n")
+        watched = Watched([str(path)], Checker(config=str(config)), settings=(str(config),))
+        watched.look()
+        config.write_text('[tool.cnnspec]\nignore = ["word-case"]\n')
+        watched.look()
+        assert watched.reports[0].diagnostics == ()
+
     def test_waiting_names_what_has_changed(self, watched: Watched, tmp_path: Path) -> None:
         def write() -> None:
             (tmp_path / "b.cnn").write_text(BROKEN)

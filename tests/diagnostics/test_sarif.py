@@ -33,7 +33,8 @@ def log_of(*texts: str, path: str = "/repo/nets/net.cnn") -> dict[str, Any]:
 
 
 def write(found: list[Diagnostic], *checked: str) -> dict[str, Any]:
-    data: Any = json.loads(json.dumps(diagnostics_to_sarif(found, checked, version="1.2.3", folder=Path("/repo"))))
+    log = diagnostics_to_sarif(found, checked, version="1.2.3", exit_code=int(bool(found)), folder=Path("/repo"))
+    data: Any = json.loads(json.dumps(log))
     validate(data)
     return data
 
@@ -222,6 +223,7 @@ class TestCommand:
         errors = [result["ruleId"] for result in results(data) if result["level"] == "error"]
         assert errors == ["kernel-exceeds-input", "file-not-utf8", "file-not-found"]
         assert "region" not in results(data)[-1]["locations"][0]["physicalLocation"]
+        assert data["runs"][0]["invocations"][0]["exitCode"] == 1
 
     def test_infos_are_notes(self) -> None:
         done = run("check", "--format", "sarif", "-", given="model M {\n  input 9x9x1\n  MaxPool2D\n  Flatten -> Dense(2)\n}\n")

@@ -33,7 +33,12 @@ _MAX_SNIPPET = 2_000
 
 
 def diagnostics_to_sarif(
-    diagnostics: Sequence[Diagnostic], checked: Iterable[str], *, version: str, folder: Path | None = None
+    diagnostics: Sequence[Diagnostic],
+    checked: Iterable[str],
+    *,
+    version: str,
+    exit_code: int = 0,
+    folder: Path | None = None,
 ) -> dict[str, object]:
     """A log of one run.
 
@@ -41,6 +46,7 @@ def diagnostics_to_sarif(
         diagnostics: what was found.
         checked: the paths of all files that were checked, also of those in which nothing was found.
         version: that of cnnspec.
+        exit_code: what the command ends with.
         folder: what paths are relative to, the project's folder unless given.
     """
     files = _Files(folder or project_folder())
@@ -49,10 +55,9 @@ def diagnostics_to_sarif(
     codes = sorted({diagnostic.code for diagnostic in diagnostics})
     seen: Counter[str] = Counter()
     results = [_result(diagnostic, codes.index(diagnostic.code), files, seen) for diagnostic in diagnostics]
-    failed = any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
     run: dict[str, object] = {
         "tool": {"driver": {"name": "cnnspec", "version": version, "rules": [_rule(code) for code in codes]}},
-        "invocations": [{"executionSuccessful": True, "exitCode": int(failed)}],
+        "invocations": [{"executionSuccessful": True, "exitCode": exit_code}],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder that the paths of files are relative to."}}},
         "columnKind": "unicodeCodePoints",
         "artifacts": files.artifacts,
