@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from cnnspec.analysis.lints.settings import LintSettings
+from cnnspec.analysis.lint_settings import LintSettings
 from cnnspec.diagnostics import Diagnostic, Edit, Severity, Span
 from cnnspec.record import record
 from cnnspec.resolve.result import Resolution

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 from cnnspec.analysis.allow import apply_allowances
 from cnnspec.analysis.claims import judge_model_claims, judge_recipe_claims
+from cnnspec.analysis.lint_settings import DEFAULT as ALL_LINTS
+from cnnspec.analysis.lint_settings import LintSettings
 from cnnspec.analysis.lints import lint_models
 from cnnspec.analysis.lints.names import lint_names
 from cnnspec.analysis.lints.recipes import lint_recipe
-from cnnspec.analysis.lints.settings import DEFAULT as ALL_LINTS
-from cnnspec.analysis.lints.settings import LintSettings
 from cnnspec.analysis.lints.subject import Subject
 from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, RecipeReport
 from cnnspec.analysis.rows import analyse_model, see_inputs

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypedDict
 
 from typing_extensions import Unpack
 
-from cnnspec.api.project import Projects, check_patterns
 from cnnspec.api.spec import Spec, UnknownNameError, make_settings
 from cnnspec.diagnostics import Diagnostic, Severity, Source
 from cnnspec.record import replace
@@ -64,12 +63,16 @@ class Checker:
         self._select, self._ignore = tuple(options.get("select") or ()), tuple(options.get("ignore") or ())
         self._fail_on = options.get("fail_on")
         if self._select or self._ignore:
+            from cnnspec.api.project import check_patterns
+
             check_patterns((*self._select, *self._ignore))
         self._config, self._isolated = options.get("config"), options.get("isolated", False)
         self.read_projects_anew()
 
     def read_projects_anew(self) -> None:
         """Forget what was read of pyproject.toml: it may have changed since."""
+        from cnnspec.api.project import Projects  # not every command checks
+
         self._projects = Projects(self._config, isolated=self._isolated)
 
     def check(self, *paths: str | os.PathLike[str]) -> Report:

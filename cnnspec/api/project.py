@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnspec.analysis.lints.settings import ALL, LintSettings, fits
+from cnnspec.analysis.lint_settings import ALL, LintSettings, fits
 from cnnspec.diagnostics import Diagnostic, Severity, Source, Span
 from cnnspec.record import record, replace
 from cnnspec.syntax.reading import STANDARD_INPUT, read_source

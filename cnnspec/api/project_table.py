@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from cnnspec.analysis.lints.settings import ALL, Limits
+from cnnspec.analysis.lint_settings import ALL, Limits
 
 
 class _Table(BaseModel):

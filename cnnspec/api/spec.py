@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnnspec.analysis.cost.cost import Cost
     from cnnspec.analysis.cost.devices import Device
     from cnnspec.analysis.explain import Explanation
-    from cnnspec.analysis.lints.settings import LintSettings
+    from cnnspec.analysis.lint_settings import LintSettings
     from cnnspec.analysis.memory.memory import Memory
     from cnnspec.analysis.report import FileReport, ModelReport, Report
     from cnnspec.backends.torch_modules import BuiltNetwork

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cnnspec.analysis.lints.settings import Limits
+from cnnspec.analysis.lint_settings import Limits
 from cnnspec.diagnostics import Diagnostic, Edit
 from cnnspec.resolve.result import ResolvedRecipe
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from cnnspec.analysis.lints.settings import DEFAULT, LintSettings
+from cnnspec.analysis.lint_settings import DEFAULT, LintSettings
 from cnnspec.analysis.receptive_field import Sights
 from cnnspec.analysis.report import ModelReport
 from cnnspec.diagnostics import Diagnostic, Label, Source, Span

@@ -3,7 +3,7 @@
 import pytest
 
 from cnnspec.analysis.check import check_source
-from cnnspec.analysis.lints.settings import LintSettings
+from cnnspec.analysis.lint_settings import LintSettings
 from cnnspec.diagnostics import Source
 from cnnspec.layers.registry import LONG_NAMES
 from cnnspec.syntax.formatter import format_source

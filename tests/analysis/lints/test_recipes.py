@@ -3,7 +3,7 @@
 import pytest
 
 from cnnspec.analysis.check import check_source
-from cnnspec.analysis.lints.settings import Limits, LintSettings
+from cnnspec.analysis.lint_settings import Limits, LintSettings
 from cnnspec.diagnostics import Source
 from support.linting import repaired, said
 
