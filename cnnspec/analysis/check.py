@@ -6,7 +6,6 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from cnnspec.analysis.allow import apply_allowances
 from cnnspec.analysis.claims import judge_model_claims, judge_recipe_claims
 from cnnspec.analysis.lint_settings import DEFAULT as ALL_LINTS
 from cnnspec.analysis.lint_settings import LintSettings
@@ -90,7 +89,10 @@ def _check_source(source: Source, settings: Settings, lints: LintSettings) -> Ch
                 out(diagnostic)
     replaced = bool(settings.replace) or settings.input is not None
     out.found = [diagnostic for diagnostic in out.found if lints.keeps(diagnostic)]
-    out.found = apply_allowances(out.found, resolution, lints, as_written=not replaced)
+    if any("cnnspec" in comment.text for file in resolution.files for comment in file.comments):
+        from cnnspec.analysis.allow import apply_allowances
+
+        out.found = apply_allowances(out.found, resolution, lints, as_written=not replaced)
     ordered = out.ordered([part.path for part in resolution.sources])
     return Checked(FileReport(source.path, ordered, tuple(models), recipes, asked=resolution.asked), resolution)
 

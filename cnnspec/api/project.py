@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "pyproject.toml"
 #: Where a table of the name may begin; a file without it is not read any further.
-_MENTIONED = re.compile(r"^[ \t]*\[[ \t]*tool[ \t]*(\]|\.[ \t]*[\"']?cnnspec)|^[ \t]*tool[ \t]*[.=]", re.MULTILINE)
+_MENTIONED = r"(?m)^[ \t]*\[[ \t]*tool[ \t]*(\]|\.[ \t]*[\"']?cnnspec)|^[ \t]*tool[ \t]*[.=]"
 
 
 @record
@@ -134,7 +134,7 @@ def _read(path: Path, shown: str, *, required: bool = False) -> Project | None:
     source = read_source(shown)
     if isinstance(source, Diagnostic):
         return Project(problems=(source,))
-    if not _MENTIONED.search(source.text):
+    if not re.search(_MENTIONED, source.text):
         return Project() if required else None
     import tomllib
 
@@ -217,9 +217,9 @@ def _describe(problem: ErrorDetails, source: Source) -> Diagnostic:
 
 # --- places ---------------------------------------------------------------------------------------------------------
 
-_HEADER = re.compile(r"\s*\[\s*([^\[\]#]+?)\s*\]")
-_KEY = re.compile(r"\s*((?:\"[^\"]*\"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:\"[^\"]*\"|'[^']*'|[\w-]+))*)\s*=")
-_PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([\w-]+)")
+_HEADER = r"\s*\[\s*([^\[\]#]+?)\s*\]"
+_KEY = r"\s*((?:\"[^\"]*\"|'[^']*'|[\w-]+)(?:\s*\.\s*(?:\"[^\"]*\"|'[^']*'|[\w-]+))*)\s*="
+_PART = r"\"([^\"]*)\"|'([^']*)'|([\w-]+)"
 
 
 def locate(source: Source, keys: Sequence[str]) -> Span:
@@ -230,7 +230,7 @@ def locate(source: Source, keys: Sequence[str]) -> Span:
     for start in source.line_starts:
         end = source.text.find("\n", start)
         line = source.text[start : len(source.text) if end < 0 else end]
-        header, key = _HEADER.match(line), _KEY.match(line)
+        header, key = re.match(_HEADER, line), re.match(_KEY, line)
         found = header or key
         if found is None:
             continue
@@ -243,4 +243,4 @@ def locate(source: Source, keys: Sequence[str]) -> Span:
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple("".join(groups) for groups in _PART.findall(dotted))
+    return tuple("".join(groups) for groups in re.findall(_PART, dotted))

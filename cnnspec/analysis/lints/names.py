@@ -27,19 +27,24 @@ def lint_names(resolution: Resolution) -> Iterator[Diagnostic]:
 
 def _unused_items(file: tree.File, mentioned: set[str], resolution: Resolution) -> Iterator[Diagnostic]:
     """What the file itself names. Without a model it is there for other files, which may use all of it."""
-    from cnnspec.diagnostics.catalogue.unused import unused_block, unused_constant, unused_use
-
     library = not any(isinstance(item, (tree.ModelDefinition, tree.TrainDefinition)) for item in file.items)
     for item in file.items:
         match item:
             case tree.BlockDefinition(name=name) if not library and name.text not in mentioned:
-                yield unused_block(name.span, name=name.text)
+                yield _unused().unused_block(name.span, name=name.text)
             case tree.Let(name=name) if not library and name.text not in mentioned:
-                yield unused_constant(name.span, name=name.text, fix=(_line_of(item.span),))
+                yield _unused().unused_constant(name.span, name=name.text, fix=(_line_of(item.span),))
             case tree.Use() if not (_brought_by(item, resolution) & mentioned):
-                yield unused_use(item.path.span, path=item.path.value, fix=(_line_of(item.span),))
+                yield _unused().unused_use(item.path.span, path=item.path.value, fix=(_line_of(item.span),))
             case _:
                 pass
+
+
+def _unused():  # pyright knows the module by what is returned
+    """The diagnostics of this module, imported for the first of them."""
+    from cnnspec.diagnostics.catalogue import unused
+
+    return unused
 
 
 def _brought_by(item: tree.Use, resolution: Resolution) -> set[str]:
@@ -80,12 +85,10 @@ class _Mentioned:
         self.names |= outside
 
     def _parameters(self, item: tree.ModelDefinition | tree.BlockDefinition) -> Iterator[Diagnostic]:
-        from cnnspec.diagnostics.catalogue.unused import unused_parameter
-
         owner = f"the {'model' if isinstance(item, tree.ModelDefinition) else 'block'} {item.name.text}"
         for parameter in reversed(item.parameters):
             if parameter.name.text not in self.names:
-                yield unused_parameter(parameter.name.span, name=parameter.name.text, owner=owner)
+                yield _unused().unused_parameter(parameter.name.span, name=parameter.name.text, owner=owner)
             self.names.discard(parameter.name.text)
             if parameter.default is not None:
                 self.expression(parameter.default)
@@ -94,18 +97,16 @@ class _Mentioned:
 
     def statements(self, statements: Sequence[tree.Statement]) -> Iterator[Diagnostic]:
         """What the statements between two braces name in vain."""
-        from cnnspec.diagnostics.catalogue.unused import unused_constant, unused_index, unused_share
-
         for statement in reversed(statements):
             match statement:
                 case tree.Let(name=name, value=value):
                     if name.text not in self.names:
-                        yield unused_constant(name.span, name=name.text, fix=(_line_of(statement.span),))
+                        yield _unused().unused_constant(name.span, name=name.text, fix=(_line_of(statement.span),))
                     self.names.discard(name.text)
                     self.expression(value)
                 case tree.Share(name=name, layer=layer):
                     if name.text not in self.names:
-                        yield unused_share(name.span, name=name.text, fix=(_line_of(statement.span),))
+                        yield _unused().unused_share(name.span, name=name.text, fix=(_line_of(statement.span),))
                     self.names.discard(name.text)
                     yield from self.step(layer)
                 case tree.Flow():
@@ -117,7 +118,7 @@ class _Mentioned:
                     if index is not None and index.text not in self.names:
                         gap = index.span.source.span(count.span.end, index.span.end)
                         fix = (Edit(gap, ""),) if gap.text.split() == ["as", index.text] else ()
-                        yield unused_index(index.span, name=index.text, fix=fix)
+                        yield _unused().unused_index(index.span, name=index.text, fix=fix)
                     if index is not None:
                         self.names.discard(index.text)
                     self.expression(count)
