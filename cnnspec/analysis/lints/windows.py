@@ -179,8 +179,9 @@ def _changed(alike: Alike, argument: str, value: tuple[int, ...], holds: Holds) 
 
 
 def _edits(alike: Alike, origin: Origin, argument: str, value: tuple[int, ...], holds: Holds) -> tuple[Edit, ...]:
-    """The change as edits, where it helps and the call states the argument."""
-    if _changed(alike, argument, value, holds) is None or argument not in origin.arguments:
+    """The change as edits, where it helps and the call states the argument in numbers; a name stands for others, too."""
+    written = origin.arguments.get(argument)
+    if written is None or written.text[:1] not in set("0123456789[") or _changed(alike, argument, value, holds) is None:
         return ()
     from cnnspec.resolve.builder import repair_edits
 
