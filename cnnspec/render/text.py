@@ -117,16 +117,22 @@ def _contents(report: ModelReport, style: Style) -> tuple[list[_Column], list[_L
         room = min(spare - _GAP, widest)
         rows = iter(kinds)
         lines = [line if line.heading else _with_kind(line, fit(next(rows, ""), room, ellipsis=_dots(style))) for line in lines]
-    return _with_connections(report, style, columns, lines)
+    for name, short in _MORE:
+        columns, lines = _with_figures(report, style, columns, lines, name, short)
+    return columns, lines
 
 
-def _with_connections(
-    report: ModelReport, style: Style, columns: list[_Column], lines: list[_Line]
+#: Columns of wide terminals: figures of a row and of the totals by the same name, and a short title.
+_MORE = (("connections", "links"), ("elementwise", "elementwise"))
+
+
+def _with_figures(
+    report: ModelReport, style: Style, columns: list[_Column], lines: list[_Line], name: str, short: str
 ) -> tuple[list[_Column], list[_Line]]:
-    """The table with a column of connections, if nothing has to give way to it."""
-    figures = iter([*(values.show_connections(row) for row in _shown(report)), values.show_actual(report.totals.connections)])
-    wider = [line if line.heading else _Line((*line.cells, style.plain(next(figures)))) for line in lines]
-    more = [*columns, _Column("connections", "links", right=True)]
+    """The table with a column of one more figure, if nothing has to give way to it."""
+    cells = iter([*(values.show_figure(row, name) for row in _shown(report)), values.show_actual(getattr(report.totals, name))])
+    wider = [line if line.heading else _Line((*line.cells, style.plain(next(cells)))) for line in lines]
+    more = [*columns, _Column(name, short, right=True)]
     return (more, wider) if _natural(more, wider) <= style.width else (columns, lines)
 
 

@@ -80,9 +80,9 @@ def show_macs(row: Row) -> str:
     return show_size(row.macs)
 
 
-def show_connections(row: Row) -> str:
-    """Links to units in LeCun's count."""
-    return NOTHING if row.is_input else show_size(row.connections)
+def show_figure(row: Row, name: str) -> str:
+    """A count of a layer, by the name of its attribute; inputs have none."""
+    return NOTHING if row.is_input else show_size(getattr(row, name))
 
 
 def claim_mark(claim: ClaimResult) -> str:

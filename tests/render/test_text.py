@@ -211,10 +211,12 @@ class TestTables:
         assert wrap_formula(text, width) == lines
 
 
-def test_connections_have_a_column_where_there_is_room() -> None:
+def test_more_figures_have_columns_where_there_is_room() -> None:
     model = api.load_path(str(ROOT / "specs" / "lenet5_1998.cnn")).report.models[0]
-    wide, narrow = (write_model(model, Style(width=width)) for width in (140, 80))
-    assert wide.splitlines()[2].endswith("connections")
-    totals = next(line for line in wide.splitlines() if line.startswith("total"))
-    assert totals.endswith(f"{model.totals.connections:,}")
+    widest, wide, narrow = (write_model(model, Style(width=width)) for width in (140, 125, 80))
+    for text, name in ((widest, "elementwise"), (wide, "connections")):
+        assert text.splitlines()[2].endswith(name)
+        totals = next(line for line in text.splitlines() if line.startswith("total"))
+        assert totals.endswith(f"{getattr(model.totals, name):,}")
+    assert "elementwise" not in wide
     assert "connections" not in narrow
