@@ -39,7 +39,7 @@ def fix_files(files: tuple[str, ...], format_: str, *, show_diff: bool, options:
         if show_diff:
             terminal.write(write_difference(before.path, before.text, after.text, "fixed"))
         elif before.path == STANDARD_INPUT:
-            terminal.write(after.text)
+            write_output(STANDARD_INPUT, after.text)
     if text_only:
         _write_remainder(fixes.report, terminal, would=show_diff)
     else:

@@ -154,7 +154,7 @@ def run_command(text: str, folder: Path) -> list[str]:
     return [*lines, f"[{status}]"] if status else lines
 
 
-_ENVIRONMENT = {"COLUMNS": "80", "NO_COLOR": "1"}
+_ENVIRONMENT = {"COLUMNS": "80", "NO_COLOR": "1", "GITHUB_WORKSPACE": ""}
 
 
 def _run_here(words: list[str], folder: Path) -> tuple[int, str]:
