@@ -21,12 +21,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnspec.api.checking import check
+from cnnspec.api.errors import UnknownNameError
 from cnnspec.api.spec import (
     Spec,
-    UnknownNameError,
-    check_subject,
     expand_paths,
-    find_page,
     format_text,
     load,
     load_path,
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from cnnspec.api.comparing import compare_specs, diff, read_operand
     from cnnspec.api.explaining import explain_fields, explain_unit
     from cnnspec.api.fixing import fix
+    from cnnspec.api.subjects import check_subject, find_page, suggest_subjects
     from cnnspec.api.suggesting import suggest_claims
     from cnnspec.api.training import apply, evaluate, fetch, predict, train
 
@@ -66,12 +65,14 @@ __all__ = [
     "read_extents",
     "read_operand",
     "suggest_claims",
+    "suggest_subjects",
     "train",
 ]
 
 #: Functions of modules that are imported when one of them is first called.
 _LATER = {
     "fix": "fixing",
+    **dict.fromkeys(("check_subject", "find_page", "suggest_subjects"), "subjects"),
     "suggest_claims": "suggesting",
     **dict.fromkeys(("apply", "evaluate", "fetch", "predict", "train"), "training"),
     **dict.fromkeys(("compare_specs", "diff", "read_operand"), "comparing"),

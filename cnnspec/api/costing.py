@@ -9,7 +9,8 @@ from cnnspec.analysis.cost.devices import DEVICES, Device
 from cnnspec.analysis.memory.asked import read_terms
 from cnnspec.analysis.memory.memory import Memory, analyse_memory
 from cnnspec.analysis.memory.terms import InferenceTerms, TrainingTerms
-from cnnspec.api.spec import Spec, UnknownNameError
+from cnnspec.api.errors import UnknownNameError
+from cnnspec.api.spec import Spec
 from cnnspec.diagnostics import SpecError
 from cnnspec.recipe.recipe import Recipe
 

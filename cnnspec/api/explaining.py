@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnspec.api.spec import Spec, UnknownNameError
+from cnnspec.api.errors import UnknownNameError
+from cnnspec.api.spec import Spec
 
 if TYPE_CHECKING:
     from cnnspec.analysis.explain import Explanation

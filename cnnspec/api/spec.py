@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cnnspec.api.errors import UnknownNameError
 from cnnspec.diagnostics import Diagnostic, Severity, Source, Span, SpecError
-from cnnspec.syntax.reading import STANDARD_INPUT, expand_all, read_source
+from cnnspec.syntax.reading import expand_all, read_source
 
 if TYPE_CHECKING:
     from cnnspec.analysis.check import Checked
@@ -23,19 +24,6 @@ if TYPE_CHECKING:
     from cnnspec.recipe.optimizers import Optimizer
     from cnnspec.resolve.resolve import Settings
     from cnnspec.resolve.result import Resolution, ResolvedModel, ResolvedRecipe
-
-
-class UnknownNameError(LookupError):
-    """Something was asked for by a name that is not there."""
-
-    @classmethod
-    def among(cls, what: str, name: str, path: str, choices: Sequence[str]) -> UnknownNameError:
-        """With the nearest of the names that are there, else some of them."""
-        from cnnspec.diagnostics.suggest import closest, listing
-
-        nearest = closest(name, choices)
-        hint = f"did you mean {nearest}?" if nearest else f"it has {listing(choices)}" if choices else f"it has no {what}"
-        return cls(f"there is no {what} {name} in {path}; {hint}")
 
 
 class Spec:
@@ -431,30 +419,3 @@ def format_text(source: Source, *, annotate: bool = False) -> str:
 
         return annotate_source(source)
     return format_source(source, LONG_NAMES)
-
-
-def find_page(subject: str) -> str | None:
-    """The reference page of a diagnostic's code or of a layer kind, as Markdown; None where it is neither."""
-    from cnnspec.layers.registry import known_name
-    from cnnspec.render.text_reference import diagnostic_page, layer_page
-
-    if known_name(subject):
-        return layer_page(subject)
-    return diagnostic_page(subject)
-
-
-def check_subject(subject: str) -> None:
-    """Refuse what is no file, and does not look like the path of one either.
-
-    Raises:
-        UnknownNameError: with the diagnostic or the layer kind that may have been meant.
-    """
-    if subject == STANDARD_INPUT or "." in subject or os.sep in subject or os.path.lexists(subject):
-        return
-    from cnnspec.diagnostics.suggest import closest
-    from cnnspec.layers.registry import suggest
-    from cnnspec.render.text_reference import diagnostic_codes
-
-    nearest = (suggest(subject) or (closest(subject, diagnostic_codes()),))[0]
-    hint = f"; did you mean {nearest}?" if nearest else ""
-    raise UnknownNameError(f"{subject} is no file, no code of a diagnostic and no kind of layer{hint}")

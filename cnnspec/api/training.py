@@ -15,7 +15,8 @@ from cnnspec.analysis.given_sizes import judge_images, refuse_misfit
 from cnnspec.analysis.report import ClaimResult
 from cnnspec.analysis.to_json import claim_to_json
 from cnnspec.api.bundle import bundle
-from cnnspec.api.spec import Spec, UnknownNameError, load_path, read_extents
+from cnnspec.api.errors import UnknownNameError
+from cnnspec.api.spec import Spec, load_path, read_extents
 from cnnspec.diagnostics import Diagnostic, Severity, SpecError
 from cnnspec.diagnostics.catalogue.files import no_recipe
 from cnnspec.recipe.data import DataSource, Images, data_sources

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from cnnspec.diagnostics.writers.columns import Style, wrap
-from cnnspec.render.text_table import write_table
+from cnnspec.diagnostics.writers.columns import Style, pad, text_width, wrap
+from cnnspec.render.text_table import GAP, write_table
 
 _BOLD = ("1",)
 _CELLS = re.compile(r"(?<!\\)\|")
@@ -72,7 +72,31 @@ def _table(lines: Sequence[str], style: Style) -> Iterator[str]:
     rows = [[cell.strip().strip("`").replace("\\|", "|") for cell in _CELLS.split(line.strip().strip("|"))] for line in lines]
     heads, *body = [row for row in rows if not all(set(cell) <= set("-:") for cell in row)]
     body = [(row + [""] * len(heads))[: len(heads)] for row in body]
+    if heads[-1] == "meaning" and _too_wide([heads, *body], style.width):
+        return _definitions(heads, body, style)
     return write_table(heads, body, style, style.width)
+
+
+def _too_wide(rows: Sequence[Sequence[str]], width: int) -> bool:
+    return sum(max(map(text_width, column)) + GAP for column in zip(*rows, strict=True)) - GAP > width
+
+
+def _definitions(heads: Sequence[str], rows: Sequence[Sequence[str]], style: Style) -> Iterator[str]:
+    """What the first column names, with its meaning beside it and the columns between below that."""
+    names = max(text_width(row[0]) for row in rows)
+    room = style.width - names - GAP
+    for name, *between, meaning in rows:
+        facts = [_fact(head, cell) for head, cell in zip(heads[1:-1], between, strict=True) if cell]
+        lines = [part for line in (meaning, "; ".join(facts)) for part in wrap(line, room)]
+        for at, line in enumerate(lines):
+            yield f"{pad('' if at else name, names)}{' ' * GAP}{line}"
+
+
+def _fact(head: str, cell: str) -> str:
+    """``default 1×1``; ``must be given``; ``at least 1``; ``one of valid, same``."""
+    if cell.startswith(("must ", "at least ", "at most ", "greater ", "less ")):
+        return cell
+    return f"{'one of' if head == 'may be' else head} {cell}"
 
 
 def _fill(block: Sequence[str], style: Style) -> Iterator[str]:

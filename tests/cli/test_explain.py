@@ -51,6 +51,35 @@ class TestFields:
         assert "kernel-exceeds-input" in done.err
 
 
+class TestSubjects:
+    @pytest.mark.parametrize(
+        ("subject", "meant"),
+        [
+            ("maxpool", "MaxPool2D, MaxPool1D or MaxPool3D"),
+            ("Linear", "Dense"),
+            ("dropped-rows", "rows-dropped"),
+            ("kernel_exceeds_input", "kernel-exceeds-input"),
+            ("rows", "rows-dropped"),
+            ("lenet5", "specs/lenet5.cnn"),
+            ("conv", "Conv2D, Conv2DTranspose or Conv1D"),
+        ],
+    )
+    def test_what_may_have_been_meant(self, subject: str, meant: str) -> None:
+        done = run("explain", subject)
+        assert done.status == 2
+        assert f"is no file, no code of a diagnostic and no kind of layer; did you mean {meant}" in done.err
+
+    def test_what_nobody_can_guess(self) -> None:
+        assert "cnnspec layers lists the kinds" in run("explain", "E001").err
+
+    def test_arguments_stand_below_their_meaning_where_there_is_no_room(self) -> None:
+        narrow, wide = run("explain", "Conv2D").out, run("explain", "Conv2D", COLUMNS="160").out
+        assert "filters               number of filters: channels of the output\n" in narrow
+        assert "                      must be given; at least 1\n" in narrow
+        assert max(map(len, narrow.partition("Arguments of")[2].splitlines())) <= 80
+        assert ["argument", "default", "may", "be", "meaning"] in [line.split() for line in wide.splitlines()]
+
+
 class TestFilesWithErrors:
     TEXT = "model M {\n  input 8x8x1\n  Conv2D(2, 3x3) -> MaxPool2D\n  Conv2D(2, 9x9) -> Conv2D(4, 3x3)\n}\n"
 
