@@ -73,7 +73,7 @@ class TestSubjects:
         assert "cnnspec layers lists the kinds" in run("explain", "E001").err
 
     def test_arguments_stand_below_their_meaning_where_there_is_no_room(self) -> None:
-        narrow, wide = run("explain", "Conv2D").out, run("explain", "Conv2D", COLUMNS="160").out
+        narrow, wide = run("explain", "Conv2D").out, run("explain", "ReLU", COLUMNS="160").out
         assert "filters               number of filters: channels of the output\n" in narrow
         assert "                      must be given; at least 1\n" in narrow
         assert max(map(len, narrow.partition("Arguments of")[2].splitlines())) <= 80
