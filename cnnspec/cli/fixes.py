@@ -67,7 +67,7 @@ def _log_fixed(files: tuple[FileReport, ...], terminal: Terminal) -> None:
 
 
 def _name(path: str) -> str:
-    return "standard input" if path == STANDARD_INPUT else path
+    return "standard input" if path == STANDARD_INPUT else Terminal.current().out.line(path)
 
 
 def _count_codes(file: FileReport) -> str:

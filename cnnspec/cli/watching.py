@@ -60,7 +60,7 @@ def watch_files(paths: Sequence[str], options: CheckOptions) -> int:
 def _write(title: str, reports: Sequence[FileReport], checker: Checker, terminal: Terminal) -> str:
     """The time and what has changed, then what is found."""
     style = terminal.out
-    head = style.paint(style.plain(f"{time.strftime('%H:%M:%S')}  {title}"), *_BOLD)
+    head = style.paint(style.line(f"{time.strftime('%H:%M:%S')}  {title}"), *_BOLD)
     try:
         text = WRITERS["text"](checker.gather(reports), terminal)
     except UnknownNameError as error:  # the model that was asked for is not there just now

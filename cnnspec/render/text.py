@@ -65,7 +65,7 @@ def write_file(
 def write_model(report: ModelReport, style: Style | None = None, *, path: str = "", details: bool = False) -> str:
     """One model: its table, totals, conditions and claims; with ``details`` what else is known of it as a whole."""
     style = style or Style()
-    title = style.plain(f"{report.name} ({path})" if path else report.name)
+    title = style.line(f"{report.name} ({path})" if path else report.name)
     lines = [style.paint(title, *_BOLD), ""]
     lines += _table(report, style)
     remarks = [*_remarks(report), *(_details(report) if details else ())]

@@ -23,11 +23,15 @@ def write_list(report: Report, style: Style | None = None, *, claims: bool = Fal
     style = style or Style()
     columns = len(_HEADS) if claims else len(_HEADS) - 1
     widest = _WIDEST - _CLAIMS if claims else _WIDEST
-    rows = [row if isinstance(row, str) else row[:columns] for file in report.files for row in _rows(file, widest)]
+    rows = [
+        row if isinstance(row, str) else row[:columns]
+        for file in report.files
+        for row in _rows(file, style.line(file.path), widest)
+    ]
     lines = list(write_table(_HEADS[:columns], rows, style, style.width, numeric=_NUMERIC[:columns])) if rows else []
     libraries = [file.path for file in report.files if file.ok and not file.models]
     if libraries:
-        lines += ["", "blocks to use", *(f"  {style.plain(path)}" for path in libraries)]
+        lines += ["", "blocks to use", *(f"  {style.line(path)}" for path in libraries)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -35,12 +39,12 @@ _HEADS = ("spec", "input", "parameters", "MACs", "claims")
 _NUMERIC = (False, False, True, True, True)
 
 
-def _rows(file: FileReport, widest: int) -> Iterator[tuple[str, ...] | str]:
+def _rows(file: FileReport, path: str, widest: int) -> Iterator[tuple[str, ...] | str]:
     """A single model stands beside its file, unless the path is long; several stand below it."""
-    if len(file.models) == 1 and text_width(file.path) <= widest:
-        yield _row(file.path, file.models[0])
+    if len(file.models) == 1 and text_width(path) <= widest:
+        yield _row(path, file.models[0])
     elif file.models:
-        yield file.path
+        yield path
         yield from (_row(f"{_INDENT}{model.name}", model) for model in file.models)
 
 

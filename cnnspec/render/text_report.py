@@ -70,5 +70,5 @@ def _write_tables(file: FileReport, style: Style, *, verbose: bool) -> str:
     from cnnspec.render.text import write_file
 
     if not file.models and not file.diagnostics:
-        return style.plain(f"{file.path} states no model: it is sound, and there is no table to show") + "\n"
+        return style.line(f"{file.path} states no model: it is sound, and there is no table to show") + "\n"
     return write_file(file, style, details=verbose)

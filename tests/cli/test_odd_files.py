@@ -52,3 +52,22 @@ def test_an_engine_that_does_not_exist_is_a_wrong_use(tmp_path: Path) -> None:
     assert done.status == 2
     assert "neato" in done.err
     assert run("render", str(path), "-o", str(tmp_path / "m.svg"), "--engine", "own").status == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no name of a file holds a break here")
+@pytest.mark.parametrize("options", [(), ("-q",), ("--format", "github"), ("--fix",)])
+def test_a_name_with_a_break_in_it_makes_no_line_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    """A log may act on what stands at the start of a line."""
+    name = "a\n::error::b.cnn"
+    monkeypatch.chdir(tmp_path)
+    for text in (SOUND, SOUND.replace("3x3", "9x9"), "block Two(n) { ReLU }\n", SOUND.replace("3x3", "(3, 3)")):
+        (tmp_path / name).write_text(text)
+        done = run("check", *options, name)
+        lines = (done.out + done.err).splitlines()
+        assert not any(line.lstrip().startswith("::error::") for line in lines), lines
+    for at in range(5):
+        (tmp_path / f"{at}{name}").write_text(SOUND)
+    done = run("check", ".")
+    assert not any(line.lstrip().startswith("::error::") for line in done.out.splitlines())

@@ -69,6 +69,10 @@ class Style:
         """The text with control characters shown and, where the stream wants it, in ASCII."""
         return harmless(text) if self.unicode else to_ascii(harmless(text))
 
+    def line(self, text: str) -> str:
+        """The text as :meth:`plain` has it, on one line: names of files may hold anything."""
+        return self.plain(text.replace("\n", show_character("\n")) if "\n" in text else text)
+
     def paint(self, text: str, *codes: str) -> str:
         """The text in a colour, where the stream takes colours."""
         return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if self.color and text and codes else text

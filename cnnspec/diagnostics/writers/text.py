@@ -54,7 +54,7 @@ def _lines(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
 
 def _headline(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
     head = f"{diagnostic.severity}[{diagnostic.code}]"
-    message = style.plain(diagnostic.message)
+    message = style.line(diagnostic.message)
     first, *rest = wrap(f"{head}: {message}", style.width)
     if first.startswith(head):
         first = style.paint(head, *_COLORS[diagnostic.severity]) + style.paint(first[len(head) :], "1")
@@ -97,7 +97,7 @@ def _block(source: Source, marks: list[Mark], digits: int, style: Style, color: 
     place = f":{lead.line}:{lead.start}" if source.text else ""
     if not source.path:  # it is about no file
         return
-    yield f"{margin}{style.paint('-->', *_GUTTER)} {style.plain(source.path)}{place}"
+    yield f"{margin}{style.paint('-->', *_GUTTER)} {style.line(source.path)}{place}"
     bar = style.paint("|", *_GUTTER)
     if not source.text:
         return
