@@ -53,8 +53,9 @@ def measure_network(module: BuiltNetwork, batch: int, device: str = "meta") -> i
     def step() -> None:
         outputs = module.forward_logits(*inputs)
         for output in outputs if isinstance(outputs, tuple) else (outputs,):
-            targets.append(torch.zeros_like(output))
-            nn.functional.mse_loss(output, targets[-1])
+            if output.requires_grad:
+                targets.append(torch.zeros_like(output))
+                nn.functional.mse_loss(output, targets[-1])
 
     module.train()
     return sum(tensor.untyped_storage().nbytes() for tensor in save_all(module, step).values())

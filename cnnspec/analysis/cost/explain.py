@@ -117,10 +117,10 @@ def _explain_fits(cost: Cost) -> Iterator[Line]:
     if cost.inference.fit is None or cost.training.fit is None:
         yield "Sizes are open: give one with --input to know what fits."
         return
-    yield from _explain_fit("inference", cost.inference.fit)
-    yield from _explain_fit("training", cost.training.fit)
-    if cost.training.fit.remedies:
-        yield from _explain_remedies(cost.training.fit)
+    for what, fit in (("inference", cost.inference.fit), ("training", cost.training.fit)):
+        yield from _explain_fit(what, fit)
+        if fit.remedies:
+            yield from _explain_remedies(fit)
 
 
 def _explain_fit(what: str, fit: Fit) -> Iterator[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from cnnspec.analysis.cost.changes import Part, Unfit, find_parts, find_strided, with_longer_stride, without
 from cnnspec.analysis.memory.memory import ModelMemory
@@ -12,6 +13,8 @@ from cnnspec.analysis.report import ModelReport
 from cnnspec.record import record
 from cnnspec.resolve.result import ResolvedModel
 
+#: The half precision that is offered: its range is that of float32.
+_HALF: Final = "bfloat16"
 #: As many changes of one sort are tried.
 _TRIALS = 4
 
@@ -72,9 +75,12 @@ class Fit:
 
 
 def fit_inference(memory: ModelMemory, terms: InferenceTerms, limit: int) -> Fit | None:
-    """How inference stands to a limit; None where sizes are open."""
-    need = terms.need(memory)
-    return _fit(need, terms.batch, limit)
+    """How inference stands to a limit, with 16 bits as the remedy where it does not fit; None where sizes are open."""
+    found = _fit(terms.need(memory), terms.batch, limit)
+    if found is None or found.fits or terms.bytes.mixed:
+        return found
+    half = InferenceTerms(batch=terms.batch, precision=_HALF)
+    return Fit(limit, found.need, terms.batch, (_judge(f"16 bits ({_HALF})", half.need(memory), terms.batch, limit),))
 
 
 def fit_training(model: ResolvedModel, report: ModelReport, memory: ModelMemory, terms: TrainingTerms, limit: int) -> Fit | None:
@@ -96,8 +102,8 @@ def _remedies(
 ) -> Iterator[Remedy]:
     """The lecture's: 16 bits, a stride in the first layer, fewer layers."""
     if not terms.bytes.mixed:
-        half = TrainingTerms(batch=terms.batch, optimizer=terms.optimizer, precision="bfloat16")
-        yield _judge("16 bits (bfloat16)", half.need(memory), terms.batch, limit)
+        half = TrainingTerms(batch=terms.batch, optimizer=terms.optimizer, precision=_HALF)
+        yield _judge(f"16 bits ({_HALF})", half.need(memory), terms.batch, limit)
     yield from _longer_strides(model, report, terms, limit)
     yield from _fewer_layers(model, report, memory, terms, limit)
 

@@ -111,6 +111,19 @@ def test_where_not_one_sample_fits_no_number_of_devices_helps() -> None:
     assert (fit.largest, fit.devices) == (0, None)
 
 
+def test_inference_that_does_not_fit_is_offered_16_bits() -> None:
+    memory = memory_of(residual())
+    one = InferenceTerms().of(memory).total
+    fit = fit_inference(memory, InferenceTerms(batch=3), int(one))  # type: ignore[arg-type]
+    assert fit is not None
+    assert (fit.fits, fit.largest, fit.devices) == (False, 1, 3)
+    (remedy,) = fit.remedies
+    assert remedy.total == InferenceTerms(batch=3, precision="bfloat16").of(memory).total
+    again = fit_inference(memory, InferenceTerms(batch=3, precision="bfloat16"), 10)
+    assert again is not None
+    assert again.remedies == ()
+
+
 def test_parts_that_keep_the_shape_are_left_out_first() -> None:
     checked = residual(blocks=3)
     report = checked.report.models[0]
