@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnspec.analysis.explain import Equation, Explanation, Table, explain_layer, explain_model
+from cnnspec.analysis.explain import Equation, Explanation, Section, Table, explain_layer, explain_model
 from cnnspec.analysis.rows import analyse_model
 from cnnspec.ir import Network
 from cnnspec.layers.base import Note
@@ -478,3 +478,22 @@ def test_dilation_stands_in_the_recurrence() -> None:
 def test_a_model_without_nodes_is_explained_too() -> None:
     model = resolve_by_hand(Network(name="Empty", nodes=(), outputs=()))
     assert explain_model(model, analyse_model(model)).title == "Empty"
+
+
+def test_a_wrong_number_would_be_found() -> None:
+    """One digit changed, wherever it stands, is refused: in equations, notes, tables and sentences."""
+    build = upsampled()
+    found = explain_layer(build.model(), build.report(), 2)
+    assert check_all(found) > 10
+    spoiled = 0
+    for number, section in enumerate(found.sections):
+        for at, line in enumerate(section.lines):
+            if not isinstance(line, Equation) or "=" not in line.text:
+                continue
+            wrong = re.sub(r"\d(?=\D*$)", lambda digit: str((int(digit.group()) + 1) % 10), line.text)
+            lines = (*section.lines[:at], Equation(wrong, line.value, line.label), *section.lines[at + 1 :])
+            sections = (*found.sections[:number], Section(section.heading, lines), *found.sections[number + 1 :])
+            with pytest.raises(AssertionError):
+                check_all(Explanation(found.title, sections))
+            spoiled += 1
+    assert spoiled > 8

@@ -173,3 +173,11 @@ def check_markdown(text: str) -> None:
             assert line == ""
         if line.startswith("#"):
             assert before == ""
+
+
+def test_the_middle_of_a_long_chain_is_left_out() -> None:
+    text = "model M {\n  input 32x32x1\n  Conv2D(1, 3x3, padding=same) * 100\n}\n"
+    chain = table(cnnspec.load(text).explain("conv2d_100"), "Receptive field")
+    assert len(chain.rows) == 61
+    assert chain.rows[30] == ("  … 41 more",)
+    assert chain.rows[-1][0] == "conv2d_100"

@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
-from cnnspec.api import load
+from cnnspec.api import explain_unit, load
 from cnnspec.diagnostics import SpecError
 from cnnspec.ir import Network
 from cnnspec.recipe.recipe import Recipe
@@ -365,6 +365,21 @@ def test_a_run_s_weights_are_applied(trained: Path, tmp_path: Path) -> None:
         expected = run.build()(torch.from_numpy(data.test_images[:1]).permute(0, 3, 1, 2) / 255)
     assert np.allclose(applied.values, expected[0].numpy(), atol=1e-5)
     assert "epoch 6" in applied.notes[-1]
+
+
+def test_a_unit_of_a_run_is_written_out(trained: Path, tmp_path: Path) -> None:
+    data = bars()
+    Image.fromarray(data.test_images[0, ..., 0]).save(tmp_path / "a.png")
+    run = load_run(trained)
+    with torch.no_grad():
+        values = run.build().trace(torch.from_numpy(data.test_images[:1]).permute(0, 3, 1, 2) / 255)
+    for layer, at, expected in (
+        ("conv2d_1", (2, 3), values["conv2d_1"][0, 1, 2, 3]),
+        ("max_pool2d_1", (1, 2), values["max_pool2d_1"][0, 1, 1, 2]),
+    ):
+        found = explain_unit(load(TEXT), layer, at, tmp_path / "a.png", channel=1, run=trained)
+        assert [line.value for line in found.equations][-1] == pytest.approx(float(expected), abs=1e-5)
+        assert "epoch 6." in str(found.sections[0].lines[-1])
 
 
 def test_a_run_s_weights_are_not_those_of_another_network(trained: Path, tmp_path: Path) -> None:

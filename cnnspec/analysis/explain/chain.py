@@ -18,6 +18,8 @@ from cnnspec.resolve.result import ResolvedModel
 
 #: A table of more layers than these leaves some out.
 _MOST_ROWS = 30
+#: Of a longer chain the middle is left out.
+_LONGEST_CHAIN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ def chain_table(model: ResolvedModel, sights: Sights, index: int) -> Table:
             cells.append(_show_each(stop.axes, lambda axis: str(getattr(axis, "dilation", 1))))
         cells += [show_axes(field.jump), show_sizes(field), show_axes(field.start)]
         rows.append((*cells, *([show_axes(back[at])] if back else [])))
+    if len(rows) > _LONGEST_CHAIN:
+        left = len(rows) - 2 * (_LONGEST_CHAIN // 2)
+        rows = [*rows[: _LONGEST_CHAIN // 2], (f"  … {left} more",), *rows[-(_LONGEST_CHAIN // 2) :]]
     return Table(tuple(heads), tuple(rows), (False, *([True] * (len(heads) - 1))))
 
 

@@ -25,6 +25,9 @@ class _Walk:
     def __init__(self, model: ResolvedModel, report: ModelReport) -> None:
         self.model = model
         self.report = report
+        self.beginning: dict[int, list[Scope]] = {}
+        for scope in report.network.scopes:
+            self.beginning.setdefault(scope.first, []).append(scope)
 
     def between(self, first: int, past: int, depth: int) -> Iterator[Cells]:
         """The rows from one node to another, ``depth`` scopes deep."""
@@ -50,8 +53,8 @@ class _Walk:
 
     def _scope(self, at: int, past: int, depth: int) -> Scope | None:
         """The scope that begins at a node, so many scopes deep."""
-        scopes = (scope for scope in self.report.network.scopes if scope.first == at and scope.last <= past)
-        return next((scope for scope in scopes if scope.path.count("/") == depth and scope.last > at), None)
+        scopes = (scope for scope in self.beginning.get(at, ()) if at < scope.last <= past)
+        return next((scope for scope in scopes if scope.path.count("/") == depth), None)
 
     def _row(self, row: Row, depth: int) -> Cells:
         subject = Subject.of(self.model, self.report, row.index)
