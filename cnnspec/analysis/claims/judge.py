@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from cnnspec.analysis.claims.compare import COMPARE, Incomparable, compare, nearly
-from cnnspec.analysis.claims.registry import BYTES, UNITS, Quantity
+from cnnspec.analysis.claims.registry import BYTES, ELSEWHERE, UNITS, Quantity
 from cnnspec.analysis.claims.subject import Undecided
 from cnnspec.analysis.claims.wording import (
     EXACT,
@@ -281,7 +281,10 @@ class _Judge:
     def _value(self, expression: tree.Expression) -> object:
         value = self.evaluator.value(expression)
         if isinstance(value, Word):
-            raise Rejected(catalogue.claim_unknown_quantity(expression.span, name=str(value), choices=self.vocabulary.names))
+            name, names = str(value), self.vocabulary.names
+            elsewhere = ELSEWHERE.get(name.lower())
+            known = elsewhere if elsewhere in names else None
+            raise Rejected(catalogue.claim_unknown_quantity(expression.span, name=name, choices=names, elsewhere=known))
         if isinstance(value, Value):
             raise Rejected(
                 catalogue.claim_invalid(

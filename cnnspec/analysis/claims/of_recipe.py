@@ -8,7 +8,7 @@ from typing import Final
 from cnnspec.analysis.claims.compare import COMPARE
 from cnnspec.analysis.claims.judge import Report, Verdict, Vocabulary, is_literal, judge, report_verdict
 from cnnspec.analysis.claims.of_model import bytes_of, say_replaced
-from cnnspec.analysis.claims.registry import QUANTITIES, Quantity
+from cnnspec.analysis.claims.registry import ELSEWHERE, QUANTITIES, Quantity
 from cnnspec.analysis.report import ClaimResult
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.diagnostics.catalogue import claims as catalogue
@@ -128,7 +128,9 @@ class _Speech:
         if metric := metric_of(plain):
             way_out = f"add {metric} to metrics; the recipe measures {listing(self.names, 20)}"
             return catalogue.claim_unknown_quantity(expression.span, name=name, choices=(), way_out=way_out)
-        return catalogue.claim_unknown_quantity(expression.span, name=name, choices=self.names)
+        elsewhere = ELSEWHERE.get(name.lower())
+        known = elsewhere if elsewhere in self.names else None
+        return catalogue.claim_unknown_quantity(expression.span, name=name, choices=self.names, elsewhere=known)
 
 
 def _find_hopeless(condition: tree.Expression, speech: _Speech, epochs: int | None) -> Iterator[Diagnostic]:

@@ -225,6 +225,21 @@ NOT_CLAIMED: Final[Mapping[str, str]] = {
     "layers.receptive_fields.sizes": "lists of lists; the largest is `receptive_field(x, on=…)`",
 }
 
+#: What quantities are called elsewhere, in small letters.
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "parameters": "params", "weights": "params", "total_params": "params", "num_params": "params", "n_params": "params",
+    "trainable": "params.trainable", "trainable_params": "params.trainable", "trainable_parameters": "params.trainable",
+    "non_trainable": "params.non_trainable", "non_trainable_params": "params.non_trainable",
+    "mac": "macs", "mult_adds": "macs", "multadds": "macs", "multiply_adds": "macs", "gmacs": "macs",
+    "flop": "flops", "gflops": "flops", "ops": "flops", "operations": "flops",
+    "memory": "memory.inference", "activations": "activation_elements", "num_layers": "layers",
+    "output_shape": "output", "output_size": "output", "shape_out": "output", "input_size": "input_elements",
+    "field": "receptive_field(x)", "rf": "receptive_field(x)", "receptive_field_size": "receptive_field(x)",
+    "stride": "jump(x)", "total_stride": "jump(x)", "output_stride": "jump(x)", "size": "shape(x)",
+    "acc": "accuracy", "val_acc": "val_accuracy", "train_acc": "train_accuracy", "test_accuracy": "accuracy",
+    "test_acc": "accuracy", "test_loss": "loss", "time": "seconds", "duration": "seconds",
+}  # fmt: skip
+
 
 def forms() -> Iterator[str]:
     """Every form in which a quantity can be written."""

@@ -59,18 +59,26 @@ def claim_invalid(span: Span, *, reason: str, way_out: str) -> Diagnostic:
 
 
 @code("claim-unknown-quantity")
-def claim_unknown_quantity(span: Span, *, name: str, choices: Iterable[str], way_out: str = "") -> Diagnostic:
+def claim_unknown_quantity(
+    span: Span, *, name: str, choices: Iterable[str], way_out: str = "", elsewhere: str | None = None
+) -> Diagnostic:
     names = list(choices)
-    nearest = None if way_out else closest(name, names)
+    nearest = None if way_out else elsewhere or closest(name, names)
     return Diagnostic(
         "claim-unknown-quantity",
         ERROR,
         f"{name} is no quantity that can be claimed here",
         span,
-        help=way_out or (f"did you mean {nearest}?" if nearest else f"there are {listing(names, 40)}"),
+        help=way_out or _suggest(name, nearest, names, elsewhere),
         fix=(Edit(span, nearest),) if nearest and "(" not in nearest else (),
         applicability=Applicability.safe_if(is_slip(name, nearest, names)),
     )
+
+
+def _suggest(name: str, nearest: str | None, names: list[str], elsewhere: str | None) -> str:
+    if elsewhere and elsewhere != closest(name, names):
+        return f"what is called {name} elsewhere is {elsewhere} here"
+    return f"did you mean {nearest}?" if nearest else f"there are {listing(names, 40)}"
 
 
 @code("claim-hopeless", Severity.WARNING)

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from cnnspec.analysis.claims.of_recipe import RESULTS
-from cnnspec.analysis.claims.registry import NOT_CLAIMED, QUANTITIES, Quantity, forms
+from cnnspec.analysis.claims.registry import ELSEWHERE, NOT_CLAIMED, QUANTITIES, Quantity, forms
 from cnnspec.analysis.to_json import model_to_json
 from support.checking import check
 
@@ -120,3 +120,13 @@ def test_the_page_lists_all(part: str, quantities: Mapping[str, Quantity], reque
 
 def test_forms_are_all_different() -> None:
     assert len(set(forms())) == len(list(forms()))
+
+
+def test_what_quantities_are_called_elsewhere() -> None:
+    known = {*forms(), *RESULTS}
+    assert set(ELSEWHERE.values()) <= known
+    assert not set(ELSEWHERE) & known
+    text = "model N {\n input 8x8x1\n c = Conv2D(2, 3x3)\n expect CLAIM\n}"
+    for name, said in (("stride", "jump(x)"), ("multadds", "macs")):
+        (found,) = check(text.replace("CLAIM", f"{name} == 3")).report.diagnostics
+        assert (found.code, found.help) == ("claim-unknown-quantity", f"what is called {name} elsewhere is {said} here")
