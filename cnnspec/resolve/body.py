@@ -14,7 +14,7 @@ from cnnspec.record import field, replace, state
 from cnnspec.resolve.builder import BudgetSpent, Builder, Names, Unresolved
 from cnnspec.resolve.callee import CalleeResolver
 from cnnspec.resolve.counting import MAX_DEPTH
-from cnnspec.resolve.expressions import Evaluator, Rejected, is_count
+from cnnspec.resolve.expressions import Evaluator, Rejected, is_count, shorten
 from cnnspec.resolve.result import Origin, PendingClaim, ShapeClaim
 from cnnspec.resolve.scope import Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Given, SharedLayer, UnknownType, Value
@@ -327,7 +327,7 @@ class Body:
                 self.report(name_problems.unknown_name(item.span, name=item.text, choices=values, what="value"))
         else:
             self.report(
-                name_problems.unknown_name(item.span, name=item.span.text[:60], choices=self.scope.visible(), what="value")
+                name_problems.unknown_name(item.span, name=shorten(item.span), choices=self.scope.visible(), what="value")
             )
         return self.unknown(item.span)
 

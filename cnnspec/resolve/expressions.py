@@ -200,7 +200,7 @@ class Evaluator:
             raise self.refuse_symbolic(span, what=callee.text, expression=", ".join(str(n) for n in numbers))
         plain = [n for n in numbers if not isinstance(n, Extent)]
         if not all(isinstance(n, int) or n - n == 0 for n in plain):
-            raise Rejected(problems.result_too_large(span, expression=span.text[:60]))
+            raise Rejected(problems.result_too_large(span, expression=shorten(span)))
         match callee.text:
             case "min":
                 return min(plain)
@@ -306,17 +306,17 @@ class Evaluator:
     def _arithmetic(self, part: tree.Binary, a: int | float | Extent, b: int | float | Extent) -> object:
         symbol = part.operator
         if symbol in ("/", "//", "%") and b == 0:
-            raise Rejected(problems.division_by_zero(part.span, expression=f"{part.span.text[:60]}"))
+            raise Rejected(problems.division_by_zero(part.span, expression=shorten(part.span)))
         if isinstance(a, Extent) or isinstance(b, Extent):
             return self._symbolic(part, a, b)
         if symbol == "**" and _too_large(a, b):
-            raise Rejected(problems.result_too_large(part.span, expression=part.span.text[:60]))
+            raise Rejected(problems.result_too_large(part.span, expression=shorten(part.span)))
         if symbol == "/" and isinstance(a, int) and isinstance(b, int):
             return a // b if a % b == 0 else Ratio.of(a, b)
         try:
             result = _OPERATIONS[symbol](a, b)
         except (OverflowError, ZeroDivisionError):
-            raise Rejected(problems.result_too_large(part.span, expression=part.span.text[:60])) from None
+            raise Rejected(problems.result_too_large(part.span, expression=shorten(part.span))) from None
         if isinstance(result, complex):
             raise Rejected(problems.type_mismatch(part.span, operation="** of a fraction", left=f"{a} and {b}"))
         return self._checked(result, part.span)
@@ -347,7 +347,7 @@ class Evaluator:
             raise Rejected(unknown_name(span, name=str(value), choices=self.scope.visible()))
         if isinstance(value, Value):
             binding = self.binding_of(expression) if expression is not None else None
-            raise Rejected(value_as_constant(span, name=span.text[:60], defined=binding.span if binding else span))
+            raise Rejected(value_as_constant(span, name=shorten(span), defined=binding.span if binding else span))
         if isinstance(value, CallValue) and isinstance(expression, tree.Call):
             raise Rejected(problems.unknown_function(expression.callee.span, name=value.name, choices=FUNCTIONS))
         raise Rejected(problems.type_mismatch(span, operation=operation, left=self.show(value)))
@@ -355,7 +355,7 @@ class Evaluator:
     def _checked(self, value: object, span: Span) -> object:
         too_large = abs(value) > LARGEST if isinstance(value, int) else isinstance(value, float) and not isfinite(value)
         if too_large:
-            raise Rejected(problems.result_too_large(span, expression=span.text[:60]))
+            raise Rejected(problems.result_too_large(span, expression=shorten(span)))
         return value
 
     @staticmethod
@@ -391,9 +391,14 @@ def size_of(shape: Shape | None, name: str, attribute: str, span: Span) -> objec
     raise Rejected(unknown_attribute(span, name=name, attribute=attribute, choices=has, reason=f"it is {shape}"))
 
 
+def shorten(span: Span) -> str:
+    """A piece of text on one line, shortened, for a message."""
+    return " ".join(span.text.split())[:60]
+
+
 def base_text(expression: tree.Expression) -> str:
     """The text of an expression, shortened, for a message."""
-    return expression.span.text[:60]
+    return shorten(expression.span)
 
 
 def _comment_as_division(part: tree.Binary) -> Diagnostic:

@@ -137,3 +137,8 @@ def test_a_block_of_two_inputs_says_how_many_it_takes():
     (found,) = problems(block + "model N { input x: 8\n input y: 8\n [x, y, x] -> Fuse }")
     assert found.message == "Fuse takes exactly 2 values, but 3 values flow in"
     assert "`[a, b] -> Fuse`" in (found.help or "")
+
+
+def test_a_message_is_one_line_however_long_its_subject_is():
+    (found,) = check("model N { input 8x8x1\n[Conv2D(8,\n  3x3), ReLU] -> Add\n}").report.diagnostics[:1]
+    assert found.message == "Conv2D(8, 3x3) is not a value that is known here"

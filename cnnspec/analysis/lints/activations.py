@@ -74,6 +74,8 @@ def _activated_late(subject: Subject) -> Iterator[Diagnostic]:
     last = max(pools)
     before = _reached_back(subject, last)
     weighted = [at for at in sorted(before) if _has_kernel(subject.facts[at])]
+    if not any(_has_kernel(facts) for facts in subject.facts[last:]):
+        weighted = weighted[:-1]  # the last of them gives the answer, which is pooled
     if not weighted or not all(_is_linear_or_pools(subject, at) for at in before):
         return
     late = next((at for at in range(last + 1, len(subject.nodes)) if _activates(subject, at)), None)

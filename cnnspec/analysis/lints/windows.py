@@ -15,7 +15,7 @@ from cnnspec.resolve.result import Origin
 Holds = Callable[[Facts], bool]
 
 #: Holes are looked for in fields of at most this many positions along an axis.
-LONGEST_FIELD = 1 << 16
+LONGEST_FIELD = 1 << 12
 
 
 def lint_windows(subject: Subject) -> Iterator[Diagnostic]:

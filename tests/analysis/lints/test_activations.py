@@ -39,6 +39,8 @@ def test_softmax_inside(statements: str, inside: bool) -> None:
         ("Conv2D(8, 3x3, activation=relu) -> MaxPool2D -> Conv2D(8, 3x3) -> MaxPool2D\nFlatten -> Dense(10)", False),
         ("Conv2D(8, 3x3) -> MaxPool2D -> Flatten -> Dense(10)", False),  # none at all: a linear model, perhaps on purpose
         ("MaxPool2D -> Flatten -> Dense(10, activation=softmax)", False),
+        ("Conv2D(10, 3x3) -> GlobalAvgPool2D -> Softmax", False),  # its one layer gives the answer
+        ("Conv2D(9, 3x3) -> MaxPool2D -> Conv2D(10, 3x3) -> GlobalAvgPool2D -> Softmax", True),
         ("Conv2D(8, 3x3) -> ReLU -> MaxPool2D -> Flatten -> Dense(10, activation=softmax)", False),
         ("Conv2D(8, 3x3) -> LRN -> MaxPool2D -> Flatten -> Dense(10, activation=softmax)", False),
         ("MaxPool2D -> Conv2D(8, 3x3) -> ReLU -> Flatten -> Dense(10, activation=softmax)", False),
