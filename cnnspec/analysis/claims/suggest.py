@@ -133,8 +133,9 @@ def _fitting_size(model: ResolvedModel) -> str | None:
 
 
 def _of_last(model: ResolvedModel, report: ModelReport) -> Iterator[tuple[str, str]]:
-    """What the units of the last layer with a field see."""
-    last = next((row for row in reversed(report.rows) if row.field is not None and not row.is_input and not row.shared), None)
+    """What the units of the last layer that gives a map see."""
+    maps = (row for row in reversed(report.rows) if row.output_shape is not None and row.output_shape.rank)
+    last = next((row for row in maps if not row.is_input and not row.shared), None)
     if last is None or last.field is None:
         return
     name = _name_of(model, last)
