@@ -189,7 +189,7 @@ def _misuse(quantity: Quantity, expression: tree.Expression) -> Diagnostic:
         way_out = f'write `{quantity.name}(last)` or `{quantity.name}("block_1/conv2d_2")`'
     else:
         reason = f"{expression.span.text} is not how {quantity.name} is written"
-        way_out = f"write {listing(quantity.forms)}"
+        way_out = f"write {listing(f'`{form}`' for form in quantity.forms)}"
     return catalogue.claim_invalid(expression.span, reason=reason, way_out=way_out)
 
 

@@ -43,7 +43,7 @@ def claim_false(
     return Diagnostic(
         "claim-false",
         ERROR,
-        f"the claim {claim} is false: {said if several else f'it {said}'}",
+        f"the claim {claim} is false" + ("" if actual == "false" else f": {said if several else f'it {said}'}"),
         span,
         here=said,
         labels=tuple(Label(use, "in this use") for use in uses[-3:]),
