@@ -88,7 +88,7 @@ class Projects:
     def _in_folder(self, folder: Path) -> Project | None:
         if folder not in self._found:
             path = folder / FILE_NAME
-            self._found[folder] = _read(path, _shown(path)) if path.is_file() else None
+            self._found[folder] = _read(path, _shown(path)) if os.path.isfile(path) else None  # noqa: PTH113 - false where it may not be looked at
         return self._found[folder]
 
 

@@ -104,7 +104,7 @@ def _check_torch_form(subject: Subject, findings: _Findings) -> Findings:
     from cnnspec.backends.torch_modules import NotLowered, build_module
     from cnnspec.testing.arrays import check_arrays, check_training
     from cnnspec.testing.fields import check_window
-    from cnnspec.testing.values import check_open_module, check_output, check_samples
+    from cnnspec.testing.values import check_linearity, check_open_module, check_output, check_samples
 
     missing = [param.name for param in subject.facts.params if param.initializer is None]
     if missing:
@@ -121,6 +121,7 @@ def _check_torch_form(subject: Subject, findings: _Findings) -> Findings:
         "arrays": check_arrays,
         "output": check_output,
         "samples": check_samples,
+        "linear": check_linearity,
         "training": check_training,
         "window": check_window,
         "module for open sizes": check_open_module,

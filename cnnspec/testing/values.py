@@ -89,6 +89,22 @@ def check_samples(subject: Subject, module: BuiltNetwork) -> Findings:
 
 
 @torch.no_grad()
+def check_linearity(subject: Subject, module: BuiltNetwork) -> Findings:
+    """f(x + y) − f(0) = (f(x) − f(0)) + (f(y) − f(0)), where the layer calls itself linear and has no activation."""
+    layer = subject.layer
+    if not layer.linear or layer.last_function not in (None, "linear"):
+        return
+    module = deepcopy(module).double()
+    one = draw_inputs(subject, torch.float64)
+    other = [3 * value.flip(0) for value in one]
+    none = module(*(torch.zeros_like(value) for value in one))
+    together = module(*(a + b for a, b in zip(one, other, strict=True)))
+    if _distance(together - none, (module(*one) - none) + (module(*other) - none)) > _ROUNDING:
+        help = "leave out `linear = True`: the checker takes such layers for weighted sums"
+        yield Failure("linear", "the values of a sum are the sum of the values", "they differ", help)
+
+
+@torch.no_grad()
 def check_open_module(subject: Subject, module: BuiltNetwork) -> Findings:
     """Built for open sizes, with the same arrays, it gives the same values."""
     opened = [

@@ -80,7 +80,7 @@ class TestWhereItIsFound:
         settings("")
         projects = Projects()
         first = projects.of("nets/net.cnn")
-        monkeypatch.setattr(Path, "is_file", lambda _: pytest.fail("looked again"))
+        monkeypatch.setattr("os.path.isfile", lambda _: pytest.fail("looked again"))
         assert projects.of("nets/net.cnn") is first
 
 

@@ -281,6 +281,20 @@ def test_what_the_torch_form_does_wrongly(announce: Announce, form: type) -> Non
     assert any(all(part in text for part in FORMS[form]) for text in found), found
 
 
+class Bent(SmoothModule):
+    def core(self, x):
+        return super().core(x).abs()
+
+
+def test_a_layer_that_calls_itself_linear(announce: Announce, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smoothing.Smooth1D, "linear", True)
+    announce(smoothing.Smooth1D)
+    check_layer(smoothing.Smooth1D.bind((3,)), (9, 2))
+    announce(smoothing.Smooth1D, Bent)
+    found = failures(smoothing.Smooth1D.bind((3,)))
+    assert any("linear: the values of a sum are the sum of the values" in text for text in found), found
+
+
 def test_no_torch_form(announce: Announce, monkeypatch: pytest.MonkeyPatch) -> None:
     announce(smoothing.Smooth1D)
     monkeypatch.setattr(table, "_announced", dict)

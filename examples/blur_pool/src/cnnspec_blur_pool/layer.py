@@ -34,6 +34,7 @@ class BlurPool2D(WindowLayer):
     kind = "BlurPool2D"
     family = "pooling"
     rank = 2
+    linear = True
 
     pool_size: PoolSize = (3, 3)
     strides: Strides = (2, 2)
