@@ -89,95 +89,6 @@ LONG_NAMES: Mapping[str, str] = {
     "Concatenate": "Concat",
 }
 
-_FOREIGN_STEMS = {
-    "Conv*d": "Conv*D",
-    "ConvTranspose*d": "Conv*DTranspose",
-    "MaxPool*d": "MaxPool*D",
-    "AvgPool*d": "AvgPool*D",
-    "AdaptiveAvgPool*d": "AdaptiveAvgPool*D",
-    "AdaptiveMaxPool*d": "AdaptiveMaxPool*D",
-    "Dropout*d": "SpatialDropout*D",
-    "BatchNorm*d": "BatchNorm",
-    "InstanceNorm*d": "InstanceNorm",
-    "ZeroPad*d": "ZeroPad*D",
-    "ConstantPad*d": "ZeroPad*D",
-    "conv*d": "Conv*D",
-    "max_pool*d": "MaxPool*D",
-    "max_pooling*d": "MaxPool*D",
-    "avg_pool*d": "AvgPool*D",
-    "average_pooling*d": "AvgPool*D",
-    "Deconv*D": "Conv*DTranspose",
-    "Deconvolution*D": "Conv*DTranspose",
-}
-
-#: What other libraries call a layer, for "did you mean". None of these is accepted.
-FOREIGN_NAMES: Mapping[str, str] = {
-    **{foreign.replace("*", r): ours.replace("*", r) for foreign, ours in _FOREIGN_STEMS.items() for r in "123"},
-    "Linear": "Dense",
-    "FullyConnected": "Dense",
-    "FC": "Dense",
-    "InnerProduct": "Dense",
-    "dense": "Dense",
-    "Convolution": "Conv2D",
-    "Conv": "Conv2D",
-    "Deconvolution": "Conv2DTranspose",
-    "ConvTranspose": "Conv2DTranspose",
-    "Pooling": "MaxPool2D",
-    "MaxPool": "MaxPool2D",
-    "AveragePool": "AvgPool2D",
-    "GlobalAveragePool": "GlobalAvgPool2D",
-    "GlobalMaxPool": "GlobalMaxPool2D",
-    "BN": "BatchNorm",
-    "BatchNormalisation": "BatchNorm",
-    "batch_normalization": "BatchNorm",
-    "Norm": "BatchNorm",
-    "LN": "LayerNorm",
-    "layer_normalization": "LayerNorm",
-    "GN": "GroupNorm",
-    "InstanceNormalization": "InstanceNorm",
-    "StochasticDepth": "DropPath",
-    "LayerScale": "Scale",
-    "Normalize": "Normalization",
-    "Rescale": "Rescaling",
-    "Narrow": "Slice",
-    "Split": "Slice",
-    "LocalResponseNorm": "LRN",
-    "LocalResponseNormalization": "LRN",
-    "Relu": "ReLU",
-    "RELU": "ReLU",
-    "LeakyRelu": "LeakyReLU",
-    "PRelu": "PReLU",
-    "Elu": "ELU",
-    "Selu": "SELU",
-    "Gelu": "GELU",
-    "Silu": "SiLU",
-    "Swish": "SiLU",
-    "Hardswish": "HardSwish",
-    "Hardsigmoid": "HardSigmoid",
-    "HardSiLU": "HardSwish",
-    "TanH": "Tanh",
-    "Logistic": "Sigmoid",
-    "Eltwise": "Add",
-    "Sum": "Add",
-    "Sub": "Subtract",
-    "Mul": "Multiply",
-    "Mean": "Average",
-    "Cat": "Concat",
-    "Merge": "Concat",
-    "Upsample": "UpSampling2D",
-    "Resize": "UpSampling2D",
-    "flatten": "Flatten",
-    "dropout": "Dropout",
-    "View": "Reshape",
-    "Transpose": "Permute",
-    "Pad": "ZeroPad2D",
-    "Crop": "Crop2D",
-    "CenterCrop": "Crop2D",
-    "DepthToSpace": "PixelShuffle",
-    "SubPixel": "PixelShuffle",
-    "CosineSimilarity": "Dot",
-}
-
 
 class UnknownLayer(KeyError):
     """No layer has this name; ``suggestions`` are the nearest that exist, best first."""
@@ -274,9 +185,11 @@ def suggest(name: str) -> tuple[str, ...]:
     """Names of layers that may have been meant, best first."""
     from difflib import get_close_matches
 
+    from cnnspec.diagnostics.aliases import LAYERS
+
     bare = name.rpartition(".")[2]
-    if bare in FOREIGN_NAMES:
-        return (FOREIGN_NAMES[bare],)
+    if bare in LAYERS:
+        return (LAYERS[bare].target,)
     names = {known.lower(): known for known in (*all_kinds(), *LONG_NAMES, *_announced())}
     near = get_close_matches(bare.lower(), names, n=3, cutoff=0.7)
     return tuple(dict.fromkeys(short_name(names[match]) for match in near))

@@ -18,19 +18,6 @@ from cnnspec.schema.choice import Choice
 from cnnspec.schema.declaration import ArgumentProblem, BindError
 from cnnspec.schema.values import CallValue, Quoted, Word
 
-#: What other libraries call a key.
-FOREIGN_KEYS = {
-    "dataset": "data",
-    "batch": "batch_size",
-    "lr": "optimizer",
-    "learning_rate": "optimizer",
-    "validation_split": "validation",
-    "epoch": "epochs",
-    "criterion": "loss",
-    "optim": "optimizer",
-    "padding": "pad",
-}
-
 #: What stands for a key that is missing or not available yet, so that the rest can be judged.
 STAND_INS: dict[str, object] = {"data": Word("mnist"), "loss": Word("mean_squared_error"), "optimizer": Word("SGD"), "epochs": 1}
 
@@ -63,7 +50,8 @@ def read_settings(settings: Sequence[tuple[str, object]]) -> Settings:
             set_aside.add(key)
         else:
             given[key] = kept
-    missing = tuple(key for key in Recipe.required if key not in given and key not in set_aside)
+    meant = {catalogue.meant_key(key, Recipe.argument_names()) for key, _ in settings if key not in Recipe.model_fields}
+    missing = tuple(key for key in Recipe.required if key not in given and key not in set_aside and key not in meant)
     if missing:
         findings.append(Finding("", catalogue.recipe_key_missing, {"keys": missing}))
     try:
@@ -80,8 +68,7 @@ def _judge_key(key: str, given: dict[str, object]) -> Iterator[Finding]:
     if key in LATER_KEYS:
         yield Finding(key, catalogue.not_available_yet, {"what": "recipe key", "name": key})
     elif key not in Recipe.model_fields:
-        values = {"key": key, "choices": Recipe.argument_names(), "instead": FOREIGN_KEYS.get(key, "")}
-        yield Finding(key, catalogue.recipe_key_unknown, values)
+        yield Finding(key, catalogue.recipe_key_unknown, {"key": key, "choices": Recipe.argument_names()})
     elif key in given:
         yield Finding(key, catalogue.recipe_key_repeated, {"key": key})
 

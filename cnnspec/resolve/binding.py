@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from cnnspec.diagnostics import Diagnostic, Span
+from cnnspec.diagnostics.aliases import is_superfluous, meant_argument, nearest_argument, nearest_word
 from cnnspec.diagnostics.catalogue import arguments as catalogue
 from cnnspec.diagnostics.catalogue.names import unknown_name
 from cnnspec.diagnostics.suggest import closest
@@ -82,7 +83,7 @@ def bind_repaired(declaration: type[D], given: Sequence[Given]) -> D | None:
             if problem.kind == "missing":
                 continue  # one that is misspelt is among the suggestions; without it the second attempt fails
             item = _written(problem, declaration, given)
-            superfluous = problem.kind == "unknown" and catalogue.is_superfluous(problem.argument)
+            superfluous = problem.kind == "unknown" and is_superfluous(problem.argument)
             change = _suggestion(problem, item) if item is not None and not superfluous else None
             if item is None or (change is None and not superfluous):
                 return None
@@ -100,12 +101,13 @@ def _suggestion(problem: ArgumentProblem, item: Given) -> Given | None:
     """The argument as the help of its diagnostic suggests it."""
     match problem.kind:
         case "unknown":
-            name = catalogue.nearest_argument(problem.argument, problem.choices)
+            name = nearest_argument(problem.argument, problem.choices)
             return Given(name, item.value, item.tree) if name else None
         case "quoted":
-            return Given(item.name, Word(str(problem.value)), item.tree)
+            word = str(problem.value)
+            return Given(item.name, Word(word.lower() if word.isupper() else word), item.tree)
         case "word":
-            word = closest(str(problem.value), problem.choices)
+            word = nearest_word(str(problem.value), problem.choices)
             return Given(item.name, Word(word), item.tree) if word else None
         case _:
             return None
@@ -121,7 +123,7 @@ def report_problems(
     visible: Sequence[str] = (),
 ) -> None:
     """Report what is wrong with the arguments of a call, all that is missing in one diagnostic."""
-    misspelt = {catalogue.nearest_argument(p.argument, p.choices) for p in problems if p.kind == "unknown"}
+    misspelt = {meant_argument(p.argument, p.choices) for p in problems if p.kind == "unknown"}
     missing = tuple(p.argument for p in problems if p.kind == "missing" and p.argument not in misspelt)
     problems = _gather_surplus(problems)
     if missing:
@@ -234,7 +236,13 @@ def _diagnose(
     match problem.kind:
         case "unknown":
             name_span = item.tree.name.span if item and item.tree.name else span
-            return catalogue.unknown_argument(name_span, callee=callee, argument=problem.argument, choices=problem.choices)
+            return catalogue.unknown_argument(
+                name_span,
+                callee=callee,
+                argument=problem.argument,
+                choices=problem.choices,
+                removal=removal(item, given) if item else None,
+            )
         case "surplus":
             return catalogue.too_many_arguments(
                 span,
@@ -253,7 +261,7 @@ def _diagnose(
             return _inner(problem, span, item, visible)
         case "word":
             return catalogue.unknown_word(
-                span,
+                _word_span(problem, span, item),
                 callee=callee,
                 argument=problem.argument,
                 word=Evaluator.show(problem.value),
@@ -272,6 +280,14 @@ def _diagnose(
             )
         case _:
             return _bad_value(problem, span, callee, item, visible)
+
+
+def _word_span(problem: ArgumentProblem, span: Span, item: Given | None) -> Span:
+    """Where the word itself stands: of a call with arguments, its name."""
+    expression: tree.Expression | None = item.tree.value if item else None
+    if isinstance(expression, tree.ListOf) and problem.item is not None and problem.item < len(expression.items):
+        expression = expression.items[problem.item]
+    return expression.callee.span if isinstance(expression, tree.Call) and expression.arguments else span
 
 
 def _bad_value(problem: ArgumentProblem, span: Span, callee: str, item: Given | None, visible: Sequence[str]) -> Diagnostic:
@@ -303,6 +319,18 @@ def _bad_value(problem: ArgumentProblem, span: Span, callee: str, item: Given | 
         way_out=problem.help,
         nearest=nearest,
     )
+
+
+def removal(item: Given, given: Sequence[Given]) -> Span | None:
+    """The text of an argument with a comma beside it, for leaving it out."""
+    spans = [one.tree.span for one in given]
+    at = next((index for index, one in enumerate(given) if one is item), None)
+    if at is None or any(span.source is not spans[at].source for span in spans):
+        return None
+    own = spans[at]
+    if at + 1 < len(spans):
+        return Span(own.source, own.start, spans[at + 1].start)
+    return Span(own.source, spans[at - 1].end, own.end) if at else own
 
 
 def _takes_numbers(problem: ArgumentProblem) -> bool:

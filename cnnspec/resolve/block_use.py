@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cnnspec.diagnostics.aliases import meant_argument
 from cnnspec.diagnostics.catalogue import arguments as argument_problems
 from cnnspec.diagnostics.catalogue import names as name_problems
 from cnnspec.resolve.values import UNKNOWN, Binding, Block, Given, LayerValue, Value
@@ -40,9 +41,7 @@ def _bind_parameters(body: Body, inner: Body, value: LayerValue, block: Block, s
     parameters = {parameter.name.text: parameter for parameter in block.definition.parameters}
     given, sound = _match(body, tuple(parameters), value, len(block.definition.parameters))
     missing = tuple(name for name, p in parameters.items() if name not in given and p.default is None)
-    meant = {
-        argument_problems.nearest_argument(item.name, parameters) for item in value.given if item.name not in (None, *parameters)
-    }
+    meant = {meant_argument(item.name, parameters) for item in value.given if item.name not in (None, *parameters)}
     if set(missing) - meant:
         missing = tuple(name for name in missing if name not in meant)
         body.report(argument_problems.missing_argument(step.callee.span, callee=value.name, arguments=missing))

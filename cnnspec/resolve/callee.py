@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from cnnspec.diagnostics import Diagnostic, Span
+from cnnspec.diagnostics import Span
 from cnnspec.diagnostics.catalogue import arguments as argument_problems
 from cnnspec.diagnostics.catalogue import names as name_problems
-from cnnspec.diagnostics.suggest import closest
 from cnnspec.layers.base import Layer
-from cnnspec.layers.registry import FOREIGN_NAMES, all_kinds, announced_kinds, known_name, layer_class, short_name, snake_name
+from cnnspec.layers.registry import known_name, layer_class, snake_name
 from cnnspec.record import record, replace
 from cnnspec.resolve.binding import bind, bind_repaired, contains_unknown
 from cnnspec.resolve.block_use import enter_block
 from cnnspec.resolve.builder import Names, Unresolved
 from cnnspec.resolve.expressions import Evaluator, Rejected
+from cnnspec.resolve.foreign import contains_value, suggest, values_as_arguments
 from cnnspec.resolve.replay import Expansion, Recorder, key_of, replay
 from cnnspec.resolve.result import Origin
 from cnnspec.resolve.scope import Scope
@@ -30,12 +29,6 @@ if TYPE_CHECKING:
 
 #: What Python code writes before a layer's name.
 _LIBRARIES = ("nn", "layers", "keras", "tf", "torch", "F", "Layers", "L")
-#: Torch's layers whose first argument is the number of channels that come in, and how many they are given at least.
-_STATE_CHANNELS = {
-    **{f"{stem}{rank}d": 3 for stem in ("Conv", "ConvTranspose") for rank in "123"},
-    **{f"{stem}{rank}d": 1 for stem in ("BatchNorm", "InstanceNorm") for rank in "123"},
-    "Linear": 2,
-}
 
 
 @record
@@ -89,16 +82,14 @@ class CalleeResolver:
 
     def _suggested(self, body: Body, callee: tree.Name | tree.Attribute, name: str, given: tuple[Given, ...]) -> Callee | None:
         """Report a name that nothing has; what follows is checked as if the suggestion were followed, if there is one."""
-        stated = _states_channels(name, given)
-        diagnostic = self._unknown(body, callee, name, given if stated else ())
-        given = given[1:] if stated else given
-        body.report(diagnostic)
-        meant = diagnostic.fix[0].text if diagnostic.fix else ""
+        suggestion = suggest(body, callee, name, given)
+        body.report(suggestion.diagnostic)
+        meant = suggestion.diagnostic.fix[0].text if suggestion.diagnostic.fix else ""
         found = body.evaluator.layer_named(meant) if meant else None
-        if found is None:
-            return None
         body.builder.broken = True
-        return Callee(LayerValue(found, meant, given))
+        if found is None or suggestion.given is None:
+            return None
+        return Callee(LayerValue(found, meant, suggestion.given))
 
     def _from_content(
         self, body: Body, callee: tree.Name | tree.Attribute, content: object, given: tuple[Given, ...], defined: Span
@@ -125,22 +116,6 @@ class CalleeResolver:
                     name_problems.constant_as_layer(callee.span, name=name, value=Evaluator.show(content), defined=defined)
                 )
         return None
-
-    @staticmethod
-    def _unknown(body: Body, callee: tree.Name | tree.Attribute, name: str, torch: tuple[Given, ...]) -> Diagnostic:
-        """``torch``: the arguments, where the first is the number of channels that come in."""
-        if isinstance(callee, tree.Name) and name[:1].islower() and FOREIGN_NAMES.get(name) is None:
-            values = [n for n in body.scope.visible() if isinstance(body.content(n), (Value, SharedLayer, LayerValue))]
-            kind = closest(name, all_kinds())
-            if closest(name, values) or kind is None:
-                return name_problems.unknown_name(callee.span, name=name, choices=values, what="value or layer")
-        choices = [*all_kinds(), *announced_kinds(), *body.scope.file.blocks, *body.scope.visible(), *_blocks_of_modules(body)]
-        elsewhere = FOREIGN_NAMES.get(name) or (short_name(name) if known_name(name) else None)
-        if not re.search("[123]", name):
-            elsewhere = _of_rank_of(elsewhere or closest(name, choices), body.current)
-        spans = tuple(item.tree.span for item in torch)
-        shown = callee.span.text
-        return name_problems.unknown_layer(callee.span, name=shown, choices=choices, known_elsewhere=elsewhere, torch=spans)
 
     # --- applying ----------------------------------------------------------------------------------------------
 
@@ -206,6 +181,10 @@ class CalleeResolver:
         found = self._interned.get(key)
         if found is not None:
             return found
+        if any(contains_value(item.value) for item in value.given):
+            body.report(values_as_arguments(value, step))
+            body.builder.broken = True
+            return None
         if any(contains_unknown(item.value) for item in value.given):
             return bind(kind, value.name, step.callee.span, value.given, body.report)
         self._warn_hidden_words(body, kind, value)
@@ -399,8 +378,8 @@ def _by_argument(kind: type[Layer], given: tuple[Given, ...]) -> dict[str, Given
 
 
 def is_keras_input(callee: tree.Name | tree.Attribute) -> bool:
-    """Whether this is ``Input`` or ``keras.Input``, which Keras calls to begin a network."""
-    return callee.span.text.rpartition(".")[2] in ("Input", "InputLayer")
+    """Whether this is ``Input``, ``keras.Input`` or ``tf.placeholder``, which are called elsewhere to begin a network."""
+    return callee.span.text.rpartition(".")[2] in ("Input", "InputLayer", "placeholder", "InputSpec")
 
 
 def _shown(item: Given) -> str:
@@ -421,21 +400,6 @@ def _is_passed_on(item: Given) -> bool:
     return isinstance(item.value, LayerValue) and isinstance(expression, tree.Name) and expression.text == item.name
 
 
-def _blocks_of_modules(body: Body) -> list[str]:
-    """The blocks of the files that are used under a name, as they are written here."""
-    modules = body.scope.file.modules.items()
-    return [f"{alias}.{name}" for alias, (module, _) in modules for name in module.blocks if name not in module.borrowed]
-
-
-def _of_rank_of(kind: str | None, value: Value | None) -> str | None:
-    """The kind for inputs of the value's rank: MaxPool2D for a map where MaxPool3D is as near."""
-    if kind is None or not re.search("[123]D", kind):
-        return kind
-    rank = value.shape.rank if value is not None and value.shape is not None else 2
-    sibling = re.sub("[123]D", f"{rank}D", kind)
-    return sibling if known_name(sibling) else kind
-
-
 def _is_of_library(body: Body, callee: tree.Attribute) -> bool:
     """Whether this is ``nn.Conv2d`` or ``tf.keras.layers.Conv2D``, and no name of the file."""
     base: tree.Expression = callee.base
@@ -444,14 +408,3 @@ def _is_of_library(body: Body, callee: tree.Attribute) -> bool:
     if not isinstance(base, tree.Name) or base.text not in _LIBRARIES:
         return False
     return body.scope.lookup(base.text) is None and base.text not in body.scope.file.modules
-
-
-def _states_channels(name: str, given: tuple[Given, ...]) -> bool:
-    """Whether the first argument is the number of channels that come in, as Torch has it."""
-    least = _STATE_CHANNELS.get(name)
-    positional = [item.value for item in given if item.name is None or item.name == "kernel_size"]
-    if least is None or len(positional) < least:
-        return False
-    if least < 3:
-        return True
-    return len(positional) > 2 and isinstance(positional[1], int)

@@ -210,13 +210,15 @@ class _Expectation:
 
 
 def _translate(cls: type[Declaration], error: ValidationError, index_of: Mapping[str, int]) -> list[ArgumentProblem]:
-    """One problem per argument; of the alternatives of a union, all that were expected."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
+    """One problem per argument, or per item of a list of words and calls; of the alternatives of a union, all expected."""
+    found: dict[tuple[str, object], list[Mapping[str, Any]]] = {}
     for item in error.errors(include_url=False):
         context = item.get("ctx", {})
         name = str(item["loc"][0]) if item["loc"] else str(context.get("argument", ""))
-        found.setdefault(name, []).append(item)
-    return [_problem(cls, name, items, index_of.get(name)) for name, items in found.items()]
+        # Items of a list that are alternatives of their own are wrong each for itself.
+        part = item["loc"][1:] if item["type"] in ("inner", "unknown_choice") else ()
+        found.setdefault((name, part), []).append(item)
+    return [_problem(cls, name, items, index_of.get(name)) for (name, _), items in found.items()]
 
 
 def _problem(cls: type[Declaration], name: str, items: list[Mapping[str, Any]], index: int | None) -> ArgumentProblem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cnnspec.diagnostics.aliases import argument_hint, is_superfluous, nearest_argument, nearest_word
 from cnnspec.diagnostics.catalogue import code
 from cnnspec.diagnostics.diagnostic import Applicability, Diagnostic, Edit, Label, Severity
 from cnnspec.diagnostics.span import Span
@@ -11,56 +12,22 @@ from cnnspec.diagnostics.suggest import closest, is_slip, listing
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
-#: What other libraries call an argument, and what to write here (None: leave it out, with the reason).
-FOREIGN_ARGUMENTS: dict[str, tuple[str | None, str]] = {
-    "stride": ("strides", "strides"),
-    "out_channels": ("filters", "filters"),
-    "num_output": ("filters", "filters"),
-    "nb_filter": ("filters", "filters"),
-    "out_features": ("units", "units"),
-    "bias": ("use_bias", "use_bias"),
-    "dilation": ("dilation_rate", "dilation_rate"),
-    "dilations": ("dilation_rate", "dilation_rate"),
-    "kernel": ("kernel_size", "kernel_size"),
-    "ksize": ("kernel_size", "kernel_size"),
-    "p": ("rate", "rate"),
-    "eps": ("epsilon", "epsilon"),
-    "lr": ("learning_rate", "learning_rate"),
-    "group": ("groups", "groups"),
-    "in_channels": (None, "the channels of the input follow from what flows in: leave in_channels out"),
-    "in_features": (None, "the size of the input follows from what flows in: leave in_features out"),
-    "num_features": (None, "the channels of the input follow from what flows in: leave num_features out"),
-    "input_shape": (None, "the shape of the input stands at the top of the model: `input 28x28x1`"),
-    "input_dim": (None, "the shape of the input stands at the top of the model: `input 784`"),
-    "inplace": (None, "whether memory is reused does not belong to the architecture: leave inplace out"),
-    "dtype": (None, "precision belongs to the recipe, not to a layer: leave dtype out"),
-}
-
-
-def is_superfluous(argument: str) -> bool:
-    """Whether another library's argument says what follows from elsewhere here, so that leaving it out is the repair."""
-    return FOREIGN_ARGUMENTS.get(argument, ("", ""))[0] is None
-
-
-def nearest_argument(argument: str, choices: Iterable[str]) -> str | None:
-    """The argument that was probably meant: what another library calls so, or the most similar name."""
-    names = list(choices)
-    foreign = FOREIGN_ARGUMENTS.get(argument, (None, ""))[0]
-    return foreign if foreign in names else closest(argument, names)
-
 
 @code("unknown-argument")
-def unknown_argument(span: Span, *, callee: str, argument: str, choices: Iterable[str]) -> Diagnostic:
+def unknown_argument(
+    span: Span, *, callee: str, argument: str, choices: Iterable[str], removal: Span | None = None
+) -> Diagnostic:
+    """An argument that there is not; ``removal`` is the text to leave out where it says what follows from elsewhere."""
     names = list(choices)
-    meant, hint = FOREIGN_ARGUMENTS.get(argument, (None, ""))
-    if meant is not None:
-        hint = ""  # it names an argument that is not there, or is the nearest
     nearest = nearest_argument(argument, names)
+    hint = argument_hint(argument, names)
+    fix = (Edit(span, nearest),) if nearest else ()
+    if is_superfluous(argument) and removal is not None and nearest is None:
+        fix = (Edit(removal, ""),)
     if nearest:
         text = f"did you mean {nearest}?"
     else:
         text = hint or (f"{callee} takes {listing(names, 16)}" if names else f"{callee} takes no arguments")
-    fix = (Edit(span, nearest),) if nearest else ()
     return Diagnostic(
         "unknown-argument",
         ERROR,
@@ -126,6 +93,7 @@ def missing_argument(span: Span, *, callee: str, arguments: tuple[str, ...], exa
 
 @code("quoted-word")
 def quoted_word(span: Span, *, argument: str, word: str) -> Diagnostic:
+    word = word.lower() if word.isupper() else word  # "SAME"
     return Diagnostic(
         "quoted-word",
         ERROR,
@@ -155,7 +123,7 @@ def unknown_word(
     span: Span, *, callee: str, argument: str, word: str, expected: str, choices: Iterable[str], visible: Iterable[str] = ()
 ) -> Diagnostic:
     names, names_around = list(choices), list(visible)
-    nearest = closest(word, names) or closest(word, names_around)
+    nearest = nearest_word(word, names) or closest(word, names_around)
     return Diagnostic(
         "unknown-word",
         ERROR,

@@ -59,30 +59,44 @@ def unknown_name(span: Span, *, name: str, choices: Iterable[str], what: str = "
 
 @code("unknown-layer")
 def unknown_layer(
-    span: Span, *, name: str, choices: Iterable[str], known_elsewhere: str | None = None, torch: tuple[Span, ...] = ()
+    span: Span,
+    *,
+    name: str,
+    choices: Iterable[str],
+    meant: str | None = None,
+    rewritten: str = "",
+    edits: tuple[Edit, ...] = (),
+    note: str = "",
+    reason: str = "",
 ) -> Diagnostic:
-    """A callee that is nothing; ``torch`` are its arguments, where the first says how many channels come in."""
+    """A callee that is nothing.
+
+    Args:
+        span: the callee.
+        name: as it is written.
+        choices: what there is.
+        meant: what another library calls so.
+        rewritten: the whole call as it is written here, where its arguments change too, by ``edits``.
+        note: how the layer that is meant differs.
+        reason: why there is none.
+    """
     names = list(choices)
-    nearest = known_elsewhere or closest(name, names)
-    surplus: tuple[Edit, ...] = ()
-    if nearest and torch:
-        rest = torch[1:]
-        end = rest[0].start if rest else torch[0].end
-        surplus = (Edit(Span(span.source, torch[0].start, end), ""),)
-        arguments = f"({', '.join(' '.join(item.text.split()) for item in rest)})" if rest else ""
-        text = f"write {nearest}{arguments}: what comes in follows from the layer before"
+    nearest = meant or (None if reason else closest(name, names))
+    if nearest and rewritten:
+        text = f"write `{rewritten}`"
     elif nearest:
         text = f"did you mean {nearest}?"
     else:
-        text = "cnnspec layers lists the layer kinds; a block must be defined in this file or brought in by use"
+        text = reason or "cnnspec layers lists the layer kinds; a block must be defined in this file or brought in by use"
     return Diagnostic(
         "unknown-layer",
         ERROR,
         f"there is no layer or block called {name}",
         span,
+        notes=(note,) if note else (),
         help=text,
-        fix=(Edit(span, nearest), *surplus) if nearest and nearest.isidentifier() else (),
-        applicability=Applicability.safe_if(not torch and name[-2:] not in _TORCH_RANKS and is_slip(name, nearest, names)),
+        fix=(Edit(span, nearest), *edits) if nearest and nearest.replace(".", "_").isidentifier() else (),
+        applicability=Applicability.safe_if(not edits and name[-2:] not in _TORCH_RANKS and is_slip(name, nearest, names)),
     )
 
 
@@ -130,6 +144,23 @@ def value_as_constant(span: Span, *, name: str, defined: Span) -> Diagnostic:
         span,
         labels=(Label(defined, f"{name} is defined here"),),
         help=f"its sizes are constants: {name}.channels, {name}.height, {name}.width, {name}.rank",
+    )
+
+
+@code("value-as-argument")
+def value_as_argument(span: Span, *, callee: str, names: tuple[str, ...], fix: tuple[Edit, ...] = ()) -> Diagnostic:
+    """``Add([a, b])``, ``Concat(a, b)``, ``Dense(x)``."""
+    one = len(names) == 1
+    flow = f"{names[0]} -> {callee}" if one else f"[{', '.join(names)}] -> {callee}"
+    sizes = f"; its sizes are numbers: {names[0]}.channels, {names[0]}.units" if one else ""
+    return Diagnostic(
+        "value-as-argument",
+        ERROR,
+        f"what flows into {callee} is no argument of it",
+        span,
+        notes=(f"{names[0]} is a value that flows",) if one else (),
+        help=f"write `{flow}{'' if fix else '(…)'}`{sizes}",
+        fix=fix,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cnnspec.diagnostics.aliases import KEYS
 from cnnspec.diagnostics.catalogue import code
-from cnnspec.diagnostics.diagnostic import Diagnostic, Edit, Label, Severity
+from cnnspec.diagnostics.diagnostic import Applicability, Diagnostic, Edit, Label, Severity
 from cnnspec.diagnostics.span import Span
-from cnnspec.diagnostics.suggest import closest, listing
+from cnnspec.diagnostics.suggest import closest, is_slip, listing
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
@@ -31,19 +32,27 @@ def _label(span: Span | None, text: str) -> tuple[Label, ...]:
 # --- keys -----------------------------------------------------------------------------------------------------------
 
 
+def meant_key(key: str, choices: Iterable[str]) -> str | None:
+    """The key that was meant: what another library calls so, or the most similar one."""
+    alias = KEYS.get(key)
+    if alias is not None:
+        return alias.targets[0] if alias.targets else None
+    return closest(key, choices)
+
+
 @code("recipe-key-unknown")
-def recipe_key_unknown(
-    span: Span, *, key: str, choices: Iterable[str], instead: str = "", related: Span | None = None
-) -> Diagnostic:
+def recipe_key_unknown(span: Span, *, key: str, choices: Iterable[str], related: Span | None = None) -> Diagnostic:
     names = list(choices)
-    nearest = instead or closest(key, names)
+    nearest, hint = meant_key(key, names), KEYS[key].hint if key in KEYS else ""
     return Diagnostic(
         "recipe-key-unknown",
         ERROR,
         f"a recipe has no key {key}",
         span,
-        help=f"did you mean {nearest}?" if nearest else f"the keys are {listing(names, 20)}",
+        help=f"did you mean {nearest}?" if nearest else hint or f"the keys are {listing(names, 20)}",
+        fix=(Edit(span, nearest),) if nearest and span.text == key else (),
         labels=_label(related, "in this recipe"),
+        applicability=Applicability.safe_if(is_slip(key, nearest, names)),
     )
 
 
