@@ -143,7 +143,7 @@ def explain_unit(
         spec.require_sound()
     if not can_write_out(resolved.network, index):
         row = spec.model(model).rows[index]
-        written = "units of convolutions, pooling and dense layers are written out"
+        written = "its units are not written out one by one"
         raise UnknownNameError(f"{row.name} is a layer of kind {row.kind}; {written}")
     loaded = run if run is None or isinstance(run, Run) else load_run(os.fspath(run))
     admit = partial(refuse_misfit, resolved) if resolved.allowed is not None else None

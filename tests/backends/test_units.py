@@ -58,9 +58,39 @@ CASES: list[tuple[tuple[int, ...], Layer]] = [
     ((12,), make("Dense", 5, use_bias=False)),
 ]
 
+#: Layers without a window, each on one or more inputs.
+POINTWISE: list[tuple[tuple[tuple[int, ...], ...], Layer]] = [
+    *((((5, 4, 3),), make(kind)) for kind in ("ReLU", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Mish", "Sigmoid")),
+    *((((5, 4, 3),), make(kind)) for kind in ("HardSigmoid", "HardSwish", "Tanh", "Softplus", "Softmax", "PReLU")),
+    (((5,),), make("Activation", "tanh")),
+    (((5, 4, 3),), make("BatchNorm")),
+    (((5,),), make("BatchNorm", center=False)),
+    (((5, 4, 3),), make("Scale", use_bias=True)),
+    *((((5, 4, 3), (5, 4, 3), (3,)), make(kind)) for kind in ("Add", "Average", "Multiply", "Maximum", "Minimum")),
+    (((5, 4, 3), (5, 4, 3)), make("Subtract")),
+    (((5, 4, 3), (5, 4, 2)), make("Concat")),
+    (((5, 4, 3), (2, 4, 3)), make("Concat", axis=1)),
+    (((5, 4, 3),), make("Flatten")),
+    (((5, 4, 3),), make("Reshape", (10, 6))),
+    (((5, 4, 3),), make("Permute", (2, 3, 1))),
+    *((((5, 4, 3),), make(kind)) for kind in ("Identity", "ActivityRegularization")),
+    *((((5, 4, 3),), make(kind, 0.5)) for kind in ("Dropout", "SpatialDropout2D", "DropPath", "GaussianNoise")),
+    (((6, 3),), make("SpatialDropout1D", 0.5)),
+    (((3, 4, 2, 2),), make("SpatialDropout3D", 0.5)),
+    (((6, 3),), make("ZeroPad1D", 1)),
+    (((5, 4, 3),), make("ZeroPad2D", ((1, 2), (0, 1)))),
+    (((3, 4, 2, 2),), make("ZeroPad3D", 1)),
+    (((6, 3),), make("Crop1D", 1)),
+    (((5, 4, 3),), make("Crop2D", 1)),
+    (((3, 4, 3, 2),), make("Crop3D", 1)),
+    (((5, 4, 6),), make("Slice", 1, 4, axis=1)),
+    (((5, 4, 6),), make("ChannelShuffle", 2)),
+    (((3, 2, 8),), make("PixelShuffle", 2)),
+]
+
 
 def test_every_kind_is_here() -> None:
-    assert {layer.kind for _, layer in CASES} == written_kinds()
+    assert {layer.kind for _, layer in (*CASES, *POINTWISE)} == written_kinds()
     assert written_kinds() <= covered_kinds()
 
 
@@ -91,6 +121,25 @@ def test_every_unit_is_what_the_forward_pass_says(shape: tuple[int, ...], layer:
             if unit.how != "max":
                 assert sum(weighted) == pytest.approx(patch.total, rel=1e-9, abs=1e-12)
             check_places(unit.reaches, patch, x, layer)
+
+
+@pytest.mark.parametrize(("shapes", "layer"), POINTWISE, ids=[f"{layer.kind} {layer.summary()}" for _, layer in POINTWISE])
+def test_units_without_a_window(shapes: tuple[tuple[int, ...], ...], layer: Layer) -> None:
+    build = Build()
+    sources = [build.input(*shape, name=f"x{number}") for number, shape in enumerate(shapes)]
+    at = build.add(layer, *sources)
+    facts, random = build.facts[at], np.random.default_rng(5)
+    weights = {param.name: random.uniform(0.5, 2, size=param.shape) for param in facts.params}
+    samples = [random.normal(size=shape) for shape in shapes]
+    path = build.nodes[at].path
+    named = {f"{path}/{name}": array for name, array in weights.items()}
+    values = forward(build.network(), named, {f"x{n}": sample[None] for n, sample in enumerate(samples)})[path][0]
+    for place in np.ndindex(*values.shape):
+        unit = write_unit(layer, facts, weights, samples, place[:-1], place[-1])
+        assert unit.result == pytest.approx(values[place], rel=1e-12, abs=1e-12)
+        if unit.how == "sum":
+            total = sum(patch.answer for patch in unit.patches) + (unit.bias or 0.0)
+            assert total == pytest.approx(unit.combined, rel=1e-9, abs=1e-9)
 
 
 def check_places(reaches: tuple[object, ...], patch: object, x: np.ndarray, layer: Layer) -> None:

@@ -133,6 +133,29 @@ def test_all_channels_where_they_are_few(image: Path) -> None:
         cnnspec.explain_unit(spec, "conv2d_1", (1, 1), image, channel=2)
 
 
+def test_layers_without_a_window(tmp_path: Path) -> None:
+    path = tmp_path / "colours.npy"
+    np.save(path, np.random.default_rng(3).integers(0, 256, size=(32, 32, 3)) / 255)
+    spec = cnnspec.load(ROOT / "specs" / "resnet_cifar.cnn")
+    for layer, label in (
+        ("features/conv_norm_1/batch_norm_1", "with the bias"),
+        ("features/relu_1", "ReLU of −0.3633"),
+        ("features/stage_1/basic_1/add_1", "sum of the inputs"),
+    ):
+        found = cnnspec.explain_unit(spec, layer, (3, 4), path, channel=1)
+        check_all(found)
+        assert label in [line.label for line in found.equations]
+    moved = cnnspec.explain_unit(cnnspec.load("model M {\n  input 5x5x1\n  Flatten\n}"), "flatten_1", (13,), self_made(tmp_path))
+    assert "It is the value at 2, 3, channel 0 of what it reads." in moved.sections[0].lines
+    assert value_of(moved) == 1
+
+
+def self_made(folder: Path) -> Path:
+    path = folder / "image.txt"
+    path.write_text(IMAGE)
+    return path
+
+
 class TestCommand:
     def test_text_and_json(self, image: Path) -> None:
         done = run("explain", "-", "filter2d_1", "--at", "0,0", "--input", str(image), given=FILTER)

@@ -192,7 +192,7 @@ def _explain_patch(unit: Unit, patch: Patch, full: bool) -> Iterator[Line]:
     yield Grids(tuple(grids))
     if patch.weights is not None:
         yield _add_products(list(zip(patch.values, patch.weights, strict=True)), patch.total, full)
-    elif unit.how in ("sum", "mean"):
+    elif unit.how in ("sum", "mean") and len(patch.values) > 1:
         inside = [v for v, out in zip(patch.values, patch.outside, strict=True) if not out] or [0.0]
         yield Equation(show_sum(inside, patch.total, None if full else MOST_TERMS), patch.total, "sum of the values")
     if patch.factor is not None:
@@ -223,7 +223,7 @@ def _combine(row: Row, unit: Unit, full: bool) -> Iterator[Line]:
         case "sum" if len(answers) > 1 or unit.bias is not None:
             total = sum(answers)
             if len(answers) > 1:
-                yield Equation(show_sum(answers, total, most), total, f"sum over {len(answers):,} channels")
+                yield Equation(show_sum(answers, total, most), total, _sum_label(row, len(answers)))
             if unit.bias is not None:
                 yield Equation(show_sum([total, unit.bias], unit.combined, None), unit.combined, "with the bias")
         case _:
@@ -232,6 +232,10 @@ def _combine(row: Row, unit: Unit, full: bool) -> Iterator[Line]:
         yield Equation(show_number(unit.result), unit.result, f"{unit.activation} of {show_number(unit.combined)}")
     else:
         yield Equation(show_number(unit.result), unit.result, "value")
+
+
+def _sum_label(row: Row, count: int) -> str:
+    return f"sum over {count:,} channels" if len(row.inputs) == 1 else "sum of the inputs"
 
 
 def _explain_greatest(row: Row, unit: Unit) -> Iterator[Line]:
