@@ -32,8 +32,11 @@ def test_details() -> None:
     lines = write_model(model, Style(width=200), details=True).splitlines()
     plain = write_model(model, Style(width=200)).splitlines()
     assert lines[: len(plain)] == plain
-    assert lines[len(plain) :] == [
-        f"the backward pass takes {2 * model.totals.macs - 26 * 26 * 18:,} multiply-accumulates",
+    backward, elementwise, memory, *others = lines[len(plain) :]
+    assert backward == f"the backward pass takes {2 * model.totals.macs - 26 * 26 * 18:,} multiply-accumulates"
+    assert elementwise == f"besides multiply-accumulates there are {model.totals.elementwise:,} elementwise operations"
+    assert memory.startswith("memory for one sample: ")
+    assert others == [
         "every convolution adds something from 18×18 pixels on; up to 18×18 a unit sees all of the input",
         "no output depends on 2×2 rows and columns of input",
     ]
