@@ -44,8 +44,9 @@ def suggest_subjects(subject: str) -> list[str]:
 
 
 def _near(subject: str) -> Iterator[str]:
+    from cnnspec.diagnostics.aliases import LAYERS
     from cnnspec.diagnostics.suggest import closest
-    from cnnspec.layers.registry import FOREIGN_NAMES, all_kinds, suggest
+    from cnnspec.layers.registry import all_kinds, suggest
     from cnnspec.render.text_reference import diagnostic_codes
 
     codes = diagnostic_codes()
@@ -55,7 +56,7 @@ def _near(subject: str) -> Iterator[str]:
         yield bare
         return
     words = set(bare.split("-"))
-    if subject in FOREIGN_NAMES or any(kind.lower() == subject.lower() for kind in kinds):
+    if subject in LAYERS or any(kind.lower() == subject.lower() for kind in kinds):
         yield suggest(subject)[0]
         return
     named = [code for code in codes if code.startswith(bare) or set(code.split("-")) == words]

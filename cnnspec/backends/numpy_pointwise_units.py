@@ -71,8 +71,8 @@ def _broadcast(case: Case, at: tuple[int, ...]) -> list[float]:
 
 @writes(
     "Flatten", "Reshape", "Permute", "Identity", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
-    "DropPath", "GaussianNoise", "ActivityRegularization", "ZeroPad1D", "ZeroPad2D", "ZeroPad3D", "Crop1D", "Crop2D", "Crop3D", "Slice",
-    "ChannelShuffle", "PixelShuffle", "Concat",
+    "DropPath", "GaussianNoise", "ActivityRegularization", "ZeroPad1D", "ZeroPad2D", "ZeroPad3D", "Crop1D", "Crop2D",
+    "Crop3D", "Slice", "ChannelShuffle", "PixelShuffle", "Concat",
 )  # fmt: skip
 def _write_move(case: Case, channel: int) -> Unit:
     """Found by moving the numbers of the values in place of them; padding is number 0."""
@@ -80,7 +80,8 @@ def _write_move(case: Case, channel: int) -> Unit:
     starts = [1]
     numbers: list[Array] = []
     for x in case.inputs:
-        numbers.append(np.arange(starts[-1], starts[-1] + x.size, dtype=np.float64).reshape(x.shape))
+        counted: Array = np.arange(starts[-1], starts[-1] + x.size, dtype=np.float64)
+        numbers.append(counted.reshape(x.shape))
         starts.append(starts[-1] + x.size)
     number = int(_compute(case, *numbers)[at])
     if not number:
