@@ -32,8 +32,9 @@ def explain_cost(cost: Cost, *, sources: Sequence[str] = (), full: bool = False)
     sections = [Section("", tuple(_introduce(cost, sources)))]
     sections.append(Section("Operations", tuple(_explain_operations(cost))))
     sections.append(Section("Memory of inference", tuple(explain_inference(cost.report, cost.memory, inference))))
-    sections.append(Section("Memory of training", tuple(explain_training(cost.memory, training))))
-    sections.append(Section("Kept for the backward pass", tuple(_list_kept(cost, full))))
+    if _trains(cost):
+        sections.append(Section("Memory of training", tuple(explain_training(cost.memory, training))))
+        sections.append(Section("Kept for the backward pass", tuple(_list_kept(cost, full))))
     if cost.limit is not None:
         sections.append(Section(f"In {_limit(cost.limit)} of memory", tuple(_explain_fits(cost))))
     if cost.device is not None:
@@ -43,11 +44,18 @@ def explain_cost(cost: Cost, *, sources: Sequence[str] = (), full: bool = False)
 
 def _introduce(cost: Cost, sources: Sequence[str]) -> Iterator[Line]:
     inference, training = cost.inference_memory, cost.training_memory
+    if not _trains(cost):
+        yield f"Inference of {_samples(inference.batch)} in {inference.precision.name}; nothing is trained."
+        return
     yield (
         f"Inference of {_samples(inference.batch)} in {inference.precision.name}; training on {_samples(training.batch)} a step "
         f"by {training.optimizer} in {training.precision.name}."
     )
     yield from sources
+
+
+def _trains(cost: Cost) -> bool:
+    return cost.memory.trainable > 0
 
 
 def _limit(count: int) -> str:
@@ -65,7 +73,8 @@ def _explain_operations(cost: Cost) -> Iterator[Line]:
     macs, elementwise, backward = totals.macs, totals.elementwise, totals.macs_backward
     if isinstance(macs, int) and isinstance(elementwise, int) and isinstance(backward, int):
         yield equate(2 * lift(int(macs)) + int(elementwise), "a sample forward: 2·MACs + elementwise")
-        yield equate(2 * lift(int(backward)) + int(elementwise), "a sample backward")
+        if _trains(cost):
+            yield equate(2 * lift(int(backward)) + int(elementwise), "a sample backward")
         return
     yield f"multiply-accumulates: {show_size(macs)}"
     yield f"elementwise operations: {show_size(elementwise)}"
@@ -76,9 +85,6 @@ def _explain_operations(cost: Cost) -> Iterator[Line]:
 
 def _list_kept(cost: Cost, full: bool) -> Iterator[Line]:
     kept = [item for item in cost.memory.kept if item.array.batched]
-    if not kept:
-        yield "Nothing is trained, so nothing is kept."
-        return
     precision = cost.training_memory.precision
     shown = kept if full else _greatest(kept, precision)
     yield Table(("layer", "what", "values", "bytes"), tuple(_kept_row(cost, item, precision) for item in shown), _KEPT)
@@ -117,7 +123,8 @@ def _explain_fits(cost: Cost) -> Iterator[Line]:
     if cost.inference.fit is None or cost.training.fit is None:
         yield "Sizes are open: give one with --input to know what fits."
         return
-    for what, fit in (("inference", cost.inference.fit), ("training", cost.training.fit)):
+    passages = (("inference", cost.inference.fit), ("training", cost.training.fit))
+    for what, fit in passages if _trains(cost) else passages[:1]:
         yield from _explain_fit(what, fit)
         if fit.remedies:
             yield from _explain_remedies(fit)
@@ -169,10 +176,11 @@ def _devices(count: int | None) -> str:
 
 
 def _explain_times(cost: Cost, device: Device, full: bool) -> Iterator[Section]:
-    for what, passage, batch in (
+    passages = (
         ("inference", cost.inference, cost.inference_memory.batch),
         ("a step of training", cost.training, cost.training_memory.batch),
-    ):
+    )
+    for what, passage, batch in passages if _trains(cost) else passages[:1]:
         lines = tuple(_explain_passage(cost, passage, device, batch, full))
         yield Section(f"Time of {what} on {device.title}, at least", lines)
 

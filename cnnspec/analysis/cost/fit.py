@@ -110,14 +110,15 @@ def _remedies(
 
 def _longer_strides(model: ResolvedModel, report: ModelReport, terms: TrainingTerms, limit: int) -> Iterator[Remedy]:
     """Twice the stride in the first convolution; where the rest does not take that, in the first one where it does."""
-    for index in find_strided(report)[:_TRIALS]:
+    for tried, index in enumerate(find_strided(report)[:_TRIALS]):
         row = report.rows[index]
         doubled = "×".join(str(2 * step) for step in row.layer.strides)  # type: ignore[attr-defined]
         what = f"strides={doubled} in {report.network.nodes[index].path}"
         try:
             changed = with_longer_stride(model, index)
         except Unfit as path:
-            yield Remedy(what, reason=f"{path} would not take what comes to it")
+            if not tried:
+                yield Remedy(what, reason=f"{path} would not take what comes to it")
         else:
             yield _judge(what, terms.need(changed), terms.batch, limit)
             return

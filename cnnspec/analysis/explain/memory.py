@@ -24,6 +24,8 @@ def explain_memory(report: ModelReport) -> Iterator[Section]:
     if memory is None:
         return
     yield Section("Memory of inference", tuple(explain_inference(report, memory, memory.inference())))
+    if not memory.trainable:
+        return
     more = "cnnspec cost works it out for other batches, optimizers and precisions, and says what would fit."
     yield Section("Memory of training", (*explain_training(memory, memory.training()), more))
 

@@ -36,7 +36,7 @@ def find_kept(report: ModelReport) -> tuple[KeptArray, ...]:
     for index, inputs, output, made in _ask(report):
         for owner in (*inputs, *((output,) if output is not None else ())):
             keepers = values.setdefault(owner, [])
-            if index not in keepers:
+            if not keepers or keepers[-1] != index:  # they come in order
                 keepers.append(index)
         arrays += [KeptArray(index, array, (index,)) for array in made]
     outputs = [KeptArray(at, Array("output", elements_of(report, at)), tuple(keepers)) for at, keepers in values.items()]

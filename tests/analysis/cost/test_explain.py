@@ -76,8 +76,9 @@ def test_open_sizes_are_null_in_json_and_formulas_in_text() -> None:
     assert "Sizes are open" in text
 
 
-def test_what_is_not_trained_keeps_nothing() -> None:
+def test_of_what_is_not_trained_only_inference_is_told() -> None:
     cost = load("model A {\n  input 8x8x1\n  Filter2D(sobel_x)\n}\n").cost(device="t4", precision="bfloat16", memory=10**6)
     text = write_explanation(explain_cost(cost))
-    assert "Nothing is trained, so nothing is kept." in text
+    assert "Inference of one sample in bfloat16; nothing is trained." in text
+    assert text.count("raining") == 0
     assert "NVIDIA T4 has no figure for bfloat16: the peak is that of float32." in text
