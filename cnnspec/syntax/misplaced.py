@@ -133,6 +133,9 @@ def otherwise(place: Place) -> Mistake | None:
 def branch(place: Place) -> Mistake | None:
     """A ``|`` outside of a merge, and a merge whose branches have none."""
     if place.word() == "|" and not place.innermost.strip("{"):
+        said = place.parser.diagnostics[-1:]
+        if said and said[0].code == "branch-outside-merge" and said[0].span.text == "|":
+            return Mistake(None)  # the other branches of the merge that was not opened
         return Mistake(brackets.branch_outside_merge(place.span()))
     at = place.at
     if place.begins_line(at) and at > 1:
