@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from cnnspec.analysis.claims import judge_model_claims, judge_recipe_claims
@@ -15,7 +15,7 @@ from cnnspec.analysis.lints.recipes import lint_recipe
 from cnnspec.analysis.lints.subject import Subject
 from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, RecipeReport
 from cnnspec.analysis.rows import analyse_model, see_inputs
-from cnnspec.diagnostics import Severity, Source, Span
+from cnnspec.diagnostics import Diagnostic, Severity, Source, Span
 from cnnspec.layers.shape import Shape
 from cnnspec.recipe.judge import judge_recipe
 from cnnspec.record import record, replace
@@ -79,22 +79,37 @@ def _check_source(source: Source, settings: Settings, lints: LintSettings) -> Ch
         report = analyse_model(model, views)
         subjects.append(Subject(model, report, views, lints, resolution.source))
         models.append(_judge_claims(model, report, out))
-    lint_models(subjects, out, sound=not any(d.severity is Severity.ERROR for d in resolution.diagnostics))
+    lint_models(subjects, out, sound=not _has_errors(resolution.diagnostics))
     recipes = tuple(_check_recipe(recipe, resolution, out) for recipe in resolution.recipes)
-    if not any(diagnostic.severity is Severity.ERROR for diagnostic in out.found):
-        for diagnostic in lint_names(resolution):
-            out(diagnostic)
-        for recipe in resolution.recipes:
-            for diagnostic in lint_recipe(recipe, lints.limits):
-                out(diagnostic)
-    replaced = bool(settings.replace) or settings.input is not None
-    out.found = [diagnostic for diagnostic in out.found if lints.keeps(diagnostic)]
-    if any("cnnspec" in comment.text for file in resolution.files for comment in file.comments):
-        from cnnspec.analysis.allow import apply_allowances
-
-        out.found = apply_allowances(out.found, resolution, lints, as_written=not replaced)
+    if not _has_errors(out.found):
+        _lint_file(resolution, lints, out)
+    out.found = _choose(out.found, resolution, settings, lints)
     ordered = out.ordered([part.path for part in resolution.sources])
     return Checked(FileReport(source.path, ordered, tuple(models), recipes, asked=resolution.asked), resolution)
+
+
+def _has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    return any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
+
+
+def _lint_file(resolution: Resolution, lints: LintSettings, out: Diagnostics) -> None:
+    """What is hardly meant in the names and the recipes of a file without errors."""
+    for diagnostic in lint_names(resolution):
+        out(diagnostic)
+    for recipe in resolution.recipes:
+        for diagnostic in lint_recipe(recipe, lints.limits):
+            out(diagnostic)
+
+
+def _choose(found: list[Diagnostic], resolution: Resolution, settings: Settings, lints: LintSettings) -> list[Diagnostic]:
+    """What is neither left out by the settings nor allowed by a comment."""
+    kept = [diagnostic for diagnostic in found if lints.keeps(diagnostic)]
+    if not any("cnnspec" in comment.text for file in resolution.files for comment in file.comments):
+        return kept
+    from cnnspec.analysis.allow import apply_allowances
+
+    as_written = not settings.replace and settings.input is None
+    return apply_allowances(kept, resolution, lints, as_written=as_written)
 
 
 def _judge_claims(model: ResolvedModel, report: ModelReport, out: Diagnostics) -> ModelReport:

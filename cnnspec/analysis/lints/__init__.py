@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from cnnspec.analysis.lints.activations import lint_activations
 from cnnspec.analysis.lints.conventions import lint_conventions
 from cnnspec.analysis.lints.dead import lint_unused_values
+from cnnspec.analysis.lints.dilation import lint_dilation
 from cnnspec.analysis.lints.fields import lint_fields
 from cnnspec.analysis.lints.inputs import lint_inputs
 from cnnspec.analysis.lints.subject import AtEveryUse, Place, Subject
@@ -16,7 +17,7 @@ from cnnspec.diagnostics import Diagnostic, Severity, Span
 from cnnspec.record import replace
 
 #: What each layer says of itself on its input, which holds whatever is wrong elsewhere.
-OF_LAYERS = (lint_windows, lint_conventions)
+OF_LAYERS = (lint_windows, lint_dilation, lint_conventions)
 #: What layers say of each other; a network with an error would say what is not so.
 OF_NETWORKS = (lint_weights, lint_activations, lint_unused_values, lint_fields)
 

@@ -1,8 +1,8 @@
-"""What windows leave out: rows at the end, pixels between strides, the holes of dilated kernels; and windows off centre."""
+"""What windows leave out, rows at the end and pixels between strides; and windows off centre."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from cnnspec.analysis.lints.subject import Alike, Subject
 from cnnspec.diagnostics import Diagnostic, Edit
@@ -14,27 +14,20 @@ from cnnspec.resolve.result import Origin
 #: Whether something is to be found about a window.
 Holds = Callable[[Facts], bool]
 
-#: Holes are looked for in fields of at most this many positions along an axis.
-LONGEST_FIELD = 1 << 12
-
 
 def lint_windows(subject: Subject) -> Iterator[Diagnostic]:
-    """Every finding about one window, and those about dilated ones that follow each other."""
-    dilated = False
+    """Every finding about one window."""
     for alike in subject.alike:
         if any(alike.facts.drops):
             yield from _dropped(subject, alike)
-        axes = _sliding(alike.facts)
+        axes = sliding_axes(alike.facts)
         if any(axis.stride > axis.effective for axis in axes):
             yield from _skipped(subject, alike)
         if any(_is_off_centre(axis) for axis in axes):
             yield from _off_centre(subject, alike)
-        dilated = dilated or _is_dilated(alike.facts)
-    if dilated:
-        yield from _gridded(subject)
 
 
-def _sliding(facts: Facts) -> tuple[Axis, ...]:
+def sliding_axes(facts: Facts) -> tuple[Axis, ...]:
     """The axes along which a window slides."""
     return tuple(axis for axis in facts.window if isinstance(axis, Axis)) if isinstance(facts.window, tuple) else ()
 
@@ -81,7 +74,7 @@ def _skipped(subject: Subject, alike: Alike) -> Iterator[Diagnostic]:
 
     alone = [index for index in alike.nodes if not _is_read_beside(subject, index)]
     for index in subject.places_here(alone):
-        origin, axes = subject.origins[index], _sliding(alike.facts)
+        origin, axes = subject.origins[index], sliding_axes(alike.facts)
         argument, kernel = _size_argument(alike), tuple(max(axis.kernel, axis.stride) for axis in axes)
         yield replace(
             stride_exceeds_kernel(
@@ -133,13 +126,13 @@ def _is_off_centre(axis: Axis) -> bool:
 
 
 def _is_any_off_centre(facts: Facts) -> bool:
-    return any(map(_is_off_centre, _sliding(facts)))
+    return any(map(_is_off_centre, sliding_axes(facts)))
 
 
 def _off_centre(subject: Subject, alike: Alike) -> Iterator[Diagnostic]:
     from cnnspec.diagnostics.catalogue.lints import even_kernel_same
 
-    axes = _sliding(alike.facts)
+    axes = sliding_axes(alike.facts)
     argument = _size_argument(alike)
     odd = tuple(axis.kernel + _is_off_centre(axis) for axis in axes)
     for index in subject.places_here(alike.nodes):
@@ -186,108 +179,3 @@ def _edits(alike: Alike, origin: Origin, argument: str, value: tuple[int, ...], 
     from cnnspec.resolve.builder import repair_edits
 
     return repair_edits(Repair("", argument, value), alike.layer, origin)
-
-
-# --- dilation -------------------------------------------------------------------------------------------------------
-
-
-def _gridded(subject: Subject) -> Iterator[Diagnostic]:
-    """The last dilated layers behind which a unit still leaves out positions between those that it reads.
-
-    What a unit reads of the map at which its resolution begins is followed as bits, one integer an axis. A stride, and
-    whatever is no sliding window, begins anew.
-    """
-    from cnnspec.diagnostics.catalogue.lints import dilation_gridding
-
-    read = _read_within(subject)
-    told = _told_later(subject, read)
-    found = [at for at in read if _has_holes(read[at]) and _is_dilated(subject.facts[at]) and not told[at]]
-    for index in subject.places(found):
-        size = [axis.bit_length() for axis in read[index]]
-        count = [axis.bit_count() for axis in read[index]]
-        origin = subject.origins[index]
-        yield dilation_gridding(
-            origin.arguments.get("dilation_rate", origin.callee),
-            layer=subject.nodes[index].name,
-            read=tuple(count),
-            size=tuple(size),
-            dilations=_dilations(subject, index),
-        )
-
-
-def _read_within(subject: Subject) -> dict[int, tuple[int, ...]]:
-    """Per node with a map of known rank, the positions that a unit reads of the map at which its resolution begins."""
-    read: dict[int, tuple[int, ...]] = {}
-    for index, (node, facts, shape) in enumerate(zip(subject.nodes, subject.facts, subject.model.shapes, strict=True)):
-        if shape is None or not shape.rank:
-            continue
-        fresh = (1,) * shape.rank
-        before = [read.get(source, fresh) for source in node.inputs]
-        if facts is None or any(len(axes) != shape.rank for axes in before) or not before:
-            read[index] = fresh
-        elif isinstance(facts.window, Pointwise):
-            read[index] = tuple(_centred(parts) for parts in zip(*before, strict=True))
-        elif len(before) == 1 and _keeps_resolution(facts, before[0]):
-            read[index] = tuple(_spread(bits, axis) for bits, axis in zip(before[0], _sliding(facts), strict=True))
-        else:
-            read[index] = fresh
-    return read
-
-
-def _keeps_resolution(facts: Facts, before: tuple[int, ...]) -> bool:
-    axes = _sliding(facts)
-    if len(axes) != len(before) or any(axis.stride > 1 for axis in axes):
-        return False
-    return all(bits.bit_length() + axis.effective <= LONGEST_FIELD for bits, axis in zip(before, axes, strict=True))
-
-
-def _spread(bits: int, axis: Axis) -> int:
-    """The bits once for each tap."""
-    found = 0
-    for tap in range(axis.kernel):
-        found |= bits << tap * axis.dilation
-    return found
-
-
-def _centred(parts: tuple[int, ...]) -> int:
-    """Several stretches of positions over each other, middle on middle."""
-    longest = max(part.bit_length() for part in parts)
-    found = 0
-    for part in parts:
-        found |= part << (longest - part.bit_length()) // 2
-    return found
-
-
-def _has_holes(axes: tuple[int, ...]) -> bool:
-    return any(axis & axis + 1 for axis in axes)
-
-
-def _told_later(subject: Subject, read: Mapping[int, tuple[int, ...]]) -> list[bool]:
-    """Per node, whether a later one of the same resolution leaves nothing out, or is dilated and tells of the holes."""
-    told = [False] * len(subject.nodes)
-    for index in range(len(subject.nodes) - 1, -1, -1):
-        later = (reader for reader in subject.readers[index] if reader in read and set(read[reader]) != {1})
-        told[index] = any(told[at] or not _has_holes(read[at]) or _is_dilated(subject.facts[at]) for at in later)
-    return told
-
-
-def _is_dilated(facts: Facts | None) -> bool:
-    return facts is not None and any(axis.dilation > 1 and axis.kernel > 1 for axis in _sliding(facts))
-
-
-def _dilations(subject: Subject, index: int) -> tuple[int, ...]:
-    """The dilation of a node's window and of those before it, back to the first of the row, the earliest first."""
-    found: list[int] = []
-    while True:
-        node, facts = subject.nodes[index], subject.facts[index]
-        if facts is None or not node.inputs:
-            break
-        axes = _sliding(facts)
-        if axes and not any(axis.dilation > 1 for axis in axes):
-            break
-        if axes:
-            found.append(max(axis.dilation for axis in axes))
-        elif not isinstance(facts.window, Pointwise):
-            break
-        index = node.inputs[0]
-    return tuple(reversed(found))
