@@ -16,18 +16,23 @@ from cnnspec.syntax import tree
 def lint_names(resolution: Resolution) -> Iterator[Diagnostic]:
     """Every block, parameter, constant, shared layer, index and ``use`` that a sound file could do without."""
     file = resolution.files[0]
+    library = not any(isinstance(item, (tree.ModelDefinition, tree.TrainDefinition)) for item in file.items)
     mentioned = _Mentioned()
     for item in reversed(file.items):
         if isinstance(item, (tree.ModelDefinition, tree.BlockDefinition, tree.TrainDefinition)):
             yield from mentioned.definition(item)
         elif isinstance(item, tree.Let):
             mentioned.expression(item.value)
-    yield from _unused_items(file, mentioned.names, resolution)
+    for block, parameter in mentioned.vain:
+        # A block that is handed on takes what it is given there, whether it needs it or not.
+        if not library and block.name.text not in mentioned.handed_on:
+            owner, name = f"the block {block.name.text}", parameter.name
+            yield _unused().unused_parameter(name.span, name=name.text, owner=owner)
+    yield from _unused_items(file, mentioned.names, resolution, library=library)
 
 
-def _unused_items(file: tree.File, mentioned: set[str], resolution: Resolution) -> Iterator[Diagnostic]:
+def _unused_items(file: tree.File, mentioned: set[str], resolution: Resolution, *, library: bool) -> Iterator[Diagnostic]:
     """What the file itself names. Without a model it is there for other files, which may use all of it."""
-    library = not any(isinstance(item, (tree.ModelDefinition, tree.TrainDefinition)) for item in file.items)
     for item in file.items:
         match item:
             case tree.BlockDefinition(name=name) if not library and name.text not in mentioned:
@@ -73,6 +78,10 @@ class _Mentioned:
 
     def __init__(self) -> None:
         self.names: set[str] = set()
+        #: Those of them that stand for a value, such as blocks that are handed to blocks.
+        self.handed_on: set[str] = set()
+        #: Parameters that their blocks do not use.
+        self.vain: list[tuple[tree.BlockDefinition, tree.Parameter]] = []
 
     # --- definitions -----------------------------------------------------------------------------------------------
 
@@ -85,13 +94,15 @@ class _Mentioned:
         self.names |= outside
 
     def _parameters(self, item: tree.ModelDefinition | tree.BlockDefinition) -> Iterator[Diagnostic]:
-        owner = f"the {'model' if isinstance(item, tree.ModelDefinition) else 'block'} {item.name.text}"
         for parameter in reversed(item.parameters):
-            if parameter.name.text not in self.names:
-                yield _unused().unused_parameter(parameter.name.span, name=parameter.name.text, owner=owner)
-            self.names.discard(parameter.name.text)
-            if parameter.default is not None:
-                self.expression(parameter.default)
+            name = parameter.name
+            if name.text not in self.names and isinstance(item, tree.BlockDefinition):
+                self.vain.append((item, parameter))
+            elif name.text not in self.names:
+                owner = f"the model {item.name.text}"
+                yield _unused().unused_parameter(name.span, name=name.text, owner=owner)
+            self.names.discard(name.text)
+            self.expression(parameter.default)
 
     # --- statements ------------------------------------------------------------------------------------------------
 
@@ -148,7 +159,11 @@ class _Mentioned:
         for branch in reversed(step.branches or ()):
             yield from self.statements(branch.statements)
         self.expression(step.times)
-        self.expression(step.callee)
+        base: tree.Expression = step.callee
+        while isinstance(base, tree.Attribute):
+            base = base.base
+        if isinstance(base, tree.Name):
+            self.names.add(base.text)
         for argument in step.arguments or ():
             self.expression(argument.value)
 
@@ -165,6 +180,7 @@ class _Mentioned:
             match waiting.pop():
                 case tree.Name(text=text):
                     self.names.add(text)
+                    self.handed_on.add(text)
                 case tree.Attribute(base=base):
                     waiting.append(base)
                 case tree.ListOf(items=items):

@@ -45,6 +45,10 @@ def net(statements: str, parameters: str = "") -> str:
         ("block A(f, g = 2) { Conv2D(f, 3x3) }\n" + net("A(8)"), [("unused-parameter", "g")]),
         ("block A(norm = none) { Identity -> norm }\n" + net("A"), []),
         ("block A { input x, y\n [x, y] -> Add }\n" + net("a = ReLU\n[a, a] -> A"), []),
+        ("block A(n) { ReLU }\nblock B(f) { f(3) }\n" + net("B(A)"), []),  # what f takes is for B to say
+        ("block A(n) { ReLU }\nblock B(f = A) { f(3) }\n" + net("B"), []),
+        ("block A(n) { ReLU }\n" + net("let f = A(3)\nf"), []),
+        ("block A(n) { ReLU }\n", []),
         (net("share s = ReLU"), [("unused-share", "s")]),
         (net("share s = ReLU\nIdentity -> s"), []),
         (net("repeat 2 as i { ReLU }"), [("unused-index", "i")]),
