@@ -12,7 +12,7 @@ from cnnspec.diagnostics.catalogue import arguments as catalogue
 from cnnspec.diagnostics.catalogue.names import unknown_name
 from cnnspec.diagnostics.suggest import closest
 from cnnspec.record import replace
-from cnnspec.resolve.expressions import Evaluator
+from cnnspec.resolve.expressions import FUNCTIONS, Evaluator
 from cnnspec.resolve.values import Given, LayerValue, Ratio, UnknownType
 from cnnspec.schema.declaration import ArgumentProblem, BindError, Declaration
 from cnnspec.schema.values import CallValue, Quoted, Word, is_list, show
@@ -279,7 +279,7 @@ def _diagnose(
                 way_out=problem.help,
             )
         case _:
-            return _bad_value(problem, span, callee, item, visible)
+            return _bad_value(problem, span, callee, item, visible, declaration)
 
 
 def _word_span(problem: ArgumentProblem, span: Span, item: Given | None) -> Span:
@@ -290,7 +290,14 @@ def _word_span(problem: ArgumentProblem, span: Span, item: Given | None) -> Span
     return expression.callee.span if isinstance(expression, tree.Call) and expression.arguments else span
 
 
-def _bad_value(problem: ArgumentProblem, span: Span, callee: str, item: Given | None, visible: Sequence[str]) -> Diagnostic:
+def _bad_value(
+    problem: ArgumentProblem,
+    span: Span,
+    callee: str,
+    item: Given | None,
+    visible: Sequence[str],
+    declaration: type[Declaration],
+) -> Diagnostic:
     value = item.value if item else problem.value
     notes = (
         (f"{value.division} = {show(float(value))} does not come out whole; // rounds down",) if isinstance(value, Ratio) else ()
@@ -303,6 +310,11 @@ def _bad_value(problem: ArgumentProblem, span: Span, callee: str, item: Given | 
         nearest, shown = f"{value:.0f}", text  # 1e3 is no integer, but shown as 1000 it would look like one
     if problem.expected == "a list" and len(text) < 60:
         nearest = f"[{text}]"
+    nearest = nearest or _plain_correction(problem, value, item)
+    if item is not None and isinstance(item.tree.value, (tree.ListOf, tree.Dims)) and len(text) < 40 and "\n" not in text:
+        shown = text  # [0, -3] as it is written
+    if isinstance(value, CallValue) and _takes_numbers(problem) and item is not None and isinstance(item.tree.value, tree.Call):
+        return catalogue.unknown_function(item.tree.value.callee.span, name=value.name, choices=FUNCTIONS)
     if isinstance(value, Word) and item and isinstance(item.tree.value, tree.Name) and text == value and _takes_numbers(problem):
         return unknown_name(span, name=text, choices=visible)
     if not problem.argument:
@@ -316,9 +328,23 @@ def _bad_value(problem: ArgumentProblem, span: Span, callee: str, item: Given | 
         expected=problem.expected,
         value=shown,
         notes=notes,
-        way_out=problem.help,
+        way_out=problem.help or _sample(problem.argument, declaration),
         nearest=nearest,
     )
+
+
+#: Values that arguments without a default usually have.
+_SAMPLES = {"filters": "32", "kernel_size": "3x3", "pool_size": "2x2", "units": "10", "rate": "0.5", "target_shape": "[7, 7, 64]"}
+
+
+def _sample(argument: str, declaration: type[Declaration]) -> str:
+    """An argument with a value that it takes: its default, or a usual one."""
+    info = declaration.model_fields.get(argument)
+    default = None if info is None or info.is_required() else info.get_default(call_default_factory=True)
+    value = _SAMPLES.get(argument) or (show(default) if isinstance(default, (bool, int, float)) else "")
+    if argument == "kernel_size" and getattr(declaration, "rank", 2) != 2:
+        value = "3"
+    return f"for example {argument}={value}" if value else ""
 
 
 def removal(item: Given, given: Sequence[Given]) -> Span | None:
@@ -331,6 +357,24 @@ def removal(item: Given, given: Sequence[Given]) -> Span | None:
     if at + 1 < len(spans):
         return Span(own.source, own.start, spans[at + 1].start)
     return Span(own.source, spans[at - 1].end, own.end) if at else own
+
+
+#: What people write for true and false.
+_TRUTH = {"1": "true", "yes": "true", "on": "true", "y": "true", "0": "false", "no": "false", "off": "false", "n": "false"}
+
+
+def _plain_correction(problem: ArgumentProblem, value: object, item: Given | None) -> str | None:
+    """``yes`` for ``true``, ``50`` for ``0.5``, ``n / 2`` for ``n // 2``, ``0x10`` for ``16``."""
+    text = item.tree.value.span.text if item is not None else ""
+    if problem.expected.startswith("true or false"):
+        return _TRUTH.get(text.lower())
+    if problem.argument == "rate" and isinstance(value, int) and 1 < value < 100:
+        return f"{value / 100:g}"
+    if isinstance(value, Ratio) and text.count("/") == 1:
+        return text.replace("/", "//")
+    if re.fullmatch(r"0x[0-9]+", text) and "integer" in problem.expected:
+        return str(int(text, 16))
+    return None
 
 
 def _takes_numbers(problem: ArgumentProblem) -> bool:

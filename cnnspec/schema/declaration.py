@@ -184,6 +184,11 @@ _EXPECTED: Mapping[str, str] = {
 }
 
 
+def _bound(number: float) -> str:
+    """A bound with its digits grouped: ``2,147,483,647``."""
+    return f"{number:,}" if isinstance(number, int) else f"{number:g}"
+
+
 @state
 class _Expectation:
     """The sentence part after "must be" for one pydantic error."""
@@ -196,13 +201,13 @@ class _Expectation:
             case "refused":
                 return str(context["expected"])
             case "greater_than":
-                return f"greater than {context['gt']:g}"
+                return f"greater than {_bound(context['gt'])}"
             case "greater_than_equal":
-                return f"at least {context['ge']:g}"
+                return f"at least {_bound(context['ge'])}"
             case "less_than":
-                return f"less than {context['lt']:g}"
+                return f"less than {_bound(context['lt'])}"
             case "less_than_equal":
-                return f"at most {context['le']:g}"
+                return f"at most {_bound(context['le'])}"
             case "literal_error":
                 return f"one of {str(context['expected']).replace(chr(39), '')}"
             case _:
