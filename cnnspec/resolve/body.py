@@ -315,6 +315,8 @@ class Body:
 
     def source(self, item: tree.Expression) -> Value:
         """A value of a list of sources."""
+        from cnnspec.resolve.foreign import hint_of
+
         if isinstance(item, tree.Name):
             binding = self.scope.lookup(item.text)
             if binding is not None and isinstance(binding.content, Value):
@@ -324,7 +326,8 @@ class Body:
                 self.report(name_problems.constant_as_layer(item.span, name=item.text, value=shown, defined=binding.span))
             elif binding is None and not self.scope.is_uncertain():
                 values = [n for n in self.scope.visible() if isinstance(self.content(n), Value)]
-                self.report(name_problems.unknown_name(item.span, name=item.text, choices=values, what="value"))
+                hint = hint_of(self, item)
+                self.report(name_problems.unknown_name(item.span, name=item.text, choices=values, what="value", hint=hint))
         else:
             self.report(
                 name_problems.unknown_name(item.span, name=shorten(item.span), choices=self.scope.visible(), what="value")

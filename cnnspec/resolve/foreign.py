@@ -40,17 +40,52 @@ class Suggestion:
     given: tuple[Given, ...] | None
 
 
+def hint_of(body: Body, name: tree.Name) -> str:
+    """Why a value of this name is not known, where that is clear from the name or from what stands further down."""
+    text, modules = name.text, body.scope.file.modules
+    if text == "input":
+        return "give the input a name: `input image: 28x28x1`, then `image`"
+    if text in modules:
+        blocks = [block for block in modules[text][0].blocks if block not in modules[text][0].borrowed]
+        return f"{text} is a file; its blocks are written {text}.{blocks[0] if blocks else 'Block'}"
+    if re.fullmatch(r"[a-z_0-9]+_[1-9][0-9]*", text) and any(text == node.path.rpartition("/")[2] for node in body.builder.nodes):
+        return f"{text} is how tables name that layer; give it a name to speak of it: `x = …`"
+    source = name.span.source
+    naming = re.compile(rf"^[ \t]*{re.escape(text)}[ \t]*=(?!=)", re.MULTILINE)
+    later = naming.search(source.text, name.span.end)
+    if later is not None and _same_braces(source.text[name.span.end : later.start()]):
+        line = source.position(later.end()).line
+        return f"{text} is named in line {line}; a value is used below the line that names it"
+    if body.chain and naming.search(source.text):
+        return f"a block sees its parameters and its own names; bring {text} in as an input of the block: `input x, {text}`"
+    return ""
+
+
+def _same_braces(text: str) -> bool:
+    """Whether what stands behind a text is between the same braces as what stands before it."""
+    depth = 0
+    for brace in re.findall(r"[{}]", text):
+        depth += 1 if brace == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
 def suggest(body: Body, callee: tree.Name | tree.Attribute, name: str, given: tuple[Given, ...]) -> Suggestion:
     """What to write in place of a name that nothing has."""
     alias = LAYERS.get(name)
     if isinstance(callee, tree.Name) and name[:1].islower() and alias is None and name not in ABSENT:
         values = [n for n in body.scope.visible() if isinstance(body.content(n), (Value, SharedLayer, LayerValue))]
         if closest(name, values) or closest(name, all_kinds()) is None:
-            return Suggestion(name_problems.unknown_name(callee.span, name=name, choices=values, what="value or layer"), given)
+            hint = hint_of(body, callee)
+            unknown = name_problems.unknown_name(callee.span, name=name, choices=values, what="value or layer", hint=hint)
+            return Suggestion(unknown, given)
     choices = [*all_kinds(), *announced_kinds(), *body.scope.file.blocks, *body.scope.visible(), *_blocks_of_modules(body)]
     alias = _chosen(alias, given) if alias is not None else None
     meant = alias.target if alias is not None else (short_name(name) if known_name(name) else None)
     reason = "" if meant else ABSENT.get(name, "")
+    if re.search(rf"(?m)^[ \t]*model[ \t]+{re.escape(name)}\b", callee.span.source.text):
+        reason = f"{name} is a model; what is used in another one is a `block {name} {{ … }}`, without an input"
     if not re.search("[123]", name) and not reason:
         meant = _of_rank_of(meant or closest(name, choices), body.current)
     if meant is not None and any(contains_value(item.value) for item in given):

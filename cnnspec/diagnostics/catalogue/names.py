@@ -42,16 +42,17 @@ def name_taken(span: Span, *, name: str, first: Span) -> Diagnostic:
 
 
 @code("unknown-name")
-def unknown_name(span: Span, *, name: str, choices: Iterable[str], what: str = "name") -> Diagnostic:
+def unknown_name(span: Span, *, name: str, choices: Iterable[str], what: str = "name", hint: str = "") -> Diagnostic:
+    """A name that nothing has; ``hint`` says why it has not, where that is clear."""
     names = list(choices)
-    nearest = closest(name, names)
+    nearest = None if hint else closest(name, names)
     known = f"known here: {listing(names)}" if names else "no name is defined here: names come from `x = …`, `let` and parameters"
     return Diagnostic(
         "unknown-name",
         ERROR,
         f"{name} is not a {what} that is known here",
         span,
-        help=f"did you mean {nearest}?" if nearest else known,
+        help=f"did you mean {nearest}?" if nearest else hint or known,
         fix=(Edit(span, nearest),) if nearest else (),
         applicability=Applicability.safe_if(is_slip(name, nearest, names)),
     )
