@@ -41,7 +41,7 @@ def bind(
     if any(contains_unknown(item.value) for item in given):
         _report_unknown_names(declaration, callee, given, report)
         return None
-    positional, named, ordered = _split(callee, given, report)
+    positional, named, ordered = _split(declaration, callee, given, report)
     if not ordered:
         return None
     try:
@@ -72,7 +72,7 @@ def bind_repaired(declaration: type[D], given: Sequence[Given]) -> D | None:
 
     What follows in the file can then be checked too. None where a suggestion is missing, or does not help.
     """
-    positional, named, ordered = _split("", given, lambda _: None)
+    positional, named, ordered = _split(declaration, "", given, lambda _: None)
     if not ordered or any(contains_unknown(item.value) for item in given):
         return None
     try:
@@ -159,7 +159,17 @@ def _gather_surplus(problems: Sequence[ArgumentProblem]) -> list[ArgumentProblem
     return [problem for problem in problems if problem.kind != "surplus" or problem is surplus[0]]
 
 
-def _split(callee: str, given: Sequence[Given], report: Report) -> tuple[list[Given], list[Given], bool]:
+def _name_at(declaration: type[Declaration], given: Sequence[Given], item: Given) -> str:
+    """The argument that stands at the place of one without a name, if nothing else gives it."""
+    at = next(index for index, one in enumerate(given) if one is item)
+    names = declaration.argument_names()
+    stated = {declaration.aliases.get(one.name or "", one.name) for one in given}
+    return names[at] if at < len(names) and names[at] not in stated else ""
+
+
+def _split(
+    declaration: type[Declaration], callee: str, given: Sequence[Given], report: Report
+) -> tuple[list[Given], list[Given], bool]:
     positional = [item for item in given if item.name is None]
     named = [item for item in given if item.name is not None]
     ordered = True
@@ -168,7 +178,7 @@ def _split(callee: str, given: Sequence[Given], report: Report) -> tuple[list[Gi
         if item.name is not None:
             seen_named = True
         elif seen_named:
-            report(catalogue.positional_after_named(item.tree.span, callee=callee))
+            report(catalogue.positional_after_named(item.tree.span, callee=callee, name=_name_at(declaration, given, item)))
             ordered = False
     for item in named:
         if item.name == "name":

@@ -70,13 +70,15 @@ def argument_repeated(span: Span, *, callee: str, argument: str) -> Diagnostic:
 
 
 @code("positional-after-named")
-def positional_after_named(span: Span, *, callee: str) -> Diagnostic:
+def positional_after_named(span: Span, *, callee: str, name: str = "") -> Diagnostic:
+    """``Conv2D(filters=6, 5x5)``; ``name`` is the argument whose place it has."""
     return Diagnostic(
         "positional-after-named",
         ERROR,
         f"an argument of {callee} without a name stands after one with a name",
         span,
-        help="put it first, or give it its name",
+        help=f"give it its name: {name}={' '.join(span.text.split())[:40]}" if name else "put it first, or give it its name",
+        fix=(Edit(Span(span.source, span.start, span.start), f"{name}="),) if name else (),
     )
 
 
