@@ -223,7 +223,10 @@ class Builder:
     ) -> Diagnostic:
         import_module("cnnspec.diagnostics.catalogue.shapes")  # registers the codes that layers raise
         span = origin.arguments.get(error.argument or "", origin.callee)
-        diagnostic = REGISTERED[error.code][1](span, **error.values)
+        values = error.values
+        if error.code == "wrong-rank" and len(inputs) == 1:
+            values = {**values, "made_by": self.nodes[inputs[0].node].layer.kind}
+        diagnostic = REGISTERED[error.code][1](span, **values)
         labels = tuple(label for value in inputs for label in self._producer(value))
         tested = [repair for repair in error.repairs if repair_works(layer, repair, shapes)]
         if not tested:

@@ -55,16 +55,25 @@ def kernel_exceeds_input(
 
 
 @code("wrong-rank")
-def wrong_rank(span: Span, *, layer: str, rank: int, shape: str, actual: int, sibling: str = "") -> Diagnostic:
-    """A layer of one rank (0: any but a vector's) on an input of another; ``sibling`` is the same layer of that rank."""
+def wrong_rank(
+    span: Span, *, layer: str, rank: int, shape: str, actual: int, sibling: str = "", made_by: str = "Input"
+) -> Diagnostic:
+    """A layer of one rank (0: any but a vector's) on an input of another.
+
+    ``sibling`` is the same layer of that rank, ``made_by`` the layer that the input comes from.
+    """
     found = f"the vector {shape}" if not actual else f"{_MAPS.get(actual, 'of another rank').partition(' (')[0]}, {shape}"
     if sibling:
         notes = (f"for {_MAPS[actual]} there is {sibling}",)
+    elif not actual and made_by == "Flatten":
+        notes = (f"Flatten has put the spatial axes into one: put {layer} before it",)
     elif not actual:
         notes = ("a vector has no spatial axes; Reshape makes a map of one, and Flatten makes vectors",)
     else:
         notes = ()
-    if actual and actual == rank - 1:
+    if made_by != "Input":
+        pass  # what follows is about the shape of the model's input
+    elif actual and actual == rank - 1:
         sizes = _MAPS[rank].partition("(")[2].removesuffix(" × channels)")
         notes = (*notes, f"if {shape} is {sizes}, its channels are missing: write {shape.replace('×', 'x')}x1")
     elif (rank, actual) == (2, 3):
