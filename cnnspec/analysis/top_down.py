@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from cnnspec.analysis.axis_field import AxisField, Field
+from cnnspec.analysis.phases import Stretch
 from cnnspec.analysis.reading import Interval, first_bit, trace_back
 from cnnspec.analysis.receptive_field import Seen, Sight, Sights, as_report, see_input, see_layer
 from cnnspec.analysis.report import ReceptiveField
@@ -73,6 +75,36 @@ def read_down(model: ResolvedModel, sights: Sights, index: int, unit: Sequence[i
             joined = [a | b for a, b in zip(joined, part, strict=True)]
         found[at] = tuple((first_bit(axis), axis.bit_length() - 1) for axis in joined)
     return found
+
+
+def place_down(model: ResolvedModel, sights: Sights, index: int, at: int, unit: Sequence[int]) -> tuple[Interval, ...] | None:
+    """From the first to the last position of a lower map that one unit sees, per axis, padding included.
+
+    What of it lies on the map, and is read there, :func:`read_down` says.
+
+    Args:
+        sights: on the first input that the node reads; what is a gate there is left out.
+        index: the unit's node.
+        at: the lower node, or the same.
+        unit: the unit's position.
+
+    Returns:
+        None where all of the map is seen by construction, or where its field is not known.
+    """
+    seen = sights.seen[index] if at == sights.source else see_layer(model, at, index, sights.gates)
+    if isinstance(seen, Sight):
+        return None
+    found = [_place(field, 0 if field.along is None else unit[field.along]) for field in seen]
+    return None if None in found else tuple(stretch for stretch in found if stretch is not None)
+
+
+def _place(field: Field, unit: int) -> Stretch:
+    if not isinstance(field, AxisField):
+        return field.field.at(unit)
+    if not isinstance(field.start, int):
+        return None
+    first = int(field.start) + unit * int(field.jump)
+    return first, first + int(field.size) - 1
 
 
 def highest_unit(model: ResolvedModel, sights: Sights) -> int | None:

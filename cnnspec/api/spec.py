@@ -243,7 +243,7 @@ class Spec:
 
         Args:
             model: the model, the first unless named.
-            style: ``graph``, ``maps``.
+            style: ``graph``, ``maps``, ``receptive-field``.
             format: ``svg``, ``dot``; bytes where the format is no text.
             options: those of :func:`cnnspec.render.render.render`.
 

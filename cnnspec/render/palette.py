@@ -44,6 +44,7 @@ _GROUND = {
     "error": "#B00020",
     "window": "#B00020",
     "mark": "#8A0018",
+    "field": "#F7B7B7",
 }
 _COLOURS = {
     "convolution": "#77AADD",
@@ -62,6 +63,7 @@ _GREYS = {
     "merging": "#FFFFFF",
     "window": "#000000",
     "mark": "#000000",
+    "field": "#A8A8A8",
     "error": "#000000",
 }
 _NIGHT = {
@@ -74,6 +76,7 @@ _NIGHT = {
     "frame": "#8D949A",
     "error": "#FF8A8A",
     "window": "#FF8A8A",
+    "field": "#8C3A44",
 }
 
 PALETTES = {

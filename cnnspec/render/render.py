@@ -24,6 +24,9 @@ class Request:
     direction: Direction
     expand: str | Sequence[str] | None
     engine: str
+    layers: tuple[str, ...] = ()
+    at: tuple[int, ...] | None = None
+    compare: ModelReport | None = None
 
 
 def _draw_graph(report: ModelReport, request: Request) -> Picture:
@@ -42,8 +45,27 @@ def _draw_maps(report: ModelReport, request: Request) -> Picture:
     return maps_picture(report)
 
 
+def _draw_receptive_field(report: ModelReport, request: Request) -> Picture:
+    from cnnspec.render.receptive_field.draw import receptive_field_picture
+    from cnnspec.render.receptive_field.pyramid import build_pyramid
+
+    if request.expand is not None or request.direction != "TB":
+        raise RenderError("a pyramid stands on its input and has nothing to expand", "leave --dir and --expand away")
+    if request.compare is not None and request.at is not None:
+        raise RenderError("a position is one of a single layer", "leave --at or --compare away")
+    reports = (report, *(() if request.compare is None else (request.compare,)))
+    if len(request.layers) > len(reports):
+        raise RenderError(f"{request.layers[-1]} is one layer too many", "name one for each network")
+    layers = request.layers * len(reports) if len(request.layers) == 1 else request.layers or (None,) * len(reports)
+    return receptive_field_picture([build_pyramid(one, layer, request.at) for one, layer in zip(reports, layers, strict=True)])
+
+
 #: What draws each style.
-STYLES: dict[str, Callable[[ModelReport, Request], Picture]] = {"graph": _draw_graph, "maps": _draw_maps}
+STYLES: dict[str, Callable[[ModelReport, Request], Picture]] = {
+    "graph": _draw_graph,
+    "maps": _draw_maps,
+    "receptive-field": _draw_receptive_field,
+}
 FORMATS = ("svg", "png", "dot")
 ENGINES = ("own", "dot")
 DIRECTIONS = ("TB", "LR")
@@ -60,12 +82,15 @@ def render(
     width: str | None = None,
     dark: Dark = "auto",
     engine: str = "own",
+    layer: str | Sequence[str] | None = None,
+    at: Sequence[int] | None = None,
+    compare: ModelReport | None = None,
 ) -> str | bytes:
     """A picture of a model, from its report alone.
 
     Args:
         report: the model with its figures; one with errors is drawn as far as it is known.
-        style: ``graph`` or ``maps``.
+        style: ``graph``, ``maps`` or ``receptive-field``.
         format: ``svg``, ``png`` (needs resvg_py) or ``dot`` (the graph only).
         direction: ``TB`` or ``LR``, for graphs.
         expand: None opens blocks as long as there are about 25 cards, ``"all"`` opens everything, names open blocks.
@@ -73,6 +98,10 @@ def render(
         width: the width on paper, such as ``84mm``; a PNG then has 300 dots an inch.
         dark: ``"auto"`` follows the reader's setting; True and False fix it.
         engine: ``own``, or ``dot`` for Graphviz's coordinates.
+        layer: of ``receptive-field``, the layer of the unit, by the end of its path; the last that sees a part of the input,
+            unless named. One name for both networks, or one for each.
+        at: of ``receptive-field``, the position of the unit; the middle of the map, unless named.
+        compare: of ``receptive-field``, another model whose pyramid stands beside the first.
 
     Returns:
         Text, or bytes for PNG; the same on every run.
@@ -94,7 +123,11 @@ def render(
         from cnnspec.render.dot import graph_dot
 
         return graph_dot(report, colours, direction=direction, expand=opened, width=width)
-    picture = draw(report, Request(cast(Direction, direction), opened, engine))
+    layers = () if layer is None else (layer,) if isinstance(layer, str) else tuple(layer)
+    request = Request(cast(Direction, direction), opened, engine, layers, None if at is None else tuple(at), compare)
+    if style != "receptive-field" and (layers or at is not None or compare is not None):
+        raise RenderError(f"{style} draws the whole network, not one unit", "use --style receptive-field")
+    picture = draw(report, request)
     if format == "svg":
         return write_svg(picture, colours, dark=dark, width=width)
     from cnnspec.render.png import to_png

@@ -24,7 +24,7 @@ from support.drawn_networks import ALL, report
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"style": "grahp"}, "there is no style 'grahp'; styles: graph, maps"),
+        ({"style": "grahp"}, "there is no style 'grahp'; styles: graph, maps, receptive-field"),
         ({"format": "gif"}, "there is no format 'gif'; formats: svg, png, dot"),
         ({"direction": "BT"}, "there is no direction 'BT'; directions: TB, LR"),
         ({"engine": "neato"}, "there is no engine 'neato'; engines: own, dot"),
@@ -43,7 +43,7 @@ def test_what_does_not_exist_is_refused_with_what_does(options: dict[str, str], 
 
 
 def test_lenet_is_under_twenty_kilobytes() -> None:
-    for style in ("graph", "maps"):
+    for style in ("graph", "maps", "receptive-field"):
         assert len(str(render(report("lenet5"), style=style)).encode()) < 20_000
 
 
@@ -135,7 +135,7 @@ def test_graphviz_is_imported_only_for_dot() -> None:
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from support.drawn_networks import report\n"
         "from cnnspec.render.render import render\n"
-        "for style in ('graph', 'maps'): render(report('lenet5'), style=style)\n"
+        "for style in ('graph', 'maps', 'receptive-field'): render(report('lenet5'), style=style)\n"
         "found = [m for m in ('torch', 'numpy', 'networkx', 'graphviz', 'resvg_py', 'PIL', 'rich') if m in sys.modules]\n"
         "render(report('lenet5'), format='dot')\n"
         "print(found, 'graphviz' in sys.modules)\n"
@@ -161,18 +161,18 @@ def needs_converter() -> None:
         pytest.skip("no font that the converter could use")
 
 
-@pytest.mark.parametrize("style", ["graph", "maps"])
+@pytest.mark.parametrize("style", ["graph", "maps", "receptive-field"])
 def test_png_has_the_ink_of_its_texts(style: str) -> None:
     needs_converter()
     data = render(report("lenet5"), style=style, format="png")
     assert isinstance(data, bytes)
     image = pixels(data)
-    without = graph_or_maps_without_texts(style)
+    without = picture_without_texts(style)
     assert image.size == without.size
     assert sum(a != b for a, b in zip(image.tobytes(), without.tobytes(), strict=True)) > 6000
 
 
-def graph_or_maps_without_texts(style: str):
+def picture_without_texts(style: str):
     """The same picture with its texts taken out."""
     text = re.sub(r"<text .*?</text>", "", str(render(report("lenet5"), style=style, dark=False)))
     return pixels(png.to_png(text))

@@ -28,6 +28,9 @@ NAMESPACE = "{http://www.w3.org/2000/svg}"
 SHAPES = {NAMESPACE + tag for tag in ("rect", "ellipse", "polygon", "path")}
 CHAINS = ("lenet5", "lenet5_1998", "mnist_cnn", "alexnet", "mlp", "signal_1d")
 DRAWN = [(name, "graph") for name in ALL] + [(name, "maps") for name in CHAINS]
+DRAWN += [
+    (name, "receptive-field") for name in ("lenet5", "resnet18", "inception", "deep_unet", "signal_1d", "volume_3d", "gates")
+]
 
 
 def svg(name: str, style: str = "graph", **options: object) -> str:
@@ -196,7 +199,7 @@ def test_a_hand_built_network_with_hostile_names_is_drawn() -> None:
         network = Network(name=name, nodes=nodes, outputs=good.network.outputs)
         rows = tuple(replace(row, path=f"{name}/{node.path}", name=node.path) for row, node in zip(good.rows, nodes, strict=True))
         hostile_report = ModelReport(name, True, network, rows, good.totals)
-        for style in ("graph", "maps"):
+        for style in ("graph", "maps", "receptive-field"):
             parse(str(render(hostile_report, style=style)))
         str(render(hostile_report, format="dot")).encode()
 
@@ -209,6 +212,7 @@ def test_the_same_bytes_on_every_hash_seed(tmp_path: Path) -> None:
         "out = [render(report(name), direction=d, format=f) for name in ALL if name != 'densenet' for d in ('TB', 'LR')"
         " for f in ('svg', 'dot')]\n"
         "out += [render(report(name), style='maps') for name in ('lenet5', 'alexnet')]\n"
+        "out += [render(report(name), style='receptive-field') for name in ('lenet5', 'resnet18', 'inception', 'volume_3d')]\n"
         "sys.stdout.buffer.write(chr(10).join(out).encode())\n"
     )
     tests = str(Path(__file__).parents[1])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import click
 
+from cnnspec.cli.explaining import read_place
 from cnnspec.cli.files import check_output, write_output
 from cnnspec.cli.group import Command
 from cnnspec.cli.options import common, network_options
@@ -15,6 +16,7 @@ from cnnspec.cli.terminal import Terminal, write_errors
 _EXAMPLE = """
 cnnspec render specs/lenet5.cnn -o lenet5.svg
 cnnspec render specs/lenet5.cnn -o lenet5.svg --style maps
+cnnspec render specs/mnist_cnn.cnn -o fields.svg --style receptive-field --compare specs/mnist_cnn_without_pooling.cnn
 cnnspec render specs/resnet18.cnn -o resnet18.dot
 """
 
@@ -25,7 +27,7 @@ _FORMATS = {"gv": "dot", "htm": "html"}
 @click.command("render", cls=Command, example=_EXAMPLE)
 @click.argument("file")
 @click.option("-o", "--output", required=True, metavar="OUT", help="Where the picture goes; the suffix says its format.")
-@click.option("--style", default="graph", show_default=True, help="What is drawn: graph, maps.")
+@click.option("--style", default="graph", show_default=True, help="What is drawn: graph, maps, receptive-field.")
 @click.option("--format", "format_", metavar="NAME", help="The format, where the suffix does not say it: svg, png, dot.")
 @click.option("--dir", "direction", type=click.Choice(["TB", "LR"]), default="TB", help="Top to bottom, or left to right.")
 @click.option("--expand", metavar="all|NAME", multiple=True, help="Draw the layers inside a repeated block. May be repeated.")
@@ -36,6 +38,9 @@ _FORMATS = {"gv": "dot", "htm": "html"}
     default="own",
     help="What lays a graph out: own, or dot of an installed Graphviz.",
 )
+@click.option("--layer", "layers", metavar="NAME", multiple=True, help="receptive-field: the unit's layer. Twice with --compare.")
+@click.option("--at", metavar="ROW,COLUMN", callback=read_place, help="receptive-field: the unit, by its position from 0.")
+@click.option("--compare", metavar="FILE[:MODEL]", help="receptive-field: another network, beside the first.")
 @click.option("--width", metavar="LENGTH", help="The width on paper, such as 84mm.")
 @network_options
 @common
@@ -48,6 +53,9 @@ def command(
     expand: tuple[str, ...],
     palette: str,
     engine: str,
+    layers: tuple[str, ...],
+    at: tuple[int, ...] | None,
+    compare: str | None,
     width: str | None,
     model: str | None,
     settings: Mapping[str, str],
@@ -64,10 +72,15 @@ def command(
     check_output(output)
     terminal = Terminal.current()
     spec = api.load_path(file, settings=settings, input=input, max_nodes=max_nodes)
-    errors = [d for d in spec.report.diagnostics if d.severity is Severity.ERROR]
+    path, beside = api.read_operand(compare) if compare is not None else (None, None)
+    other = None if path is None else api.load_path(path, settings=settings, input=input, max_nodes=max_nodes)
+    specs = [spec] if other is None else [spec, other]
+    errors = [d for one in specs for d in one.report.diagnostics if d.severity is Severity.ERROR]
     write_errors(errors)
     drawn = spec.model(model)
     terminal.note_others("model", drawn.name, tuple(spec.models), chosen=model is not None)
+    if other is not None:
+        terminal.note_others("model", other.model(beside).name, tuple(other.models), chosen=beside is not None)
     picture = spec.render(
         model=drawn.name,
         style=style,
@@ -76,6 +89,9 @@ def command(
         expand="all" if "all" in expand else expand or None,
         palette=palette,
         engine=engine,
+        layer=layers or None,
+        at=at,
+        compare=None if other is None else other.model(beside),
         width=width,
     )
     write_output(output, picture)

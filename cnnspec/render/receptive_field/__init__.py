@@ -1,0 +1,1 @@
+"""The receptive-field style: the pyramid of one unit, measured back to the input."""
