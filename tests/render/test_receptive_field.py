@@ -227,12 +227,16 @@ def test_maps_stand_above_the_pixels_that_they_speak_of(case: str) -> None:
 
 
 def test_causal_maps_stand_above_their_input() -> None:
-    drawn = receptive_field_picture(
-        [build_pyramid(reports_of("model M {\n  input 40x1\n  Conv1D(2, 9, padding=causal)\n}\n")[0])]
-    )
+    text = "model M {\n  input 40x1\n  Conv1D(2, 9, padding=causal)\n}\n"
+    drawn = receptive_field_picture([build_pyramid(reports_of(text)[0])])
     upper, lower = (polygon(group, "map").box for group in drawn.groups("floor"))
     assert upper.left == pytest.approx(lower.left, abs=1e-6)
     assert upper.right == pytest.approx(lower.right, abs=1e-6)
+
+
+def outline(group: Group) -> tuple[Point, ...]:
+    """The corners of all that is seen of a map."""
+    return polygon(group, "field" if has(group, "field") else "window").points
 
 
 @pytest.mark.parametrize("case", ALL)
