@@ -19,7 +19,7 @@ from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from cnnspec.analysis.axis_field import AxisField, Field, jump_of, pass_axis, seen_together
+from cnnspec.analysis.axis_field import AxisField, Field, jump_of, pass_axis, seen_together, size_of
 from cnnspec.analysis.branches import Disagreement, Merge, join_fields
 from cnnspec.analysis.phases import Phases
 from cnnspec.analysis.report import ReceptiveField
@@ -86,7 +86,7 @@ def as_report(seen: tuple[Field, ...], extents: tuple[Size, ...]) -> ReceptiveFi
             period=(),
         )
     axes = [_axis_report(field, 1 if field.along is None else extents[field.along]) for field in seen]
-    sizes, jumps, starts, smallest, periods = zip(*axes, strict=True) if axes else ((),) * 5
+    sizes, jumps, starts, smallest, periods, first = zip(*axes, strict=True) if axes else ((),) * 6
     known = tuple(size for size in smallest if size is not None)
     turns = any(period > 1 for period in periods)
     return ReceptiveField(
@@ -96,18 +96,19 @@ def as_report(seen: tuple[Field, ...], extents: tuple[Size, ...]) -> ReceptiveFi
         smallest=known if len(known) == len(axes) else (),
         sizes=tuple(map(tuple, sizes)) if turns else (),
         period=tuple(periods) if turns else (),
+        first=tuple(first) if turns else (),
     )
 
 
-def _axis_report(field: Field, extent: Size) -> tuple[Sequence[int], int | Fraction, int | None, int | None, int]:
-    """Sizes, jump, start, smallest path and period along one axis."""
+def _axis_report(field: Field, extent: Size) -> tuple[Sequence[int], int | Fraction, int | None, int | None, int, int]:
+    """Sizes, jump, start, smallest path and period along one axis, and the size of the first unit's field."""
     if isinstance(field, AxisField):
         start = int(field.start) if isinstance(field.start, int) else None
-        return (int(field.size),), int(field.jump), start, int(field.smallest), 1
+        return (int(field.size),), int(field.jump), start, int(field.smallest), 1, int(field.size)
     count = int(extent) if isinstance(extent, int) else None
     first = field.field.at(0)
     start = None if first is None else first[0]
-    return field.field.sizes(count), jump_of(field), start, field.smallest(count), field.field.period
+    return field.field.sizes(count), jump_of(field), start, field.smallest(count), field.field.period, size_of(first)
 
 
 def one_pixel(rank: int) -> Seen:

@@ -36,6 +36,7 @@ class ReceptiveField:
         smallest: the field of the smallest path; empty where there are too many paths to tell.
         sizes: where units take turns (behind upsampling), all sizes that fields have along each axis, else empty.
         period: where units take turns, after how many along each axis the same come again, else empty.
+        first: where units take turns, the size of the first unit's field, else empty.
     """
 
     size: tuple[int, ...]
@@ -44,6 +45,13 @@ class ReceptiveField:
     smallest: tuple[int, ...] = ()
     sizes: tuple[tuple[int, ...], ...] = ()
     period: tuple[int, ...] = ()
+    first: tuple[int, ...] = ()
+
+    @property
+    def centre(self) -> tuple[float | None, ...]:
+        """The middle of what the first unit sees, start + (size − 1)/2: a pixel, or the border of two at .5."""
+        sizes = self.first or self.size
+        return tuple(None if start is None else start + (size - 1) / 2 for start, size in zip(self.start, sizes, strict=True))
 
 
 @record

@@ -152,14 +152,15 @@ def row_to_json(row: Row) -> dict[str, object]:
 
 
 def field_to_json(field: ReceptiveField | None) -> dict[str, object]:
-    """The field's three numbers per axis, null where everything is seen or nothing is known.
+    """The field's numbers per axis, null where everything is seen or nothing is known.
 
     Where units take turns, ``sizes`` has all sizes along each axis and ``period`` after how many units they come again.
     """
     if field is None:
         return {"size": None, "jump": None, "start": None}
     jump = [distance if isinstance(distance, int) else float(distance) for distance in field.jump]
-    data: dict[str, object] = {"size": list(field.size), "jump": jump, "start": list(field.start)}
+    centre = [None if at is None else int(at) if at == int(at) else at for at in field.centre]
+    data: dict[str, object] = {"size": list(field.size), "jump": jump, "start": list(field.start), "centre": centre}
     if field.sizes:
         data["sizes"] = [list(sizes) for sizes in field.sizes]
         data["period"] = list(field.period)

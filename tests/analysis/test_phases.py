@@ -89,7 +89,7 @@ def field_behind(*layers: object, extent: int = 24) -> ReceptiveField | None:
 
 def test_upsampling_alone_halves_the_jump() -> None:
     field = field_behind(layer("UpSampling1D", 2))
-    assert field == ReceptiveField((1,), (Fraction(1, 2),), (0,), (1,), ((1,),), (2,))
+    assert field == ReceptiveField((1,), (Fraction(1, 2),), (0,), (1,), ((1,),), (2,), (1,))
     assert field_behind(layer("UpSampling1D", 2), layer("Conv1D", 1, 3, padding="same")).sizes == ((2,),)  # type: ignore[union-attr]
     field = field_behind(layer("UpSampling1D", 3), layer("Conv1D", 1, 3, padding="same"))
     assert field is not None
@@ -196,7 +196,7 @@ def test_rows_counted_one_after_the_other() -> None:
     build.add(layer("Reshape", (24, 3)))
     build.add(layer("Reshape", (4, 6, 3)))
     rows = build.report().rows
-    assert rows[1].field == ReceptiveField((1, 1), (Fraction(1, 6), 0), (0, 0), (1, 1), ((1,), (1,)), (6, 6))
+    assert rows[1].field == ReceptiveField((1, 1), (Fraction(1, 6), 0), (0, 0), (1, 1), ((1,), (1,)), (6, 6), (1, 1))
     assert rows[2].field_status == "unknown"  # rows and columns are no longer told apart
 
 

@@ -348,3 +348,10 @@ def test_fields_equal_gradients(build: Build, data: st.DataObject) -> None:
     assert all(first <= pixel <= last for pixel in touched)
     if first >= 0 and last < pixels:
         assert (touched[0], touched[-1]) == (first, last)
+
+
+def test_the_centre_is_the_middle_of_the_first_field() -> None:
+    assert ReceptiveField((18, 3), (4, 1), (0, -1)).centre == (8.5, 0)
+    assert ReceptiveField((3,), (1,), (None,)).centre == (None,)
+    turning = ReceptiveField((3,), (1,), (0,), (2,), ((2, 3),), (2,), (2,))
+    assert turning.centre == (0.5,)  # the first unit sees two pixels, though others see three

@@ -41,7 +41,7 @@ def test_the_example_of_the_contract() -> None:
         "output_shape": [24, 24, 6],
         "params": {"trainable": 156, "non_trainable": 0},
         "macs": 86400,
-        "receptive_field": {"size": [5, 5], "jump": [1, 1], "start": [0, 0]},
+        "receptive_field": {"size": [5, 5], "jump": [1, 1], "start": [0, 0], "centre": [2, 2]},
         "coverage": 25 / 784,
         "im2col": [25, 576],
         "activation_elements": 3456,
@@ -76,7 +76,7 @@ def test_symbolic_numbers_are_null_with_their_formula() -> None:
     assert row["macs"] is None
     assert "⌈h/2⌉" in row["macs_formula"]
     assert data["totals"]["macs"] is None
-    assert row["receptive_field"] == {"size": [3, 3], "jump": [2, 2], "start": [None, None]}
+    assert row["receptive_field"] == {"size": [3, 3], "jump": [2, 2], "start": [None, None], "centre": [None, None]}
     assert row["coverage"] is None
 
 
@@ -87,7 +87,7 @@ def test_several_inputs_have_a_field_each() -> None:
     build.add("Add", left, right)
     data = model_to_json(build.report())
     merged = data["layers"][-1]
-    one = {"size": [3, 3], "jump": [1, 1], "start": [0, 0]}
+    one = {"size": [3, 3], "jump": [1, 1], "start": [0, 0], "centre": [1, 1]}
     none = {"size": None, "jump": None, "start": None}
     assert merged["receptive_fields"] == {"a": one, "b": one}
     assert data["layers"][left]["receptive_fields"] == {"a": one, "b": none}
@@ -99,11 +99,12 @@ def test_units_that_take_turns_have_all_their_sizes() -> None:
     build.input(16, 16, 1)
     build.chain(layer("UpSampling2D", (2, 1)), layer("Conv2D", 1, 3, padding="same"))
     rows = json.loads(json.dumps(model_to_json(build.report())))["layers"]
-    assert rows[0]["receptive_field"] == {"size": [1, 1], "jump": [1, 1], "start": [0, 0]}
+    assert rows[0]["receptive_field"] == {"size": [1, 1], "jump": [1, 1], "start": [0, 0], "centre": [0, 0]}
     assert rows[2]["receptive_field"] == {
         "size": [2, 3],
         "jump": [0.5, 1],
         "start": [-1, -1],
+        "centre": [-0.5, 0],
         "sizes": [[2], [3]],
         "period": [2, 1],
     }

@@ -223,6 +223,12 @@ def find_start(spot: Spot) -> object:
     return start
 
 
+def find_centre(spot: Spot) -> object:
+    """The middle of what the first unit sees: whole where it is a pixel."""
+    find_start(spot)
+    return tuple(int(at) if at == int(at) else at for at in spot.field().centre if at is not None)
+
+
 def find_smallest(spot: Spot) -> object:
     """The field of the smallest path."""
     smallest = spot.field().smallest

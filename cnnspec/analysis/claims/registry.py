@@ -179,6 +179,10 @@ QUANTITIES: Final[Mapping[str, Quantity]] = {
             "layers.receptive_field.start", "layers.receptive_fields.start",
         ),
         _field(
+            "centre", "pixels per axis", "the middle of what the first unit sees; between two pixels at .5", figures.find_centre,
+            "layers.receptive_field.centre", "layers.receptive_fields.centre",
+        ),
+        _field(
             "period", "units per axis", "behind upsampling, after how many units the same fields come again",
             figures.find_period, "layers.receptive_field.period", "layers.receptive_fields.period",
         ),

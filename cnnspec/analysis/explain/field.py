@@ -24,7 +24,7 @@ from cnnspec.analysis.explain.turns import explain_turns
 from cnnspec.analysis.phases import Phases
 from cnnspec.analysis.receptive_field import Sight
 from cnnspec.analysis.report import ReceptiveField, Row
-from cnnspec.layers.arithmetic import lift
+from cnnspec.layers.arithmetic import lift, show_size
 from cnnspec.layers.window import AnyAxis, Apart, Axis, Digit, Joined, Magnified, Rearranged
 
 
@@ -118,7 +118,17 @@ def _explain_step(subject: Subject, before: Sequence[Field], here: Sequence[Fiel
     starts = [field.start for field in after if field.start is not None]
     if len(starts) == len(after):
         yield from per_axis([equate(start, "start S'") for start in starts])
+        pairs_known = [(field.start, field.size) for field in after if isinstance(field.start, int)]
+        if len(pairs_known) == len(after):
+            yield from per_axis([_middle(int(start), int(size)) for start, size in pairs_known])
     assert [int(field.size) for field in after] == [int(field.size) for field in here if isinstance(field, AxisField)]
+
+
+def _middle(start: int, size: int) -> Equation:
+    """S + (R − 1)/2 of the first unit: a pixel, or the border of two at .5."""
+    middle = start + (size - 1) / 2
+    shown = "−" * (middle < 0) + f"{abs(middle):,.1f}".removesuffix(".0")
+    return Equation(f"{show_size(start)} + ({show_size(size)} − 1)/2 = {shown}", middle, "centre of the first unit")
 
 
 def _explain_merge(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
