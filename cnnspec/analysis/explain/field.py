@@ -128,7 +128,7 @@ def _middle(start: int, size: int) -> Equation:
     """S + (R − 1)/2 of the first unit: a pixel, or the border of two at .5."""
     middle = start + (size - 1) / 2
     shown = "−" * (middle < 0) + f"{abs(middle):,.1f}".removesuffix(".0")
-    return Equation(f"{show_size(start)} + ({show_size(size)} − 1)/2 = {shown}", middle, "centre of the first unit")
+    return Equation(f"{show_size(start)} + ({show_size(size)} − 1)/2 = {shown}", middle, "centre")
 
 
 def _explain_merge(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
