@@ -243,8 +243,8 @@ class Spec:
 
         Args:
             model: the model, the first unless named.
-            style: ``graph``, ``maps``, ``receptive-field``.
-            format: ``svg``, ``dot``; bytes where the format is no text.
+            style: ``graph``, ``maps``, ``volumes``, ``receptive-field``.
+            format: ``svg``, ``tikz``, ``dot``; bytes where the format is no text.
             options: those of :func:`cnnspec.render.render.render`.
 
         Raises:

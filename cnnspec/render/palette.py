@@ -79,9 +79,25 @@ _NIGHT = {
     "field": "#8C3A44",
 }
 
+#: The sides of a solid: how much of black or white is mixed into its colour.
+_SIDES = {"top": ("#FFFFFF", 0.45), "side": ("#000000", 0.14)}
+
+
+def _mixed(colour: str, other: str, share: float) -> str:
+    pairs = ((int(colour[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
+
+
+def _with_sides(colours: dict[str, str]) -> dict[str, str]:
+    """The colours, and those of the ``.top`` and ``.side`` of every solid that one of them fills."""
+    solids = [role for role in ("plain", *_COLOURS) if role in colours]
+    sides = {f"{role}.{side}": _mixed(colours[role], *mix) for role in solids for side, mix in _SIDES.items()}
+    return {**colours, **sides}
+
+
 PALETTES = {
-    "colour": Palette("colour", {**_GROUND, **_COLOURS}, _NIGHT),
-    "mono": Palette("mono", {**_GROUND, **_GREYS}, {**_NIGHT, "window": "#FFFFFF", "error": "#FFFFFF"}),
+    "colour": Palette("colour", _with_sides({**_GROUND, **_COLOURS}), _with_sides(_NIGHT)),
+    "mono": Palette("mono", _with_sides({**_GROUND, **_GREYS}), _with_sides({**_NIGHT, "window": "#FFFFFF", "error": "#FFFFFF"})),
 }
 
 

@@ -15,6 +15,8 @@ from cnnspec.render.svg import Dark, read_length, write_svg
 Direction = Literal["TB", "LR"]
 _PRINTED = {"mm": 25.4, "cm": 2.54, "in": 1.0, "pt": 72.0, "px": 96.0}
 _DOTS_PER_INCH = 300.0
+#: Units of a picture to an inch of paper at which its smallest text has 6 pt.
+_READABLE = 108.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Request:
     layers: tuple[str, ...] = ()
     at: tuple[int, ...] | None = None
     compare: ModelReport | None = None
+    width: str | None = None
 
 
 def _draw_graph(report: ModelReport, request: Request) -> Picture:
@@ -60,13 +63,23 @@ def _draw_receptive_field(report: ModelReport, request: Request) -> Picture:
     return receptive_field_picture([build_pyramid(one, layer, request.at) for one, layer in zip(reports, layers, strict=True)])
 
 
+def _draw_volumes(report: ModelReport, request: Request) -> Picture:
+    from cnnspec.render.volumes.draw import LONGEST, volumes_picture
+
+    if request.direction != "TB":
+        raise RenderError("volumes always reads from left to right", "leave --dir away")
+    longest = LONGEST if request.width is None else _inches(request.width) * _READABLE
+    return volumes_picture(report, expand=request.expand, longest=longest)
+
+
 #: What draws each style.
 STYLES: dict[str, Callable[[ModelReport, Request], Picture]] = {
     "graph": _draw_graph,
     "maps": _draw_maps,
+    "volumes": _draw_volumes,
     "receptive-field": _draw_receptive_field,
 }
-FORMATS = ("svg", "png", "dot")
+FORMATS = ("svg", "png", "tikz", "dot")
 ENGINES = ("own", "dot")
 DIRECTIONS = ("TB", "LR")
 
@@ -90,8 +103,8 @@ def render(
 
     Args:
         report: the model with its figures; one with errors is drawn as far as it is known.
-        style: ``graph``, ``maps`` or ``receptive-field``.
-        format: ``svg``, ``png`` (needs resvg_py) or ``dot`` (the graph only).
+        style: ``graph``, ``maps``, ``volumes`` or ``receptive-field``.
+        format: ``svg``, ``png`` (needs resvg_py), ``tikz`` (a LaTeX file) or ``dot`` (the graph only).
         direction: ``TB`` or ``LR``, for graphs.
         expand: None opens blocks as long as there are about 25 cards, ``"all"`` opens everything, names open blocks.
         palette: ``colour``, or ``mono`` for print.
@@ -124,12 +137,16 @@ def render(
 
         return graph_dot(report, colours, direction=direction, expand=opened, width=width)
     layers = () if layer is None else (layer,) if isinstance(layer, str) else tuple(layer)
-    request = Request(cast(Direction, direction), opened, engine, layers, None if at is None else tuple(at), compare)
+    request = Request(cast(Direction, direction), opened, engine, layers, None if at is None else tuple(at), compare, width)
     if style != "receptive-field" and (layers or at is not None or compare is not None):
         raise RenderError(f"{style} draws the whole network, not one unit", "use --style receptive-field")
     picture = draw(report, request)
     if format == "svg":
         return write_svg(picture, colours, dark=dark, width=width)
+    if format == "tikz":
+        from cnnspec.render.tikz import write_tikz
+
+        return write_tikz(picture, colours, dark=dark is True, width=width)
     from cnnspec.render.png import to_png
 
     ground = (colours.dark if dark is True else colours.light)["paper"]

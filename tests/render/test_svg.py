@@ -31,6 +31,7 @@ DRAWN = [(name, "graph") for name in ALL] + [(name, "maps") for name in CHAINS]
 DRAWN += [
     (name, "receptive-field") for name in ("lenet5", "resnet18", "inception", "deep_unet", "signal_1d", "volume_3d", "gates")
 ]
+DRAWN += [(name, "volumes") for name in (*CHAINS, "resnet18", "inception", "volume_3d", "densenet", "repeats")]
 
 
 def svg(name: str, style: str = "graph", **options: object) -> str:
@@ -83,7 +84,7 @@ def test_numbers_have_at_most_two_decimals(name: str, style: str) -> None:
     root = parse(svg(name, style))
     for element in root.iter():
         for key, value in element.attrib.items():
-            if key not in ("id", "data-layer", "data-from", "font-family", "aria-labelledby"):
+            if key not in ("id", "data-layer", "data-from", "data-into", "font-family", "aria-labelledby"):
                 assert not re.search(r"\d\.\d{3}", value), (key, value)
                 assert "e-" not in value or element.tag.endswith("style")
 
@@ -199,7 +200,7 @@ def test_a_hand_built_network_with_hostile_names_is_drawn() -> None:
         network = Network(name=name, nodes=nodes, outputs=good.network.outputs)
         rows = tuple(replace(row, path=f"{name}/{node.path}", name=node.path) for row, node in zip(good.rows, nodes, strict=True))
         hostile_report = ModelReport(name, True, network, rows, good.totals)
-        for style in ("graph", "maps", "receptive-field"):
+        for style in ("graph", "maps", "volumes", "receptive-field"):
             parse(str(render(hostile_report, style=style)))
         str(render(hostile_report, format="dot")).encode()
 

@@ -17,18 +17,19 @@ _EXAMPLE = """
 cnnspec render specs/lenet5.cnn -o lenet5.svg
 cnnspec render specs/lenet5.cnn -o lenet5.svg --style maps
 cnnspec render specs/mnist_cnn.cnn -o fields.svg --style receptive-field --compare specs/mnist_cnn_without_pooling.cnn
+cnnspec render specs/alexnet.cnn -o alexnet.tex --style volumes
 cnnspec render specs/resnet18.cnn -o resnet18.dot
 """
 
 #: Suffixes that are another name of a format.
-_FORMATS = {"gv": "dot", "htm": "html"}
+_FORMATS = {"gv": "dot", "htm": "html", "tex": "tikz"}
 
 
 @click.command("render", cls=Command, example=_EXAMPLE)
 @click.argument("file")
 @click.option("-o", "--output", required=True, metavar="OUT", help="Where the picture goes; the suffix says its format.")
-@click.option("--style", default="graph", show_default=True, help="What is drawn: graph, maps, receptive-field.")
-@click.option("--format", "format_", metavar="NAME", help="The format, where the suffix does not say it: svg, png, dot.")
+@click.option("--style", default="graph", show_default=True, help="What is drawn: graph, maps, volumes, receptive-field.")
+@click.option("--format", "format_", metavar="NAME", help="The format, where the suffix does not say it: svg, png, tikz, dot.")
 @click.option("--dir", "direction", type=click.Choice(["TB", "LR"]), default="TB", help="Top to bottom, or left to right.")
 @click.option("--expand", metavar="all|NAME", multiple=True, help="Draw the layers inside a repeated block. May be repeated.")
 @click.option("--palette", default="colour", show_default=True, help="colour, or mono for print.")

@@ -84,13 +84,14 @@ class View:
 CLOSED, ONE_PASS, ALL_PASSES = 0, 1, 2
 
 
-def build_view(report: ModelReport, expand: str | Sequence[str] | None = None) -> View:
+def build_view(report: ModelReport, expand: str | Sequence[str] | None = None, enough: int = ENOUGH) -> View:
     """The view of a model.
 
     Args:
         report: the model.
         expand: None opens blocks as long as there are at most about 25 cards, ``"all"`` opens everything, other names
             open that block (by its label or path) as well.
+        enough: the number of cards above which blocks stay closed.
 
     Raises:
         RenderError: no block is called so.
@@ -100,7 +101,7 @@ def build_view(report: ModelReport, expand: str | Sequence[str] | None = None) -
         levels: Mapping[str, int] = _Everything()
         forced: frozenset[int] = frozenset()
     else:
-        levels = open_until(root, ENOUGH)
+        levels = open_until(root, enough)
         forced = _named(root, [expand] if isinstance(expand, str) else list(expand or ()))
     return assemble(report, root, chips, levels, forced)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log2
 
 from cnnspec.analysis.report import ModelReport
 from cnnspec.layers.arithmetic import show_size
+from cnnspec.layers.shape import Shape
 from cnnspec.render.display import Box, Group, Item, Paint, Path, Picture, Point, Polygon, Rectangle, Step, Text
 from cnnspec.render.fonts import text_width
 from cnnspec.render.graph.faces import count_of
-from cnnspec.render.maps.stages import Stage, stages_of
+from cnnspec.render.maps.stages import DrawnAxis, Stage, stages_of
 from cnnspec.render.palette import family_role
 
 #: The longest side of the largest map, the shortest of the smallest, and how strongly size follows extents.
@@ -220,12 +222,16 @@ def _rails(before: Placed, after: Placed) -> Group:
 
 
 def shown_cell(stage: Stage) -> tuple[int, ...]:
-    """The output cell whose window is drawn, per spatial axis: the one nearest to a fixed share of the way whose window
-    lies inside the input, if there is one."""
-    shares = CELL if stage.shape.rank == 2 else CELL[1:]
-    found: list[int] = []
+    """The output cell whose window is drawn, per spatial axis."""
     before = stage.row.input_shapes[0]
-    for axis, out, share, extent in zip(stage.axes, stage.shape.extents, shares, before.extents, strict=True):  # type: ignore[union-attr]
+    assert before is not None
+    return cell_inside(stage.axes, before, stage.shape, CELL if stage.shape.rank == 2 else CELL[1:])
+
+
+def cell_inside(axes: Sequence[DrawnAxis], before: Shape, after: Shape, shares: Sequence[float]) -> tuple[int, ...]:
+    """Per spatial axis, the output nearest to a share of the way whose window lies inside the input, if there is one."""
+    found: list[int] = []
+    for axis, out, share, extent in zip(axes, after.extents, shares, before.extents, strict=True):
         count, n = int(out), int(extent)  # type: ignore[arg-type]
         wanted = round(share * (count - 1))
         inside = [at for at in range(count) if axis.reads(at, at)[0] >= 0 and axis.reads(at, at)[1] < n]

@@ -91,7 +91,7 @@ def stages_of(report: ModelReport) -> list[Stage]:
         shape = shapes[row.index]
         last = number == len(groups) - 1
         before = stages[-1].shape if stages else None
-        stages.append(Stage(row, folded, shape, _above(row, shape, number, last), _below(row, folded, before), _axes(row)))
+        stages.append(Stage(row, folded, shape, _above(row, shape, number, last), _below(row, folded, before), drawn_axes(row)))
     return stages
 
 
@@ -153,14 +153,19 @@ def _below(row: Row, folded: tuple[Row, ...], before: Shape | None) -> tuple[str
     """``Convolution 5×5``, how it steps and what follows it, and the layer's name; nothing for an input."""
     if before is None:
         return ()
+    first, details = operation_of(row, folded)
+    return (clean(first), *_wrapped(details), fit_text(clean(inner_path(row)), 10, 2 * _NARROW))
+
+
+def operation_of(row: Row, folded: Sequence[Row]) -> tuple[str, list[str]]:
+    """``Convolution 5×5``, and in single words how it steps and what is drawn with it."""
     noun = NOUNS.get(re.sub(r"\dD", "", row.kind), row.kind)
-    axes = _axes(row)
-    first = f"{noun} {_sizes(axes)}" if _is_windowed(row, axes) else noun
+    axes = drawn_axes(row)
     details = [text for text in (_steps(axes), _groups(row), _activation(row)) if text]
     details += [other.kind for other in folded if other.kind != "Flatten"]
     if any(other.kind == "Flatten" for other in folded):
         details.insert(0, "flattened")
-    return (clean(first), *_wrapped(details), fit_text(clean(inner_path(row)), 10, 2 * _NARROW))
+    return f"{noun} {_sizes(axes)}" if _is_windowed(row, axes) else noun, details
 
 
 def _sizes(axes: tuple[DrawnAxis, ...]) -> str:
@@ -211,6 +216,7 @@ def _activation(row: Row) -> str:
     return getattr(activation, "word", "") if activation is not None else ""
 
 
-def _axes(row: Row) -> tuple[DrawnAxis, ...]:
+def drawn_axes(row: Row) -> tuple[DrawnAxis, ...]:
+    """How a layer reads its input, as far as a picture can show it."""
     window = row.facts.window if row.facts is not None else ()
     return tuple(axis for axis in window if not isinstance(axis, Digit)) if isinstance(window, tuple) else ()

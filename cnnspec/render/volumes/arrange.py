@@ -1,0 +1,141 @@
+"""Which cards and frames a volumes picture keeps of a view, and where its rows begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from cnnspec.render.graph.view import Card, Edge, Frame, View
+
+#: The number of cards above which a frame around a single pass would only stand in the way of rows.
+LONG_FRAME = 5
+#: A row so much shorter than another is joined to the rest where one row for all is at most so much too long.
+UNEVEN, STRETCH = 0.4, 1.6
+
+
+def fold_flatten(view: View) -> View:
+    """The view without cards of their own for what only flattens: they belong to the dense layer that follows."""
+    into: dict[int, int] = {}
+    framed = _frames_around(view)
+    readers = _neighbours(view, backwards=False)
+    inputs = _neighbours(view, backwards=True)
+    for at, card in enumerate(view.cards):
+        if card.kind != "layer" or len(card.rows) != 1 or card.rows[0].kind != "Flatten" or len(readers[at]) != 1:
+            continue
+        after = readers[at][0]
+        if _is_dense(view.cards[after]) and inputs[after] == [at] and framed[at] == framed[after]:
+            into[at] = after
+    return _without(view, into) if into else view
+
+
+def _frames_around(view: View) -> list[list[int]]:
+    around: list[list[int]] = [[] for _ in view.cards]
+    for number, frame in enumerate(view.frames):
+        for card in frame.cards:
+            around[card].append(number)
+    return around
+
+
+def _neighbours(view: View, *, backwards: bool) -> list[list[int]]:
+    found: list[list[int]] = [[] for _ in view.cards]
+    for edge in view.edges:
+        here, there = (edge.target, edge.source) if backwards else (edge.source, edge.target)
+        found[here].append(there)
+    return found
+
+
+def _is_dense(card: Card) -> bool:
+    return card.kind == "layer" and card.rows[0].layer.family == "dense"
+
+
+def _without(view: View, into: dict[int, int]) -> View:
+    kept = [at for at in range(len(view.cards)) if at not in into]
+    number = {at: place for place, at in enumerate(kept)}
+    cards = [replace(view.cards[at]) for at in kept]
+    for at, target in into.items():
+        card = cards[number[target]]
+        card.members = (*view.cards[at].members, *card.members)
+        card.inside += sum(edge.count for edge in view.edges if edge.source == at)
+    edges = [
+        Edge(number[edge.source], number[into.get(edge.target, edge.target)], edge.count)
+        for edge in view.edges
+        if edge.source not in into
+    ]
+    frames = [
+        Frame(frame.run, frame.part, [number[card] for card in frame.cards if card in number], frame.loops)
+        for frame in view.frames
+    ]
+    return View(view.report, cards, sorted(edges, key=lambda edge: (edge.target, edge.source)), [f for f in frames if f.cards])
+
+
+def kept_frames(view: View) -> list[Frame]:
+    """The frames that say something here: repeated passes, and the innermost around several cards if none is long."""
+    innermost: dict[int, int] = {}
+    for number, frame in enumerate(view.frames):
+        if len(frame.cards) > 1:
+            for card in frame.cards:
+                innermost[card] = number
+    leaves = [number for number, frame in enumerate(view.frames) if all(innermost.get(card) == number for card in frame.cards)]
+    short = all(len(view.frames[number].cards) <= LONG_FRAME for number in leaves)
+    return [frame for number, frame in enumerate(view.frames) if frame.times > 1 or (short and number in leaves)]
+
+
+def split_rows(lengths: Sequence[float], edges: Sequence[Edge], frames: Sequence[Frame], limit: float, gap: float) -> list[int]:
+    """Where rows begin: as few as the limit allows, and as even as these can be.
+
+    A row begins where a single value crosses: everything behind reads one card, the last of the row before.
+
+    Args:
+        lengths: per card, its reach along the flow.
+        edges: connections in topological order.
+        frames: none of them is cut.
+        limit: how long a row may be.
+        gap: between two cards.
+    """
+    places = places_along(lengths, edges, gap)
+    cuts = _cuts(len(lengths), edges, frames)
+    ends = [*cuts, len(lengths)]
+
+    def length(first: int, last: int) -> float:
+        return max(places[at] + lengths[at] for at in range(first, last)) - places[first]
+
+    def fill(room: float) -> list[int]:
+        starts = [0]
+        for before, end in zip([0, *ends], ends, strict=False):
+            if before > starts[-1] and length(starts[-1], end) > room:
+                starts.append(before)
+        return starts
+
+    if any(length(first, end) > limit for first, end in zip([0, *cuts], ends, strict=True)):
+        return [0]  # one row that cannot be broken makes the picture wide: the rest belongs beside it
+    best = fill(limit)
+    rooms = sorted({length(first, end) for first in (0, *cuts) for end in ends if end > first})
+    even = next((room for room in rooms if room < limit and len(fill(room)) <= len(best)), limit)
+    starts = fill(even)
+    rows = [length(first, end) for first, end in pairwise([*starts, len(lengths)])]
+    uneven = min(rows) < UNEVEN * max(rows) and length(0, len(lengths)) <= STRETCH * limit
+    return [0] if uneven else starts
+
+
+def places_along(lengths: Sequence[float], edges: Sequence[Edge], gap: float) -> list[float]:
+    """How far along the flow each card begins."""
+    places = [0.0] * len(lengths)
+    for edge in edges:
+        places[edge.target] = max(places[edge.target], places[edge.source] + lengths[edge.source] + gap)
+    return places
+
+
+def _cuts(count: int, edges: Sequence[Edge], frames: Sequence[Frame]) -> list[int]:
+    """Cards at which a row can begin."""
+    reach = list(range(count))  # the last card that reads this one
+    for edge in edges:
+        reach[edge.source] = max(reach[edge.source], edge.target)
+    found: list[int] = []
+    furthest = 0  # that is read behind the last card
+    for at in range(1, count):
+        furthest = max(furthest, reach[at - 2] if at > 1 else 0)
+        framed = any(frame.cards[0] < at <= frame.cards[-1] for frame in frames)
+        if furthest < at <= reach[at - 1] and not framed:
+            found.append(at)
+    return found

@@ -1,0 +1,398 @@
+"""Where the solids of a volumes picture go, and the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
+
+from cnnspec.analysis.report import ModelReport
+from cnnspec.layers.arithmetic import show_size
+from cnnspec.render.display import (
+    Box,
+    Ellipse,
+    Group,
+    Item,
+    Paint,
+    Path,
+    Picture,
+    Point,
+    Polygon,
+    Rectangle,
+    Step,
+    Text,
+    arrow_head,
+    rounded_line,
+)
+from cnnspec.render.fonts import text_width
+from cnnspec.render.graph.faces import count_of, frame_lines
+from cnnspec.render.graph.framing import sound_frames
+from cnnspec.render.graph.layout import GAP, PAD, Cell, Layout, columns, lay_out
+from cnnspec.render.graph.view import Frame, View, build_view
+from cnnspec.render.maps.draw import around_all, shifted
+from cnnspec.render.volumes.arrange import fold_flatten, kept_frames, split_rows
+from cnnspec.render.volumes.cuboid import Cuboid
+from cnnspec.render.volumes.solids import EDGE, LINE, NESTED, RADIUS, SIZE, Solid, Solids, wrap_text
+from cnnspec.render.volumes.windows import window
+
+#: Numbers of solids above which blocks stay closed, tried in turn until the picture is not much too wide.
+ENOUGH, TOO_WIDE = (25, 20, 16, 12), 1.4
+#: How long a row may be where no width is asked for; a narrower page has shorter rows, for a text of 6 pt.
+LONGEST, SHORTEST = 900.0, 200.0
+#: Between rows, and around the picture.
+BETWEEN, MARGIN = 26.0, 12.0
+#: How round the turns of skips are.
+BEND = 14.0
+
+
+@dataclass(slots=True)
+class _Row:
+    """Some cards from left to right, with a port where the value of the row before comes in and one where it leaves."""
+
+    first: int
+    last: int
+    layout: Layout
+    frames: list[Frame]
+    edges: list[tuple[int, int]]
+    leaves: bool
+    top: float = 0.0
+
+    def at(self, card: int) -> int:
+        """The number of a card's cell."""
+        return card - self.first + (self.first > 0)
+
+
+def volumes_picture(report: ModelReport, *, expand: str | Sequence[str] | None = None, longest: float = LONGEST) -> Picture:
+    """Layers as boxes in cabinet projection from left to right, after figure 2 of Krizhevsky et al. 2012.
+
+    Args:
+        report: the model with its figures.
+        expand: ``"all"``, or blocks to open besides those that fit.
+        longest: how long a row may be.
+
+    Raises:
+        RenderError: a size is unknown, or there are more than three spatial axes.
+    """
+    *tries, least = ENOUGH
+    for enough in tries:
+        picture = draw_view(build_view(report, expand, enough), longest)
+        if picture.width <= TOO_WIDE * max(longest, SHORTEST) or expand == "all":
+            return picture
+    return draw_view(build_view(report, expand, least), longest)
+
+
+def draw_view(whole: View, longest: float = LONGEST) -> Picture:
+    """The picture of one view."""
+    view = fold_flatten(whole)
+    frames = kept_frames(view)
+    solids = Solids(view, frames).all()
+    lengths = [_length(solid) for solid in solids]
+    starts = split_rows(lengths, view.edges, frames, max(longest, SHORTEST) - 2 * MARGIN, GAP)
+    rows = [
+        _lay_out_row(view, solids, frames, first, last) for first, last in zip(starts, [*starts[1:], len(solids)], strict=True)
+    ]
+    _place(rows, solids)
+    items: list[Item] = [_frame(view, frame, box) for row in rows for frame, box in _drawn_frames(row)]
+    items += [_connector(a, b, solids) for a, b in pairwise(rows)]
+    windows: list[Group] = []
+    for row in rows:
+        for number in range(len(row.edges)):
+            _draw_edge(row, number, solids, items, windows)
+    for solid in solids:
+        near = [group for group in windows if solid.path in (group.layer, group.data["from"])]
+        rays = [item for group in near for item in group.items if isinstance(item, Path) and item.key.endswith(".rays")]
+        items.append(_merge(solid) if solid.kind == "merge" else _solid(solid, rays))
+    return _picture(report=view.report, items=[*items, *windows])
+
+
+def _length(solid: Solid) -> float:
+    """How long a card is along the flow: its cuboids with the labels beside them, or the texts below."""
+    if solid.kind == "merge":
+        return max(2 * RADIUS, solid.text_width)
+    return max(solid.lead + solid.width + solid.overhang, solid.text_width)
+
+
+def _lay_out_row(view: View, solids: Sequence[Solid], frames: Sequence[Frame], first: int, last: int) -> _Row:
+    """Places for the cards of one row, with ports where other rows join it."""
+    comes, leaves = first > 0, last < len(solids)
+    pairs: dict[tuple[int, int], None] = {}
+    for edge in view.edges:
+        if first <= edge.target < last or first <= edge.source < last:
+            pairs[max(edge.source, first - 1), min(edge.target, last)] = None
+    edges = [pair for pair in pairs if pair != (first - 1, last)]
+    inside = [frame for frame in frames if first <= frame.cards[0] < last]
+    row = _Row(first, last, Layout([], [], [], [], 0, 0), inside, edges, leaves)
+    local = [(row.at(source), row.at(target)) for source, target in edges]
+    cells = [*([Cell(0, 0, 0)] if comes else []), *_cells(solids[first:last]), *([Cell(0, 0, 0)] if leaves else [])]
+    _align_texts(row, cells, local, solids)
+    room = _make_room_for_frames(view, row, cells, local)
+    groups = [[row.at(card) for card in frame.cards] for frame in inside]
+    row.layout = lay_out(cells, local, groups, direction="LR", label=(0.0, room), margin=0.0)
+    return row
+
+
+def _cells(solids: Sequence[Solid]) -> list[Cell]:
+    cells: list[Cell] = []
+    for solid in solids:
+        texts = LINE * len(solid.lines)
+        if solid.kind == "merge":
+            cells.append(Cell(RADIUS, RADIUS + 4 + texts, _length(solid), RADIUS))
+        else:
+            cells.append(Cell(solid.height / 2, solid.height / 2 + EDGE + 4 + texts, _length(solid)))
+    return cells
+
+
+def _align_texts(row: _Row, cells: list[Cell], edges: Sequence[tuple[int, int]], solids: Sequence[Solid]) -> None:
+    """Below solids that stand beside each other, texts begin at one height."""
+    inputs: list[list[int]] = [[] for _ in cells]
+    for source, target in edges:
+        inputs[target].append(source)
+    lowest: dict[int, float] = {}
+    column = columns(inputs)
+    here = [solid for solid in solids[row.first : row.last] if solid.kind != "merge"]
+    for solid in here:
+        number = column[row.at(solids.index(solid))]
+        lowest[number] = max(lowest.get(number, 0.0), solid.height / 2)
+    for solid in here:
+        at = row.at(solids.index(solid))
+        solid.below = lowest[column[at]] + EDGE + 4
+        cells[at].after = solid.below + LINE * len(solid.lines)
+
+
+def _label(view: View, frame: Frame) -> list[str]:
+    """The lines of a frame's label: what it is, how often it is passed, what it holds."""
+    label, held = frame_lines(view, frame)
+    return [label, *wrap_text(held, 110)]
+
+
+def _make_room_for_frames(view: View, row: _Row, cells: list[Cell], edges: Sequence[tuple[int, int]]) -> float:
+    """Room for borders around the cards in a frame and for its label below them; the room of a label."""
+    lengths = {number: _label(view, frame) for number, frame in enumerate(row.frames)}
+    room = max((LINE * len(lines) + 5 for lines in lengths.values()), default=0.0)
+    for number, frame in reversed(list(enumerate(row.frames))):
+        inside = {row.at(card) for card in frame.cards}
+        for card in inside:
+            cells[card].sides_before += PAD
+            cells[card].sides_after += PAD + room
+            if not any(target == card and source in inside for source, target in edges):
+                cells[card].lead += PAD
+            if not any(source == card and target in inside for source, target in edges):
+                cells[card].tail += PAD
+        wanted = max(text_width(text, SIZE, at == 0) for at, text in enumerate(lengths[number])) + 14 - 2 * PAD
+        _stretch(cells, edges, inside, wanted)
+    return room
+
+
+def _stretch(cells: list[Cell], edges: Sequence[tuple[int, int]], inside: set[int], wanted: float) -> None:
+    """Lengthen the last of some cards so that all of them reach as far along the flow as a label needs."""
+    start = dict.fromkeys(inside, 0.0)
+    for source, target in sorted(edges, key=lambda edge: edge[1]):
+        if source in inside and target in inside:
+            start[target] = max(start[target], start[source] + cells[source].length + GAP)
+    last = max(sorted(inside), key=lambda card: start[card] + cells[card].length)
+    cells[last].length += max(0.0, wanted - start[last] - cells[last].length)
+
+
+def _place(rows: Sequence[_Row], solids: Sequence[Solid]) -> None:
+    """Rows below each other, and in them every solid in the middle of its cell."""
+    top = 0.0
+    for row in rows:
+        row.top = top
+        top += row.layout.height + BETWEEN
+        for card in range(row.first, row.last):
+            solid, box, (x, y) = solids[card], row.layout.boxes[row.at(card)], row.layout.centres[row.at(card)]
+            solid.axis = y + row.top
+            if solid.kind == "merge":
+                solid.x = x
+            else:
+                solid.x = box.left + (box.width - solid.lead - solid.width - solid.overhang) / 2 + solid.lead
+            solid.middle = box.centre[0]
+
+
+def _drawn_frames(row: _Row) -> list[tuple[Frame, Box]]:
+    cards = [[row.at(card) for card in frame.cards] for frame in row.frames]
+    kept = sound_frames(cards, row.layout.boxes, row.layout.frames)
+    return [(row.frames[at], _lowered(row.layout.frames[at], row.top)) for at in kept]
+
+
+def _lowered(box: Box, by: float) -> Box:
+    return Box(box.left, box.top + by, box.right, box.bottom + by)
+
+
+def _frame(view: View, frame: Frame, box: Box) -> Group:
+    path, lines = frame.part.path, _label(view, frame)
+    title = f"{path}: {', '.join(frame_lines(view, frame))}"
+    outline = Rectangle(box, Paint(None, "frame", 1, "4 3"), f"{path}.frame", path, title, 6)
+    top = box.bottom - 5 - LINE * (len(lines) - 1)
+    texts = [
+        Text(box.left + 7, top + LINE * at, text, SIZE, at == 0, fill="ink" if at == 0 else "soft")
+        for at, text in enumerate(lines)
+    ]
+    data = {"times": str(frame.times), "loops": str(frame.loops)}
+    return Group("frame", f"{path}.group", path, title, (outline, *texts), box, data)
+
+
+def _connector(before: _Row, after: _Row, solids: Sequence[Solid]) -> Group:
+    """From the end of one row to the beginning of the next, between the two."""
+    (x, y), (u, v) = before.layout.centres[-1], after.layout.centres[0]
+    y, v, between = y + before.top, v + after.top, after.top - BETWEEN / 2
+    points: list[Point] = [(x, y), (x + BEND, y), (x + BEND, between), (u - BEND, between), (u - BEND, v), (u, v)]
+    path = solids[before.last - 1].path
+    title = f"the output of {path} goes on in the next row"
+    line = Path(rounded_line(points, BEND), Paint(None, "line", 1.2), f"{path}.turn.line", path, title)
+    return Group("turn", f"{path}.turn", path, title, (line,), None, {"into": solids[after.first].path})
+
+
+def _draw_edge(row: _Row, number: int, solids: Sequence[Solid], items: list[Item], windows: list[Group]) -> None:
+    """One connection: a window's rays where the two stand beside each other, else a line with a head."""
+    source, target = row.edges[number]
+    points = [(x, y + row.top) for x, y in row.layout.lines[number]]
+    level = len({y for _, y in points}) == 1
+    if level and row.first <= source and target < row.last:
+        seen = window(solids[source], solids[target])
+        if seen is not None:
+            windows.append(seen)
+            return
+    joints: list[tuple[Step, ...]] = []
+    if row.first <= source and solids[source].kind != "merge":
+        points[0] = (_leaving(solids[source], points[0][1]), points[0][1])
+        joints += _joint(solids[source], points[0][0], -3.0)
+    if target < row.last and solids[target].kind != "merge":
+        points[-1] = (_entering(solids[target], points[-1][1]), points[-1][1])
+        joints += _joint(solids[target], points[-1][0], 3.0)
+    items.append(_edge(solids[source], solids[target] if target < row.last else None, points, joints))
+
+
+def _leaving(solid: Solid, y: float) -> float:
+    """Where a level line leaves a solid."""
+    if solid.lanes > 1:
+        return solid.box.right + solid.overhang
+    last = solid.cuboids[-1]
+    return last.box.right - max(0.0, y - (last.top + last.height - last.across))
+
+
+def _entering(solid: Solid, y: float) -> float:
+    """Where a level line meets a solid."""
+    if solid.lanes > 1:
+        return solid.x - solid.lead
+    first = solid.cuboids[0]
+    return first.left + max(0.0, first.top - y)
+
+
+def _joint(solid: Solid, x: float, inwards: float) -> list[tuple[Step, ...]]:
+    """A bracket that joins the lanes of a solid where a line meets them all."""
+    if solid.lanes == 1:
+        return []
+    top, bottom = solid.box.top, solid.box.bottom
+    corners = [(x + inwards, top), (x, top), (x, bottom), (x + inwards, bottom)]
+    return [(("M", (corners[0],)), *(("L", (corner,)) for corner in corners[1:]))]
+
+
+def _edge(source: Solid, target: Solid | None, points: list[Point], joints: list[tuple[Step, ...]]) -> Group:
+    paint = Paint(None, "line", 1.2)
+    if target is None:
+        title, key = f"{source.path} goes on in the next row", f"{source.path}--"
+        steps = (*rounded_line(points, BEND), *chain(*joints))
+        line = Path(steps, paint, f"{key}.line", source.path, title)
+        return Group("edge", key, source.path, title, (line,), None, {"from": source.path})
+    title, key = f"{source.path} → {target.path}", f"{source.path}--{target.path}"
+    head = arrow_head(points[-1], points[-2])
+    middle = ((head[1][0] + head[2][0]) / 2, (head[1][1] + head[2][1]) / 2)
+    steps = (*rounded_line([*points[:-1], middle], BEND), *chain(*joints))
+    line = Path(steps, paint, f"{key}.line", target.path, title)
+    arrow = Polygon(head, Paint("line"), f"{key}.head", target.path, title)
+    return Group("edge", key, target.path, title, (line, arrow), None, {"from": source.path})
+
+
+def _solid(solid: Solid, rays: Sequence[Path]) -> Group:
+    """The cuboids back to front, the numbers on their edges, and the texts below."""
+    path, dash = solid.path, "3 2" if solid.card.run is not None else ""
+    items: list[Item] = []
+    for number, cuboid in enumerate(solid.cuboids):
+        hidden = solid.kind == "cubes" and number < solid.count - 1
+        seen = replace(cuboid, along=NESTED) if hidden else cuboid
+        faces = [(".top", seen.upper()), ("", seen.front())] + ([] if hidden else [(".side", seen.side())])
+        for name, points in faces:
+            paint = Paint(solid.role + name, "label", 0.8, dash)
+            items.append(Polygon(points, paint, f"{path}{name or '.front'}", path, path))
+    items += _edge_labels(solid, rays)
+    items += _texts(solid, solid.axis + solid.below)
+    kind = "block" if solid.card.run is not None else "volume"
+    data = {**solid.data, "lanes": str(solid.lanes), "form": solid.kind}
+    return Group(kind, path, path, solid.title, tuple(items), None, data)
+
+
+def _texts(solid: Solid, top: float) -> list[Text]:
+    return [
+        Text(solid.middle, top + LINE * at + 8, text, SIZE, bold, "middle", "ink" if bold else "soft")
+        for at, (text, bold) in enumerate(solid.lines)
+    ]
+
+
+def _edge_labels(solid: Solid, rays: Sequence[Path]) -> list[Text]:
+    upright, backwards, along = solid.edge_labels
+    cuboids = solid.cuboids
+    front = cuboids[-1]
+    lanes = cuboids if solid.kind != "cubes" else [front]
+    texts = [Text(one.left + one.along / 2, one.top + one.height + 10, along, SIZE, anchor="middle") for one in lanes]
+    if upright:
+        texts.append(_upright_label(solid, upright, rays))
+    if backwards:
+        texts.append(_slanted_label(front, backwards, rays))
+    return texts
+
+
+def _slanted_label(front: Cuboid, number: str, rays: Sequence[Path]) -> Text:
+    """The number below the edge that goes backwards, lower where rays are in its way."""
+    x, y = front.point(1, 1, 0.5)
+    lowest = front.top + front.height + 10
+    y += 8
+    while True:
+        text = Text(x + 3, y, number, SIZE)
+        if y >= lowest or not _crossed(text, rays):
+            return text
+        y = min(y + 1, lowest)
+
+
+def _crossed(text: Text, rays: Sequence[Path]) -> bool:
+    return any(text.box.meets_segment(a, b) for path in rays for a, b in path.segments())
+
+
+def _upright_label(solid: Solid, number: str, rays: Sequence[Path]) -> Text:
+    """The number beside the upright edge, as near to its middle as rays and arrows leave room; else below it."""
+    first = solid.cuboids[0]
+    end = first.top + first.height + 1
+    top = first.top + first.height / 2 - SIZE / 2
+    while True:
+        text = Text(first.left - 3, top + 0.76 * SIZE, number, SIZE, anchor="end")
+        free = text.box.top >= solid.axis + 4 or text.box.bottom <= solid.axis - 4
+        if top >= end or (free and not _crossed(text, rays)):
+            return text
+        top = min(top + 2, end)
+
+
+def _merge(solid: Solid) -> Group:
+    x, y = solid.x, solid.axis
+    path = solid.path
+    circle = Box(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS)
+    items: list[Item] = [
+        Ellipse(circle, Paint(solid.role, "line"), f"{path}.circle", path, path),
+        Text(x, y + 5, solid.sign, 14, True, "middle", "label"),
+        *_texts(solid, y + RADIUS + 4),
+    ]
+    return Group("merge", path, path, solid.title, tuple(items), None, solid.data)
+
+
+def _picture(report: ModelReport, items: list[Item]) -> Picture:
+    box = around_all(items[0])
+    for item in items[1:]:
+        box = box.union(around_all(item))
+    moved = tuple(shifted(item, MARGIN - box.left, MARGIN - box.top) for item in items)
+    facts = [count_of(sum(1 for row in report.rows if not row.is_input), "layer")]
+    if report.totals.params is not None:
+        facts.append(count_of(report.totals.params, "parameter"))
+    if report.totals.macs is not None:
+        facts.append(f"{show_size(report.totals.macs)} multiply-accumulates")
+    description = f"The layers of {report.name} as volumes from left to right: {', '.join(facts)}."
+    title = f"{report.name}: volumes"
+    return Picture(report.name, box.width + 2 * MARGIN, box.height + 2 * MARGIN, title, description, moved)

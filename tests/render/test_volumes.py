@@ -1,0 +1,411 @@
+"""The volumes style: numbers, prisms at the exact place, every layer in one solid, and nothing that collides."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+from itertools import combinations
+
+import pytest
+
+from cnnspec.analysis.report import ModelReport
+from cnnspec.render.display import Box, Group, Path, Picture, Point, Polygon, Text
+from cnnspec.render.errors import RenderError
+from cnnspec.render.graph.view import every_view
+from cnnspec.render.render import render
+from cnnspec.render.volumes.arrange import split_rows
+from cnnspec.render.volumes.draw import LONGEST, draw_view, volumes_picture
+from support.drawn_networks import ALL, report, reports_of
+
+ODD = {
+    "same": """
+  input 9x13x2
+  Conv2D(3, 3x5, strides=2, padding=same, activation=relu)
+  MaxPool2D(3x3, strides=1)
+""",
+    "dilated": """
+  input 30x40x3
+  Conv2D(20, 3x3, dilation_rate=3) -> BatchNorm -> ReLU
+  AvgPool2D(3x3, strides=2, padding=1)
+""",
+    "wide": "  input 10x90x3\n  Conv2D(4, 3x3) -> Conv2D(4, 3x3) -> MaxPool2D\n",
+    "decoder": """
+  input 8
+  Dense(48) -> Reshape([4, 4, 3])
+  Conv2DTranspose(4, 4x4, strides=2, padding=same)
+  UpSampling2D(2)
+  Conv2D(1, 1x1, activation=sigmoid)
+""",
+    "grouped": """
+  input 20x20x6
+  Conv2D(12, 3x3, groups=3) -> MaxPool2D
+  Conv2D(24, 3x3, groups=3)
+  Conv2D(64, 3x3, groups=2)
+  Flatten -> Dense(4)
+""",
+    "cardinal": "  input 20x20x64\n  Conv2D(64, 3x3, groups=32) -> DepthwiseConv2D(3x3)\n",
+    "tiny": "  input 7x7x512\n  Conv2D(2048, 3x3, padding=same) -> Conv2D(16, 7x7)\n  Flatten -> Dense(10)\n",
+    "causal": """
+  input 50x2
+  Conv1D(4, 9, padding=causal, dilation_rate=2)
+  MaxPool1D(3)
+  GlobalAvgPool1D
+""",
+}
+SIZES = {"unet": (128, 128, 1)}
+DRAWN = [*(name for name in ALL if name != "wrong"), *ODD]
+
+
+def model(name: str) -> ModelReport:
+    if name in SIZES:
+        from cnnspec import api
+        from cnnspec.resources import library_root
+
+        return api.load_path(str(library_root() / f"{name}.cnn"), input=SIZES[name]).report.models[0]
+    return reports_of(f"model M {{\n{ODD[name]}}}\n")[0] if name in ODD else report(name)
+
+
+def drawn(name: str) -> bool:
+    return all(row.output_shape is not None and row.output_shape.known for row in model(name).rows)
+
+
+KNOWN = [name for name in DRAWN if name in SIZES or drawn(name)]
+
+
+def solids(picture: Picture) -> list[Group]:
+    return [group for kind in ("volume", "block", "merge") for group in picture.groups(kind)]
+
+
+def pictures(name: str) -> list[Picture]:
+    """A picture of every level of collapse."""
+    found = [draw_view(view) for view in every_view(model(name))]
+    return [picture for picture in found if len(solids(picture)) <= 60]
+
+
+def texts(group: Group) -> list[Text]:
+    return [item for item in group.items if isinstance(item, Text)]
+
+
+def test_most_networks_are_drawn() -> None:
+    assert len(KNOWN) >= 24
+    assert {"resnet18", "unet", "volume_3d", "signal_1d", "alexnet", "densenet"} <= set(KNOWN)
+
+
+# Numbers
+
+
+def sizes_written(group: Group) -> list[int]:
+    """The numbers on the edges: channels of each lane, then height and width."""
+    return [int(text.text) for text in texts(group) if not text.bold and re.fullmatch(r"\d+", text.text)]
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_numbers_are_those_of_the_report(name: str) -> None:
+    rows = {row.path.partition("/")[2]: row for row in model(name).rows}
+    for group in pictures(name)[-1].groups("volume"):
+        shown = group.data["shape"]
+        row = rows[group.layer]
+        assert str(row.output_shape) == shown
+        lanes, form, dims = int(group.data["lanes"]), group.data["form"], [int(n) for n in shown.split("×")]
+        written = sizes_written(group)
+        if form == "cubes":
+            assert sorted(written) == sorted(dims[:3])
+            channels = f"{dims[3]:,} channel{'' if dims[3] == 1 else 's'}"
+            assert channels in " ".join(text.text for text in texts(group)) or row.is_input
+        else:
+            assert written[:lanes] == [dims[-1] // lanes] * lanes
+            assert written[lanes:] == dims[:-1]
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_every_layer_is_in_exactly_one_solid_at_every_level(name: str) -> None:
+    rows = model(name).rows
+    for picture in pictures(name):
+        members = [int(group.data["members"]) for group in solids(picture)]
+        assert sum(members) == len(rows)
+        assert sum(int(group.data["parameters"]) for group in solids(picture)) == sum(row.params for row in rows)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_every_connection_is_a_line_or_a_window(name: str) -> None:
+    for picture in pictures(name):
+        paths = {group.layer for group in solids(picture)}
+        made = {group.layer for kind in ("edge", "window") for group in picture.groups(kind)}
+        inputs = {row.path.partition("/")[2] for row in model(name).rows if row.is_input}
+        turned = {group.data["into"] for group in picture.groups("turn")}
+        assert paths - inputs <= made | turned
+
+
+# Windows
+
+
+def axes_of(name: str, path: str):
+    row = next(row for row in model(name).rows if row.path.partition("/")[2] == path)
+    assert row.facts is not None
+    return row.facts.window
+
+
+def fronts(group: Group) -> list[tuple[Point, ...]]:
+    """The fronts of its cuboids (the last of nested cubes), from left top around."""
+    found = [item.points for item in group.items if isinstance(item, Polygon) and item.key.endswith(".front")]
+    return found[-1:] if group.data["form"] == "cubes" else found
+
+
+def uppers(group: Group) -> list[tuple[Point, ...]]:
+    found = [item.points for item in group.items if isinstance(item, Polygon) and item.key.endswith(".top")]
+    return found[-1:] if group.data["form"] == "cubes" else found
+
+
+def corner(group: Group, lane: int, along: float, down: float, back: float) -> Point:
+    """A point of a cuboid, from nothing but the corners of its drawn faces."""
+    left_top, right_top, _, left_bottom = fronts(group)[lane]
+    behind = uppers(group)[lane][1]
+    return (
+        left_top[0] + along * (right_top[0] - left_top[0]) + back * (behind[0] - left_top[0]),
+        left_top[1] + down * (left_bottom[1] - left_top[1]) + back * (behind[1] - left_top[1]),
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in KNOWN if name not in ("nested", "tangle", "single", "mlp", "gates")])
+def test_prisms_are_where_the_arithmetic_says(name: str) -> None:
+    picture = pictures(name)[-1]
+    groups = {group.layer: group for group in solids(picture)}
+    seen = 0
+    for window in picture.groups("window"):
+        source, target = groups[window.data["from"]], groups[window.layer]
+        before = [int(n) for n in source.data["shape"].split("×")]
+        cell = [int(part) for part in window.data["cell"].split()]
+        spans = []
+        for axis, at, n in zip(axes_of(name, window.layer), cell, before, strict=False):
+            low, high = axis.reads(at, at)
+            spans.append((low / n, (high + 1) / n))
+        prisms = next(item for item in window.items if isinstance(item, Path) and item.key.endswith(".prism"))
+        points = [p for _, points in prisms.steps for p in points]
+        for number, (lane, channels) in enumerate(read_channels(window)):
+            sides = {1: (channels, spans[0], (0, 1)), 2: (channels, *spans), 3: tuple(spans)}
+            along, down, back = sides[len(spans)]
+            ends = [
+                corner(source, lane, a, v, z)
+                for a in along
+                for v, z in ((down[0], back[0]), (down[0], back[1]), (down[1], back[1]), (down[1], back[0]))
+            ]
+            mine = points[16 * number : 16 * number + 16]
+            for found, wanted in zip(mine, ends, strict=False):
+                assert found == pytest.approx(wanted, abs=1e-6)
+            seen += 1
+        assert target.data["shape"]
+    assert seen
+
+
+def read_channels(window: Group) -> list[tuple[int, tuple[float, float]]]:
+    """Per prism, its lane and the channels that it reads as shares of the lane."""
+    found = []
+    for part in window.data["channels"].split():
+        lane, low, high, count = map(int, re.split("[:/-]", part))
+        found.append((lane, (low / count, high / count)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "channels"),
+    [
+        ("alexnet", "conv1", "0:0-3/3"),
+        ("alexnet", "conv2", "0:0-48/48 1:0-48/48"),
+        ("alexnet", "conv3", "0:0-128/128 1:0-128/128"),
+        ("alexnet", "max_pool2d_1", "0:47-48/48 1:47-48/48"),
+        ("cardinal", "conv2d_1", "0:62-64/64"),
+        ("cardinal", "depthwise_conv2d_1", "0:63-64/64"),
+        ("grouped", "conv2d_3", "0:0-8/8 1:0-4/8 1:4-8/8 2:0-8/8"),
+        ("decoder", "conv2d_1", "0:0-4/4"),
+    ],
+)
+def test_a_prism_is_as_deep_as_a_unit_reads(name: str, path: str, channels: str) -> None:
+    windows = {group.layer: group for group in volumes_picture(model(name)).groups("window")}
+    assert windows[path].data["channels"] == channels
+
+
+def test_rays_go_from_the_prism_to_the_middle_of_the_unit() -> None:
+    window = volumes_picture(model("lenet5")).groups("window")[0]
+    prism, rays, unit = window.items
+    assert isinstance(prism, Path)
+    assert isinstance(rays, Path)
+    assert isinstance(unit, Polygon)
+    starts = [points[0] for letter, points in rays.steps if letter == "M"]
+    near = [points[0] for _, points in prism.steps if points][4:8]
+    assert starts == near
+    (tip,) = {points[0] for letter, points in rays.steps if letter == "L"}
+    assert tip == pytest.approx((sum(x for x, _ in unit.points) / 4, sum(y for _, y in unit.points) / 4))
+
+
+# Geometry
+
+
+def judged_texts(picture: Picture) -> list[Text]:
+    return [item for item, _ in picture.walk() if isinstance(item, Text)]
+
+
+def overlapping_texts(picture: Picture) -> list[str]:
+    words = judged_texts(picture)
+    return [f"{a.text} / {b.text}" for a, b in combinations(words, 2) if a.box.overlaps(b.box, 0.5)]
+
+
+def out_of_picture(picture: Picture) -> list[str]:
+    return [str(item) for item, _ in picture.walk() if not isinstance(item, Group) and not picture.box.contains(item.box)]
+
+
+def lines_through_texts(picture: Picture) -> list[str]:
+    lines = [item for kind in ("edge", "turn") for group in picture.groups(kind) for item in group.items]
+    return [
+        f"{line.key} through {text.text}"
+        for line in lines
+        if isinstance(line, Path)
+        for text in judged_texts(picture)
+        if not text.bold or text.size != 14
+        if any(text.box.meets_segment(a, b, 0.5) for a, b in line.segments())
+    ]
+
+
+def body(group: Group) -> Box:
+    boxes = [item.box for item in group.items if not isinstance(item, (Text, Group))]
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
+
+
+def overlapping_solids(picture: Picture) -> list[str]:
+    return [f"{a.key} and {b.key}" for a, b in combinations(solids(picture), 2) if body(a).overlaps(body(b))]
+
+
+def rays_through_texts(picture: Picture) -> list[str]:
+    lines = [item for group in picture.groups("window") for item in group.items if item.key.endswith(".rays")]  # type: ignore[union-attr]
+    return [
+        f"{line.key} through {text.text}"  # type: ignore[union-attr]
+        for line in lines
+        for text in judged_texts(picture)
+        if any(text.box.meets_segment(a, b, 0.5) for a, b in line.segments())  # type: ignore[arg-type]
+    ]
+
+
+def lines_through_solids(picture: Picture) -> list[str]:
+    found = []
+    for edge in picture.groups("edge"):
+        for line in edge.items:
+            if isinstance(line, Path):
+                for solid in solids(picture):
+                    ends = (edge.data["from"], edge.layer)
+                    through = any(body(solid).meets_segment(a, b, 0.6) for a, b in line.segments())
+                    if through and solid.layer not in ends:
+                        found.append(f"{line.key} through {solid.key}")
+    return found
+
+
+JUDGES = (overlapping_texts, out_of_picture, lines_through_texts, overlapping_solids, rays_through_texts, lines_through_solids)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_nothing_collides(name: str) -> None:
+    for picture in pictures(name):
+        for judge in JUDGES:
+            assert judge(picture) == []
+
+
+@pytest.mark.parametrize("longest", [357.0, 740.0])
+@pytest.mark.parametrize("name", ["lenet5", "alexnet", "resnet18", "volume_3d", "inception", "repeats"])
+def test_nothing_collides_on_a_narrow_page(name: str, longest: float) -> None:
+    for judge in JUDGES:
+        assert judge(volumes_picture(model(name), longest=longest)) == []
+
+
+def test_the_judges_can_fail() -> None:
+    picture = volumes_picture(model("lenet5"))
+    text = Text(40, 100, "in the way of everything that is drawn here, and far too long for the picture at that", 40)
+    stray = Group("volume", "stray", "stray", "", (*picture.groups("volume")[1].items, text))
+    crowded = dataclasses.replace(picture, items=(*picture.items, stray), width=picture.width / 2)
+    for judge in JUDGES[:-1]:
+        assert judge(crowded), judge.__name__
+    edges = picture.groups("edge")
+    long = dataclasses.replace(edges[0], layer="elsewhere")
+    assert lines_through_solids(picture) == []
+    wide = Path((("M", ((0.0, 60.0),)), ("L", ((700.0, 60.0),))), edges[0].items[0].paint, "wide", "", "")  # type: ignore[union-attr]
+    assert lines_through_solids(dataclasses.replace(picture, items=(*picture.items, dataclasses.replace(long, items=(wide,)))))
+
+
+# Rows, lanes, forms
+
+
+def rows_of(picture: Picture) -> int:
+    return len(picture.groups("turn")) + 1
+
+
+def test_long_networks_are_wrapped_and_short_ones_are_not() -> None:
+    assert rows_of(volumes_picture(model("lenet5"))) == 1
+    assert rows_of(volumes_picture(model("densenet"))) > 1
+    assert rows_of(volumes_picture(model("lenet5"), longest=357)) > 1
+    for name in ("densenet", "resnet18", "alexnet"):
+        assert volumes_picture(model(name)).width < 1.7 * LONGEST
+
+
+def test_rows_are_as_few_and_as_even_as_can_be() -> None:
+    from cnnspec.render.graph.view import Edge
+
+    chain = [Edge(at, at + 1) for at in range(9)]
+    assert split_rows([10.0] * 10, chain, [], 1000, 0) == [0]
+    assert split_rows([10.0] * 10, chain, [], 60, 0) == [0, 5]
+    assert split_rows([10.0] * 10, chain, [], 40, 0) == [0, 4, 8]
+    skip = [*chain, Edge(3, 8)]
+    assert all(not 4 < start <= 8 for start in split_rows([10.0] * 10, skip, [], 60, 0))
+
+
+def test_a_row_begins_where_a_single_value_crosses() -> None:
+    picture = volumes_picture(model("deep_unet"), expand="all")
+    assert rows_of(picture) == 1  # a skip from the first stage to the last cannot be cut
+
+
+def test_groups_are_lanes_on_both_sides_of_pooling() -> None:
+    lanes = {group.layer: group.data["lanes"] for group in volumes_picture(model("alexnet")).groups("volume")}
+    assert [name for name, count in lanes.items() if count == "2"] == [
+        "conv1", "max_pool2d_1", "conv2", "max_pool2d_2", "conv3", "conv4", "conv5", "last",
+    ]  # fmt: skip
+
+
+def test_forms_follow_the_spatial_axes() -> None:
+    assert {g.data["form"] for g in volumes_picture(model("signal_1d")).groups("volume")} == {"ribbon", "slab"}
+    assert {g.data["form"] for g in volumes_picture(model("volume_3d")).groups("volume")} == {"cubes", "slab"}
+    assert {g.data["form"] for g in volumes_picture(model("mlp")).groups("volume")} >= {"slab"}
+
+
+def test_more_channels_are_deeper_and_larger_maps_larger() -> None:
+    groups = {group.layer: group for group in volumes_picture(model("mnist_cnn")).groups("volume")}
+    maps = [group for group in groups.values() if group.data["form"] == "volume"]
+    sized = sorted((int(g.data["shape"].split("×")[-1]), fronts(g)[0][1][0] - fronts(g)[0][0][0]) for g in maps)
+    assert [depth for _, depth in sized] == sorted(depth for _, depth in sized)
+
+
+def test_unknown_sizes_and_errors_are_named() -> None:
+    unknown = reports_of("model M {\n  input ?x?x1\n  Conv2D(2, 3x3)\n}\n")[0]
+    with pytest.raises(RenderError, match=r"input is h×w×1; give the input's size, as in --input"):
+        render(unknown, style="volumes")
+    with pytest.raises(RenderError, match="that of conv2d_2 is unknown because of an error"):
+        render(report("wrong"), style="volumes")
+    with pytest.raises(RenderError, match="volumes always reads from left to right"):
+        render(report("lenet5"), style="volumes", direction="LR")
+
+
+def test_size_and_time() -> None:
+    text = str(render(report("lenet5"), style="volumes"))
+    assert len(text.encode()) < 20_000
+
+    def fastest(name: str) -> float:
+        times = []
+        for _ in range(3):
+            start = time.perf_counter()
+            render(report(name), style="volumes")
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    assert fastest("lenet5") < 0.05
+    assert fastest("resnet18") < 0.5
