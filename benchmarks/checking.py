@@ -20,6 +20,8 @@ import sys
 import time
 from pathlib import Path
 
+from analysis_speed import only
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "checking.md"
 PAIRS = 11
@@ -64,6 +66,38 @@ model Deep {{
 """
 
 
+def dense_graph(count: int) -> str:
+    """A network of so many convolutions, each over all maps before it."""
+    layers = "\n".join(
+        f"  a{at} = [{', '.join(f'a{before}' for before in range(at))}] -> Concat -> Conv2D(12, 3x3, padding=same)"
+        for at in range(2, count)
+    )
+    first = "  a0 = Conv2D(12, 3x3, padding=same)\n  a1 = Conv2D(12, 3x3, padding=same)"
+    return f"model Linked {{\n  input 32x32x3\n{first}\n{layers}\n  GlobalAvgPool2D -> Dense(10)\n}}\n"
+
+
+def measure_everything(text: str) -> float:
+    """Processor seconds to know all of a file's models: the check with both fields, and memory; the imports are made before."""
+    code = (
+        "import sys, time\n"
+        "from cnnspec.analysis.check import check_source\n"
+        "from cnnspec.analysis.memory.memory import analyse_memory\n"
+        "from cnnspec.diagnostics import Source\n"
+        "source = Source('specs/net.cnn', sys.stdin.read())\n"
+        "def know():\n"
+        "    begin = time.process_time()\n"
+        "    report = check_source(source).report\n"
+        "    assert report.ok, report.diagnostics\n"
+        "    assert all(analyse_memory(model) for model in report.models)\n"
+        "    return time.process_time() - begin\n"
+        "know()\n"
+        "print(sorted(know() for _ in range(5))[2])\n"
+    )
+    command = [sys.executable, "-c", code]
+    runs = [subprocess.run(command, input=text, text=True, check=True, capture_output=True, cwd=ROOT).stdout for _ in range(3)]
+    return statistics.median(map(float, runs))
+
+
 def measure_file(text: str) -> tuple[float, float]:
     """Processor seconds and peak MB of one check, in a process of its own."""
     code = (
@@ -100,6 +134,10 @@ def main() -> None:
         f'| `python -c "import torch"`, cold | {theirs:.3f} | |',
         f"| ratio, pair by pair ({PAIRS} pairs) | {ratio:.3f} | |",
     ]
+    resnet = only((ROOT / "specs" / "resnet.cnn").read_text(encoding="utf-8"), "ResNet152")
+    lines.append(f"| ResNet-152 with memory and both fields, after import | {measure_everything(resnet):.3f} | |")
+    large = measure_everything(residual_blocks(1_000) + dense_graph(100))
+    lines.append(f"| 1,000 residual blocks and a dense graph of 100 layers, with memory | {large:.3f} | |")
     for count in (1_000, 2_500, 5_000, 10_000):
         seconds, peak = measure_file(statements(count))
         lines.append(f"| {count:,} layer statements | {seconds:.2f} | {peak:.0f} |")

@@ -172,14 +172,20 @@ def hull(fields: Sequence[AxisField]) -> AxisField | None:
     first = fields[0]
     if all(field == first for field in fields):
         return first
-    offsets = [_minus(field.start, first.start) for field in fields]
+    starts = [field.start for field in fields]
+    plain = [start for start in starts if type(start) is int]
+    if len(plain) == len(starts):
+        low = min(plain)
+        end = max([start + field.size for start, field in zip(plain, fields, strict=True)])
+        return AxisField(end - low, max([field.jump for field in fields]), low, _least(fields), first.along)
+    offsets = [_minus(start, first.start) for start in starts]
     known = [offset for offset in offsets if offset is not None]
     if len(known) < len(offsets):
         return _containing(fields)
-    low = min(known)
+    lowest = min(known)
     high = max(offset + field.size for offset, field in zip(known, fields, strict=True))
-    start = fields[known.index(low)].start
-    return AxisField(high - low, max(f.jump for f in fields), start, _least(fields), first.along)
+    start = fields[known.index(lowest)].start
+    return AxisField(high - lowest, max(f.jump for f in fields), start, _least(fields), first.along)
 
 
 def _containing(fields: Sequence[AxisField]) -> AxisField | None:
@@ -193,7 +199,7 @@ def _containing(fields: Sequence[AxisField]) -> AxisField | None:
 
 
 def _least(fields: Iterable[AxisField]) -> int:
-    return min(field.smallest for field in fields)
+    return min([field.smallest for field in fields])
 
 
 def _minus(a: Size | None, b: Size | None) -> int | None:

@@ -84,17 +84,20 @@ class _Rows:
         self.counted: dict[int, _Counted] = {}
 
     def make(self) -> Iterator[Row]:
-        model = self.model
+        model, shapes, views = self.model, self.model.shapes, tuple(self.sights.values())
+        only = views[0] if views else None
         paths = [node.path for node in model.network.nodes]
-        for index, node in enumerate(model.network.nodes):
-            facts = model.facts[index] if node.inputs else None
-            given = tuple(model.shapes[source] for source in node.inputs)
+        nodes = zip(model.network.nodes, model.facts, model.origins, strict=True)
+        for index, (node, facts, origin) in enumerate(nodes):
+            inputs = node.inputs
+            if not inputs:
+                facts = None
+            given = tuple([shapes[source] for source in inputs])
             counted = _NOTHING if facts is None else self._count(node.layer, facts, given)
             (trainable, non_trainable), matrix, elementwise = counted
             if node.shares is not None:
                 trainable = non_trainable = 0
-            origin = model.origins[index]
-            view = self._view(index)
+            view = next((view for view in views if view.seen[index] is not Sight.NOTHING), None) if self.several else only
             field = self._field(view, index)
             path = paths[index]
             yield Row(
@@ -103,23 +106,23 @@ class _Rows:
                 path=f"{model.name}/{path}",
                 kind=node.layer.called if isinstance(node.layer, Unresolved) and node.layer.called else node.layer.kind,
                 layer=node.layer,
-                inputs=tuple(paths[source] for source in node.inputs),
+                inputs=tuple([paths[source] for source in inputs]),
                 line=origin.line,
                 uses=origin.uses,
                 input_shapes=given,
-                output_shape=model.shapes[index],
+                output_shape=shapes[index],
                 facts=facts,
                 trainable=trainable,
                 non_trainable=non_trainable,
                 shared=node.shares is not None,
-                macs=facts.macs if facts is not None else None if node.inputs else 0,
+                macs=facts.macs if facts is not None else None if inputs else 0,
                 macs_backward=self.backward[index],
-                elementwise=elementwise if facts is not None else None if node.inputs else 0,
+                elementwise=elementwise if facts is not None else None if inputs else 0,
                 field=field,
                 fields={name: self._field(s, index) for name, s in self.sights.items()} if self.several else {},
                 sees_all=view is not None and view.seen[index] is Sight.WHOLE,
                 gated=view is not None and index in view.gates,
-                unproductive=facts is not None and is_unproductive(facts, field, self._pixels(view)),
+                unproductive=self._is_unproductive(facts, field, view),
                 coverage=self._coverage(view, field),
                 im2col=matrix,
             )
@@ -131,9 +134,11 @@ class _Rows:
             found = self.counted[id(facts)] = count_params(facts), im2col(facts), count_elementwise(layer, facts, given)
         return found
 
-    def _view(self, index: int) -> Sights | None:
-        """The walk from the first input that the node reads."""
-        return next((view for view in self.sights.values() if view.seen[index] is not Sight.NOTHING), None)
+    def _is_unproductive(self, facts: Facts | None, field: ReceptiveField | None, view: Sights | None) -> bool:
+        """Only a window of weights can be; which layers have one is known from their facts."""
+        if facts is None or field is None or not isinstance(facts.window, tuple) or not facts.params:
+            return False
+        return is_unproductive(facts, field, self._pixels(view))
 
     def _field(self, view: Sights | None, index: int) -> ReceptiveField | None:
         """The field as it is reported; a layer that leaves it alone hands on the very same one."""
@@ -201,16 +206,20 @@ def _sum_up(model: ResolvedModel, rows: Sequence[Row]) -> Totals:
     layers = [row for row in rows if not row.is_input]
     if model.broken or any(row.facts is None for row in layers) or any(row.output_shape is None for row in rows):
         return Totals(None, None, None, None)
+    shapes = {id(row.output_shape): row.output_shape for row in rows}  # repeated blocks have the very same ones
+    elements = {key: shape.elements for key, shape in shapes.items() if shape is not None}
+    stated = {id(row.facts): row.facts for row in layers}
+    links = {key: facts.connections for key, facts in stated.items() if facts is not None}
     return Totals(
         trainable=sum(row.trainable for row in layers),
         non_trainable=sum(row.non_trainable for row in layers),
         macs=add_up([row.macs for row in layers if row.macs is not None]),
         macs_backward=add_up([row.macs_backward for row in layers if row.macs_backward is not None]),
-        activation_elements=add_up([row.output_shape.elements for row in layers if row.output_shape is not None]),
-        input_elements=add_up([row.output_shape.elements for row in rows if row.is_input and row.output_shape is not None]),
+        activation_elements=add_up([elements[id(row.output_shape)] for row in layers]),
+        input_elements=add_up([elements[id(row.output_shape)] for row in rows if row.is_input]),
         depth=count_depth(model),
         elementwise=add_up([row.elementwise for row in layers if row.elementwise is not None]),
-        connections=add_up([row.connections for row in layers if row.connections is not None]),
+        connections=add_up([links[id(row.facts)] for row in layers]),
     )
 
 

@@ -32,8 +32,10 @@ class Storage:
 def find_owners(network: Network, *, training: bool) -> list[int]:
     """Per node, the node whose memory its output lies in: itself, or that of which it is a view."""
     owners: list[int] = []
+    layers = {id(node.layer): node.layer for node in network.nodes}
+    views = {key for key, layer in layers.items() if layer.is_view(training=training)}
     for index, node in enumerate(network.nodes):
-        shared = len(node.inputs) == 1 and node.layer.is_view(training=training)
+        shared = len(node.inputs) == 1 and id(node.layer) in views
         owners.append(owners[node.inputs[0]] if shared else index)
     return owners
 
@@ -48,14 +50,15 @@ def find_storages(report: ModelReport) -> list[Storage]:
             last[owners[source]] = max(last[owners[source]], index)
     for output in network.outputs:
         last[owners[output]] = len(network.nodes)
-    return [Storage(index, last[index], elements_of(report, index)) for index, owner in enumerate(owners) if owner == index]
+    elements = count_elements(report)
+    return [Storage(index, last[index], elements[index]) for index, owner in enumerate(owners) if owner == index]
 
 
-def elements_of(report: ModelReport, index: int) -> Size:
-    """The values of a layer's output, whose shape is known."""
-    elements = report.rows[index].activation_elements
-    assert elements is not None
-    return elements
+def count_elements(report: ModelReport) -> list[Size]:
+    """The values of every layer's output; all shapes must be known."""
+    shapes = {id(row.output_shape): row.output_shape for row in report.rows}  # repeated blocks have the very same ones
+    known = {key: shape.elements for key, shape in shapes.items() if shape is not None}
+    return [known[id(row.output_shape)] for row in report.rows]
 
 
 def input_indices(network: Network) -> frozenset[int]:
