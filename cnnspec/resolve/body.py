@@ -11,8 +11,9 @@ from cnnspec.diagnostics.catalogue.claims import shape_claim_false
 from cnnspec.layers.registry import own_name
 from cnnspec.layers.shape import Shape
 from cnnspec.record import field, replace, state
+from cnnspec.resolve.applying import Applier
 from cnnspec.resolve.builder import BudgetSpent, Builder, Names, Unresolved
-from cnnspec.resolve.callee import CalleeResolver
+from cnnspec.resolve.callee import find_callee
 from cnnspec.resolve.counting import MAX_DEPTH
 from cnnspec.resolve.expressions import Evaluator, Rejected, is_count, shorten
 from cnnspec.resolve.result import Origin, PendingClaim, ShapeClaim
@@ -55,7 +56,7 @@ class Body:
     scope: Scope
     names: Names
     outcome: Outcome
-    callees: CalleeResolver
+    applier: Applier
     current: Value | None = None
     uses: tuple[Span, ...] = ()
     chain: tuple[str, ...] = ()
@@ -165,7 +166,7 @@ class Body:
 
     def share(self, statement: tree.Share) -> None:
         step = statement.layer
-        callee = self.callees.resolve(self, step.callee, self.given(step))
+        callee = find_callee(self, step.callee, self.given(step))
         if callee is None:
             self.define(statement.name, UNKNOWN)
         elif callee.layer is None:
@@ -351,7 +352,7 @@ class Body:
             count = times
             if not self.afford(step.times.span, max(count - 1, 0)):
                 return self.unknown(step.span)
-        callee = self.callees.resolve(self, step.callee, self.given(step))
+        callee = find_callee(self, step.callee, self.given(step))
         if step.branches is not None:
             inputs = self.branches(step, inputs)
         if callee is None:
@@ -362,7 +363,7 @@ class Body:
             return inputs[0] if len(inputs) == 1 else self.unknown(step.span)
         group = self.builder.next_group() if count > 1 else None
         for _ in range(count):
-            inputs = (self.callees.apply(self, callee, step, inputs, name, group),)
+            inputs = (self.applier.apply(self, callee, step, inputs, name, group),)
         return inputs[0]
 
     def branches(self, step: tree.Step, inputs: tuple[Value, ...]) -> tuple[Value, ...]:

@@ -11,9 +11,10 @@ from cnnspec.ir import Network
 from cnnspec.layers.input import Input
 from cnnspec.layers.shape import AXIS_NAMES
 from cnnspec.record import record, replace
+from cnnspec.resolve.applying import Applier
 from cnnspec.resolve.body import Body, Outcome, Watch
 from cnnspec.resolve.builder import Budget, BudgetSpent, Builder, Names
-from cnnspec.resolve.callee import CalleeResolver, is_keras_input
+from cnnspec.resolve.callee import is_keras_input
 from cnnspec.resolve.counting import find_excess
 from cnnspec.resolve.expressions import Evaluator, Rejected
 from cnnspec.resolve.result import Origin, ResolvedModel
@@ -62,7 +63,7 @@ class ModelResolver:
         self.watch = watch
         #: The extents that ``inputs`` gave unknowns of the last model, by their symbols.
         self.given: dict[str, int] = {}
-        self.callees = CalleeResolver()
+        self.applier = Applier()
 
     def resolve(self, definition: tree.ModelDefinition) -> ResolvedModel:
         """The model as a network; what could not be worked out is reported and left unknown."""
@@ -92,7 +93,7 @@ class ModelResolver:
         builder = Builder(self.budget, report)
         self.given = {}
         outcome = Outcome(watch=self.watch)
-        body = Body(builder, Scope(self.file), Names(), outcome, self.callees)
+        body = Body(builder, Scope(self.file), Names(), outcome, self.applier)
         replaced = self._parameters(definition, body)
         body.silent_claims = bool(replaced)
         try:
@@ -278,10 +279,10 @@ class ModelResolver:
 
         How large it would get is no mistake, so the search just ends where all of them together have gone far enough.
         """
-        if id(block.definition) in self.callees.applied or self.unused.is_spent:
+        if id(block.definition) in self.applier.applied or self.unused.is_spent:
             return
         builder = Builder(self.unused, self.report)
-        body = Body(builder, Scope(block.home), Names(), Outcome(), self.callees, chain=(block.name,))
+        body = Body(builder, Scope(block.home), Names(), Outcome(), self.applier, chain=(block.name,))
         body.silent_claims = True
         try:
             self._look_into(block.definition, body)
