@@ -238,13 +238,15 @@ class Spec:
         alike = [path for path in network.index if _base(path) == _base(name)]
         raise UnknownNameError.among("layer", layer, report.name, alike or tuple(network.index))
 
-    def render(self, *, model: str | None = None, style: str = "graph", format: str = "svg", **options: object) -> str | bytes:
+    def render(
+        self, *, model: str | None = None, style: str = "graph", format: str | None = None, **options: object
+    ) -> str | bytes:
         """A picture of a model.
 
         Args:
             model: the model, the first unless named.
-            style: ``graph``, ``maps``, ``volumes``, ``receptive-field``.
-            format: ``svg``, ``tikz``, ``dot``; bytes where the format is no text.
+            style: ``graph``, ``maps``, ``volumes``, ``receptive-field``, ``text``, ``mermaid``.
+            format: ``svg``, ``tikz``, ``dot``, ``md``…; the first that the style has without it; bytes where it is no text.
             options: those of :func:`cnnspec.render.render.render`.
 
         Raises:

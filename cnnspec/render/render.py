@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -9,7 +10,7 @@ from typing import Literal, cast
 from cnnspec.analysis.report import ModelReport
 from cnnspec.render.display import Picture
 from cnnspec.render.errors import RenderError
-from cnnspec.render.palette import palette_named
+from cnnspec.render.palette import Palette, palette_named
 from cnnspec.render.svg import Dark, read_length, write_svg
 
 Direction = Literal["TB", "LR"]
@@ -72,6 +73,27 @@ def _draw_volumes(report: ModelReport, request: Request) -> Picture:
     return volumes_picture(report, expand=request.expand, longest=longest)
 
 
+def _write_text(report: ModelReport, request: Request, colours: Palette) -> str:
+    from cnnspec.render.boxes.draw import COLUMNS, graph_text
+
+    if request.direction != "TB":
+        raise RenderError("text always reads from top to bottom", "leave --dir away")
+    return graph_text(report, expand=request.expand, columns=COLUMNS if request.width is None else _columns(request.width))
+
+
+def _write_mermaid(report: ModelReport, request: Request, colours: Palette) -> str:
+    from cnnspec.render.mermaid.draw import graph_mermaid
+
+    if request.width is not None:
+        raise RenderError("a flowchart has no width of its own", "leave --width away")
+    return graph_mermaid(report, colours, direction=request.direction, expand=request.expand)
+
+
+#: What writes each style that is text, the language of its block in Markdown, and its formats.
+TEXTS: dict[str, tuple[Callable[[ModelReport, Request, Palette], str], str, tuple[str, ...]]] = {
+    "text": (_write_text, "text", ("txt", "md")),
+    "mermaid": (_write_mermaid, "mermaid", ("mmd", "md")),
+}
 #: What draws each style.
 STYLES: dict[str, Callable[[ModelReport, Request], Picture]] = {
     "graph": _draw_graph,
@@ -79,7 +101,8 @@ STYLES: dict[str, Callable[[ModelReport, Request], Picture]] = {
     "volumes": _draw_volumes,
     "receptive-field": _draw_receptive_field,
 }
-FORMATS = ("svg", "png", "tikz", "dot")
+FORMATS = ("svg", "png", "tikz", "dot", "txt", "mmd", "md")
+_WRITTEN = frozenset(format for _, _, formats in TEXTS.values() for format in formats)
 ENGINES = ("own", "dot")
 DIRECTIONS = ("TB", "LR")
 
@@ -88,7 +111,7 @@ def render(
     report: ModelReport,
     *,
     style: str = "graph",
-    format: str = "svg",
+    format: str | None = None,
     direction: str = "TB",
     expand: str | Sequence[str] | None = None,
     palette: str = "colour",
@@ -103,12 +126,13 @@ def render(
 
     Args:
         report: the model with its figures; one with errors is drawn as far as it is known.
-        style: ``graph``, ``maps``, ``volumes`` or ``receptive-field``.
-        format: ``svg``, ``png`` (needs resvg_py), ``tikz`` (a LaTeX file) or ``dot`` (the graph only).
+        style: ``graph``, ``maps``, ``volumes``, ``receptive-field``; ``text`` and ``mermaid``, which are written.
+        format: ``svg``, ``png`` (needs resvg_py), ``tikz`` (a LaTeX file) or ``dot`` (the graph only); ``txt`` or ``md`` of
+            ``text``, ``mmd`` or ``md`` of ``mermaid``. The first of them without it.
         direction: ``TB`` or ``LR``, for graphs.
         expand: None opens blocks as long as there are about 25 cards, ``"all"`` opens everything, names open blocks.
         palette: ``colour``, or ``mono`` for print.
-        width: the width on paper, such as ``84mm``; a PNG then has 300 dots an inch.
+        width: the width on paper, such as ``84mm``; a PNG then has 300 dots an inch. Of ``text``, columns: ``100ch``.
         dark: ``"auto"`` follows the reader's setting; True and False fix it.
         engine: ``own``, or ``dot`` for Graphviz's coordinates.
         layer: of ``receptive-field``, the layer of the unit, by the end of its path; the last that sees a part of the input,
@@ -122,25 +146,29 @@ def render(
     Raises:
         RenderError: a word that does not exist, a picture that cannot be drawn, something missing on this machine.
     """
-    draw = STYLES.get(style)
-    if draw is None:
-        raise RenderError(f"there is no style {style!r}", f"styles: {', '.join(STYLES)}")
+    if style not in STYLES and style not in TEXTS:
+        raise RenderError(f"there is no style {style!r}", f"styles: {', '.join((*STYLES, *TEXTS))}")
+    format = format or (TEXTS[style][2][0] if style in TEXTS else FORMATS[0])
     _require("format", format, FORMATS)
     _require("direction", direction, DIRECTIONS)
     _require("engine", engine, ENGINES)
     colours = palette_named(palette)
     opened = expand if expand is None or isinstance(expand, str) else "all" if "all" in expand else tuple(expand) or None
+    layers = () if layer is None else (layer,) if isinstance(layer, str) else tuple(layer)
+    request = Request(cast(Direction, direction), opened, engine, layers, None if at is None else tuple(at), compare, width)
+    if style != "receptive-field" and (layers or at is not None or compare is not None):
+        raise RenderError(f"{style} draws the whole network, not one unit", "use --style receptive-field")
+    if style in TEXTS:
+        return _write(style, format, report, request, colours)
+    if format in _WRITTEN:
+        raise RenderError(f"{style} is drawn, and {format} is text", f"styles that are text: {', '.join(TEXTS)}")
     if format == "dot":
         if style != "graph":
             raise RenderError(f"DOT writes graphs, not {style}", "use --style graph, or write .svg")
         from cnnspec.render.dot import graph_dot
 
         return graph_dot(report, colours, direction=direction, expand=opened, width=width)
-    layers = () if layer is None else (layer,) if isinstance(layer, str) else tuple(layer)
-    request = Request(cast(Direction, direction), opened, engine, layers, None if at is None else tuple(at), compare, width)
-    if style != "receptive-field" and (layers or at is not None or compare is not None):
-        raise RenderError(f"{style} draws the whole network, not one unit", "use --style receptive-field")
-    picture = draw(report, request)
+    picture = STYLES[style](report, request)
     if format == "svg":
         return write_svg(picture, colours, dark=dark, width=width)
     if format == "tikz":
@@ -152,6 +180,32 @@ def render(
     ground = (colours.dark if dark is True else colours.light)["paper"]
     zoom = 2.0 if width is None else _DOTS_PER_INCH * _inches(width) / picture.width
     return to_png(write_svg(picture, colours, dark=dark is True), zoom=zoom, ground=ground)
+
+
+def _write(style: str, format: str, report: ModelReport, request: Request, colours: Palette) -> str:
+    """A style that is text; in Markdown as a block that nothing in it can end."""
+    write, language, formats = TEXTS[style]
+    if format not in formats:
+        raise RenderError(f"{style} is text, not {format}", f"formats: {', '.join(formats)}")
+    if request.engine != "own":
+        raise RenderError("dot lays out graphs that are drawn", "leave --engine away")
+    text = write(report, request, colours)
+    if format != "md":
+        return text
+    fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", text))])
+    return f"{fence}{language}\n{text}{fence}\n"
+
+
+def _columns(width: str) -> int:
+    """``100ch`` as a number.
+
+    Raises:
+        RenderError: it is no number of columns.
+    """
+    match = re.fullmatch(r"([0-9]{1,4}) ?ch", width.strip())
+    if match is None or not int(match[1]):
+        raise RenderError(f"{width!r} is no number of columns", "write it with ch: 100ch")
+    return int(match[1])
 
 
 def _require(noun: str, value: str, known: tuple[str, ...]) -> None:

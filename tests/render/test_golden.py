@@ -17,6 +17,8 @@ PICTURES = {
     "lenet5.volumes.svg": ("lenet5", {"style": "volumes"}),
     "resnet18.graph.svg": ("resnet18", {"expand": "basic_3"}),
     "siamese.graph.svg": ("siamese", {"direction": "LR", "palette": "mono"}),
+    "unet.text.txt": ("unet", {"style": "text"}),
+    "resnet18.mermaid.mmd": ("resnet18", {"style": "mermaid"}),
     "unet.graph.dot": ("unet", {"format": "dot"}),
 }
 

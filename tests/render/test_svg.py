@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from cnnspec.render.palette import PALETTES
 from cnnspec.render.render import render
 from cnnspec.render.svg import clean, escape, identifier, number, write_svg
 from support.drawn_networks import ALL, report
+from support.hostile import hostile
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 SHAPES = {NAMESPACE + tag for tag in ("rect", "ellipse", "polygon", "path")}
@@ -118,31 +118,6 @@ def test_a_width_that_is_none_is_refused(width: str) -> None:
         svg("lenet5", width=width)
 
 
-def hostile(seed: int) -> str:
-    """A string of what breaks writers: markup, quotes, control characters, surrogates, non-characters, long runs."""
-    rng = random.Random(seed)
-    markup = [
-        "<",
-        ">",
-        "&",
-        '"',
-        "'",
-        "&amp;",
-        "]]>",
-        "<![CDATA[",
-        "-->",
-        "<!--",
-        "<script>alert(1)</script>",
-        "onload=",
-        "url(#a)",
-    ]
-    control = ["\x00", "\x07", "\x1b[31m", "\t", "\n", "\r", "\x85", "\u2028", "\u202e", "\u2066", "\u200b", "\u0301"]
-    beyond = ["\ud800", "\udfff", "\ufffe", "\uffff", "\U0001f4a9", "é", "日本"]
-    formats = ["\\", "\\N", "%s", "{}", "${x}", "a" * 300, "", " ", "../..", "="]
-    parts = [*markup, *control, *beyond, *formats]
-    return "".join(rng.choice(parts) if rng.random() < 0.7 else chr(rng.randrange(0x110000)) for _ in range(rng.randrange(1, 9)))
-
-
 def picture_of(text: str) -> Picture:
     box = Box(0, 0, 10, 10)
     shape = Rectangle(box, Paint("card"), text, text, text)
@@ -213,6 +188,7 @@ def test_the_same_bytes_on_every_hash_seed(tmp_path: Path) -> None:
         "out = [render(report(name), direction=d, format=f) for name in ALL if name != 'densenet' for d in ('TB', 'LR')"
         " for f in ('svg', 'dot')]\n"
         "out += [render(report(name), style='maps') for name in ('lenet5', 'alexnet')]\n"
+        "out += [render(report(name), style=style) for name in ALL for style in ('text', 'mermaid')]\n"
         "out += [render(report(name), style='receptive-field') for name in ('lenet5', 'resnet18', 'inception', 'volume_3d')]\n"
         "sys.stdout.buffer.write(chr(10).join(out).encode())\n"
     )

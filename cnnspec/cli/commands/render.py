@@ -19,17 +19,20 @@ cnnspec render specs/lenet5.cnn -o lenet5.svg --style maps
 cnnspec render specs/mnist_cnn.cnn -o fields.svg --style receptive-field --compare specs/mnist_cnn_without_pooling.cnn
 cnnspec render specs/alexnet.cnn -o alexnet.tex --style volumes
 cnnspec render specs/resnet18.cnn -o resnet18.dot
+cnnspec render specs/lenet5.cnn -o - --style text
 """
 
 #: Suffixes that are another name of a format.
-_FORMATS = {"gv": "dot", "htm": "html", "tex": "tikz"}
+_FORMATS = {"gv": "dot", "htm": "html", "tex": "tikz", "mermaid": "mmd", "markdown": "md"}
+#: The style that a suffix alone stands for.
+_STYLES = {"txt": "text", "mmd": "mermaid", "md": "mermaid"}
 
 
 @click.command("render", cls=Command, example=_EXAMPLE)
 @click.argument("file")
 @click.option("-o", "--output", required=True, metavar="OUT", help="Where the picture goes; the suffix says its format.")
-@click.option("--style", default="graph", show_default=True, help="What is drawn: graph, maps, volumes, receptive-field.")
-@click.option("--format", "format_", metavar="NAME", help="The format, where the suffix does not say it: svg, png, tikz, dot.")
+@click.option("--style", metavar="NAME", help="graph, maps, volumes, receptive-field, text, mermaid.  [default: graph]")
+@click.option("--format", "format_", metavar="NAME", help="Where the suffix does not say it: svg, png, tikz, dot, txt, mmd, md.")
 @click.option("--dir", "direction", type=click.Choice(["TB", "LR"]), default="TB", help="Top to bottom, or left to right.")
 @click.option("--expand", metavar="all|NAME", multiple=True, help="Draw the layers inside a repeated block. May be repeated.")
 @click.option("--palette", default="colour", show_default=True, help="colour, or mono for print.")
@@ -42,13 +45,13 @@ _FORMATS = {"gv": "dot", "htm": "html", "tex": "tikz"}
 @click.option("--layer", "layers", metavar="NAME", multiple=True, help="receptive-field: the unit's layer. Twice with --compare.")
 @click.option("--at", metavar="ROW,COLUMN", callback=read_place, help="receptive-field: the unit, by its position from 0.")
 @click.option("--compare", metavar="FILE[:MODEL]", help="receptive-field: another network, beside the first.")
-@click.option("--width", metavar="LENGTH", help="The width on paper, such as 84mm.")
+@click.option("--width", metavar="LENGTH", help="The width on paper, such as 84mm; of text 100ch.")
 @network_options
 @common
 def command(
     file: str,
     output: str,
-    style: str,
+    style: str | None,
     format_: str | None,
     direction: str,
     expand: tuple[str, ...],
@@ -63,7 +66,7 @@ def command(
     input: tuple[int, ...] | None,
     max_nodes: int | None,
 ) -> int:
-    """Draw a network from its text alone. The format follows the suffix of OUT.
+    """Draw a network from its text alone. The format follows the suffix of OUT, and .txt, .mmd and .md say the style too.
 
     A network with errors is drawn as far as it is known, with its errors marked.
     """
@@ -82,10 +85,11 @@ def command(
     terminal.note_others("model", drawn.name, tuple(spec.models), chosen=model is not None)
     if other is not None:
         terminal.note_others("model", other.model(beside).name, tuple(other.models), chosen=beside is not None)
+    format = format_ or _format_of(output)
     picture = spec.render(
         model=drawn.name,
-        style=style,
-        format=format_ or _format_of(output),
+        style=style or _STYLES.get(format or "", "graph"),
+        format=format,
         direction=direction,
         expand="all" if "all" in expand else expand or None,
         palette=palette,
@@ -101,10 +105,10 @@ def command(
     return UNSOUND if errors else SOUND
 
 
-def _format_of(output: str) -> str:
-    """The format that the suffix names; svg for standard output."""
+def _format_of(output: str) -> str | None:
+    """The format that the suffix names; the first of the style for standard output."""
     if output == "-":
-        return "svg"
+        return None
     stem, dot, suffix = output.rpartition(".")
     if not dot or not stem or "/" in suffix:
         raise click.UsageError(f"{output} has no suffix that says the format; end it in .svg, or give --format")

@@ -1,0 +1,1 @@
+"""The text style: the cards of the graph as boxes for a terminal."""

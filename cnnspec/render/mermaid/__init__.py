@@ -1,0 +1,1 @@
+"""The mermaid style: the graph as a Mermaid flowchart, for a README."""
