@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import combinations, pairwise
 from math import prod
@@ -299,6 +300,13 @@ def test_three_axes_are_drawn_in_the_pairs_that_differ() -> None:
     assert len(picture("volume_3d").groups("panel")) == 1
     panels = picture("c3d").groups("panel")
     assert [panel.title.partition("· ")[2] for panel in panels] == ["height × width", "depth × width, depth × height"]
+
+
+@pytest.mark.parametrize("case", ["resnet18", "inception", "deep_unet", "densenet", "c3d"])
+def test_what_makes_a_map_is_not_cut(case: str) -> None:
+    rows = picture(case).groups("row")
+    whats = [[item.text for item in row.items if isinstance(item, Text)][1] for row in rows]
+    assert all(re.fullmatch(r"[^…]+( … \d+ layers)?", what) for what in whats)
 
 
 def test_long_chains_leave_out_maps_and_count_their_layers() -> None:

@@ -48,13 +48,16 @@ def show_share(share: float) -> str:
 
 
 def step_lines(pyramid: Pyramid, width: float) -> list[tuple[str, str]]:
-    """Per floor the name of what makes it, and what that is; how many layers where it is several."""
+    """Per floor the name of what makes it, and what that is; how many layers where it is several.
+
+    Names that are wider than ``width`` lose parts of their paths.
+    """
     paths = [clean(inner_path(floor.row)).split("/") for floor in pyramid.floors]
     if any(text_width("/".join(path), HEAD, True) > width for path in paths):
         common = _common(paths[:-1])
         paths = [[ELLIPSIS, *path[common:]] if common else path for path in paths[:-1]] + paths[-1:]
     return [
-        (_short(path, width), fit_text(_what(floor), 10, width + 20)) for path, floor in zip(paths, pyramid.floors, strict=True)
+        (_short(path, width), fit_text(_what(floor), 10, 1.5 * width)) for path, floor in zip(paths, pyramid.floors, strict=True)
     ]
 
 
