@@ -11,6 +11,7 @@ FOLDER = ROOT / "docs" / "pictures"
 
 #: Picture: spec and style.
 PICTURES = {
+    "alexnet-volumes.svg": ("alexnet", "volumes"),
     "lenet5-maps.svg": ("lenet5", "maps"),
     "mnist_cnn-graph.svg": ("mnist_cnn", "graph"),
     "resnet18-graph.svg": ("resnet18", "graph"),

@@ -246,7 +246,7 @@ class Spec:
         Args:
             model: the model, the first unless named.
             style: ``graph``, ``maps``, ``volumes``, ``receptive-field``, ``text``, ``mermaid``.
-            format: ``svg``, ``tikz``, ``dot``, ``md``…; the first that the style has without it; bytes where it is no text.
+            format: ``svg``, ``pdf``, ``tikz``, ``md``…; the first that the style has without it; bytes where it is no text.
             options: those of :func:`cnnspec.render.render.render`.
 
         Raises:

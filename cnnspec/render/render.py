@@ -101,7 +101,7 @@ STYLES: dict[str, Callable[[ModelReport, Request], Picture]] = {
     "volumes": _draw_volumes,
     "receptive-field": _draw_receptive_field,
 }
-FORMATS = ("svg", "png", "tikz", "dot", "txt", "mmd", "md")
+FORMATS = ("svg", "png", "pdf", "tikz", "dot", "txt", "mmd", "md")
 _WRITTEN = frozenset(format for _, _, formats in TEXTS.values() for format in formats)
 ENGINES = ("own", "dot")
 DIRECTIONS = ("TB", "LR")
@@ -127,8 +127,8 @@ def render(
     Args:
         report: the model with its figures; one with errors is drawn as far as it is known.
         style: ``graph``, ``maps``, ``volumes``, ``receptive-field``; ``text`` and ``mermaid``, which are written.
-        format: ``svg``, ``png`` (needs resvg_py), ``tikz`` (a LaTeX file) or ``dot`` (the graph only); ``txt`` or ``md`` of
-            ``text``, ``mmd`` or ``md`` of ``mermaid``. The first of them without it.
+        format: ``svg``, ``png`` (needs resvg_py), ``pdf`` (needs vl-convert-python), ``tikz`` (a LaTeX file) or ``dot`` (the
+            graph only); ``txt`` or ``md`` of ``text``, ``mmd`` or ``md`` of ``mermaid``. The first of them without it.
         direction: ``TB`` or ``LR``, for graphs.
         expand: None opens blocks as long as there are about 25 cards, ``"all"`` opens everything, names open blocks.
         palette: ``colour``, or ``mono`` for print.
@@ -141,7 +141,7 @@ def render(
         compare: of ``receptive-field``, another model whose pyramid stands beside the first.
 
     Returns:
-        Text, or bytes for PNG; the same on every run.
+        Text, or bytes for PNG and PDF; the same on every run (a PDF: the same page).
 
     Raises:
         RenderError: a word that does not exist, a picture that cannot be drawn, something missing on this machine.
@@ -175,6 +175,11 @@ def render(
         from cnnspec.render.tikz import write_tikz
 
         return write_tikz(picture, colours, dark=dark is True, width=width)
+    if format == "pdf":
+        from cnnspec.render.pdf import to_pdf
+
+        inches = picture.width / _PRINTED["px"] if width is None else _inches(width)
+        return to_pdf(write_svg(picture, colours, dark=dark is True, width=f"{inches * 72:.3f}px"))
     from cnnspec.render.png import to_png
 
     ground = (colours.dark if dark is True else colours.light)["paper"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
+from functools import cache
 from itertools import combinations
 
 import pytest
 
+from cnnspec import api
 from cnnspec.analysis.report import ModelReport
 from cnnspec.render.display import Box, Group, Path, Picture, Point, Polygon, Text
 from cnnspec.render.errors import RenderError
@@ -16,6 +18,7 @@ from cnnspec.render.graph.view import every_view
 from cnnspec.render.render import render
 from cnnspec.render.volumes.arrange import split_rows
 from cnnspec.render.volumes.draw import LONGEST, draw_view, volumes_picture
+from cnnspec.resources import library_root
 from support.drawn_networks import ALL, report, reports_of
 
 ODD = {
@@ -57,11 +60,18 @@ SIZES = {"unet": (128, 128, 1)}
 DRAWN = [*(name for name in ALL if name != "wrong"), *ODD]
 
 
+#: Figures of papers, drawn from the library.
+LARGE = {"vgg": "VGG16", "resnet": "ResNet50", "googlenet": "GoogLeNet", "densenet": "DenseNet121", "unet_2015": "UNet2015"}
+
+
+@cache
+def large(name: str) -> ModelReport:
+    text = (library_root() / f"{name}.cnn").read_text(encoding="utf-8")
+    return next(found for found in reports_of(text) if found.name == LARGE[name])
+
+
 def model(name: str) -> ModelReport:
     if name in SIZES:
-        from cnnspec import api
-        from cnnspec.resources import library_root
-
         return api.load_path(str(library_root() / f"{name}.cnn"), input=SIZES[name]).report.models[0]
     return reports_of(f"model M {{\n{ODD[name]}}}\n")[0] if name in ODD else report(name)
 
@@ -320,6 +330,27 @@ def test_nothing_collides_on_a_narrow_page(name: str, longest: float) -> None:
         assert judge(volumes_picture(model(name), longest=longest)) == []
 
 
+@pytest.mark.parametrize("name", LARGE)
+def test_figures_of_papers_are_readable(name: str) -> None:
+    picture = volumes_picture(large(name))
+    assert 5 <= len(solids(picture)) <= 25
+    assert picture.width < 1.7 * LONGEST
+    for judge in JUDGES:
+        assert judge(picture) == []
+    members = [int(group.data["members"]) for group in solids(picture)]
+    assert sum(members) == len(large(name).rows)
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_figures_of_papers_opened_in_full(name: str) -> None:
+    picture = volumes_picture(large(name), expand="all")
+    assert sum(int(group.data["parameters"]) for group in solids(picture)) == large(name).totals.params
+    assert out_of_picture(picture) == []
+    if len(solids(picture)) < 80:
+        for judge in JUDGES:
+            assert judge(picture) == []
+
+
 def test_the_judges_can_fail() -> None:
     picture = volumes_picture(model("lenet5"))
     text = Text(40, 100, "in the way of everything that is drawn here, and far too long for the picture at that", 40)
@@ -399,13 +430,13 @@ def test_size_and_time() -> None:
     text = str(render(report("lenet5"), style="volumes"))
     assert len(text.encode()) < 20_000
 
-    def fastest(name: str) -> float:
+    def fastest(drawn: ModelReport) -> float:
         times = []
         for _ in range(3):
             start = time.perf_counter()
-            render(report(name), style="volumes")
+            render(drawn, style="volumes")
             times.append(time.perf_counter() - start)
         return min(times)
 
-    assert fastest("lenet5") < 0.05
-    assert fastest("resnet18") < 0.5
+    assert fastest(report("lenet5")) < 0.05
+    assert fastest(large("resnet")) < 0.5

@@ -32,7 +32,9 @@ _STYLES = {"txt": "text", "mmd": "mermaid", "md": "mermaid"}
 @click.argument("file")
 @click.option("-o", "--output", required=True, metavar="OUT", help="Where the picture goes; the suffix says its format.")
 @click.option("--style", metavar="NAME", help="graph, maps, volumes, receptive-field, text, mermaid.  [default: graph]")
-@click.option("--format", "format_", metavar="NAME", help="Where the suffix does not say it: svg, png, tikz, dot, txt, mmd, md.")
+@click.option(
+    "--format", "format_", metavar="NAME", help="If the suffix does not say it: svg, png, pdf, tikz, dot, txt, mmd, md."
+)
 @click.option("--dir", "direction", type=click.Choice(["TB", "LR"]), default="TB", help="Top to bottom, or left to right.")
 @click.option("--expand", metavar="all|NAME", multiple=True, help="Draw the layers inside a repeated block. May be repeated.")
 @click.option("--palette", default="colour", show_default=True, help="colour, or mono for print.")

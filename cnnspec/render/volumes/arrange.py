@@ -70,15 +70,25 @@ def _without(view: View, into: dict[int, int]) -> View:
 
 
 def kept_frames(view: View) -> list[Frame]:
-    """The frames that say something here: repeated passes, and the innermost around several cards if none is long."""
+    """The frames that say something here: repeated passes, and the innermost around several cards.
+
+    A chain in a frame is never broken; where one of them is long, chains have no frames.
+    """
     innermost: dict[int, int] = {}
     for number, frame in enumerate(view.frames):
         if len(frame.cards) > 1:
             for card in frame.cards:
                 innermost[card] = number
-    leaves = [number for number, frame in enumerate(view.frames) if all(innermost.get(card) == number for card in frame.cards)]
-    short = all(len(view.frames[number].cards) <= LONG_FRAME for number in leaves)
-    return [frame for number, frame in enumerate(view.frames) if frame.times > 1 or (short and number in leaves)]
+    cuts = _cuts(len(view.cards), view.edges, ())
+    kept, chains = [False] * len(view.frames), list[int]()
+    for number, frame in enumerate(view.frames):
+        kept[number] = frame.times > 1
+        if len(frame.cards) > 1 and all(innermost[card] == number for card in frame.cards):
+            broken = any(frame.cards[0] < cut <= frame.cards[-1] for cut in cuts)
+            kept[number] |= not broken
+            chains += [number] if broken else []
+    short = all(len(view.frames[number].cards) <= LONG_FRAME for number in chains)
+    return [frame for number, frame in enumerate(view.frames) if kept[number] or (short and number in chains)]
 
 
 def split_rows(lengths: Sequence[float], edges: Sequence[Edge], frames: Sequence[Frame], limit: float, gap: float) -> list[int]:

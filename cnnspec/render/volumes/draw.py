@@ -162,7 +162,7 @@ def _align_texts(row: _Row, cells: list[Cell], edges: Sequence[tuple[int, int]],
 def _label(view: View, frame: Frame) -> list[str]:
     """The lines of a frame's label: what it is, how often it is passed, what it holds."""
     label, held = frame_lines(view, frame)
-    return [label, *wrap_text(held, 110)]
+    return [label, *wrap_text(held, 125)]
 
 
 def _make_room_for_frames(view: View, row: _Row, cells: list[Cell], edges: Sequence[tuple[int, int]]) -> float:
