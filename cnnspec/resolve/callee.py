@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnnspec.diagnostics import Span
 from cnnspec.diagnostics.catalogue import names as name_problems
+from cnnspec.diagnostics.catalogue.names import LIBRARIES
 from cnnspec.layers.registry import known_name, layer_class
 from cnnspec.record import record
 from cnnspec.resolve.expressions import Evaluator, Rejected
@@ -15,9 +16,6 @@ from cnnspec.syntax import tree
 
 if TYPE_CHECKING:
     from cnnspec.resolve.body import Body
-
-#: What Python code writes before a layer's name.
-_LIBRARIES = ("nn", "layers", "keras", "tf", "torch", "F", "Layers", "L")
 
 
 @record
@@ -106,6 +104,6 @@ def _is_of_library(body: Body, callee: tree.Attribute) -> bool:
     base: tree.Expression = callee.base
     while isinstance(base, tree.Attribute):
         base = base.base
-    if not isinstance(base, tree.Name) or base.text not in _LIBRARIES:
+    if not isinstance(base, tree.Name) or base.text not in LIBRARIES:
         return False
     return body.scope.lookup(base.text) is None and base.text not in body.scope.file.modules

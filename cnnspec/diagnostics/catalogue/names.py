@@ -13,6 +13,8 @@ ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
 #: How Torch's names end: ``Conv2d`` is spelled almost like our ``Conv2D``, but its first argument may be another.
 _TORCH_RANKS = ("1d", "2d", "3d")
+#: What Python code writes before the name of a layer or an optimizer.
+LIBRARIES = ("nn", "layers", "keras", "tf", "torch", "F", "Layers", "L", "optim")
 
 
 @code("name-defined-twice")
@@ -168,12 +170,16 @@ def value_as_argument(span: Span, *, callee: str, names: tuple[str, ...], fix: t
 @code("unknown-attribute")
 def unknown_attribute(span: Span, *, name: str, attribute: str, choices: tuple[str, ...], reason: str = "") -> Diagnostic:
     nearest = closest(attribute, choices)
+    if name.split(".")[0] in LIBRARIES and not choices:
+        way_out = f"names stand here without the library they come from: write {attribute}"
+    else:
+        way_out = f"did you mean {name}.{nearest}?" if nearest else f"{name} has {listing(choices)}"
     return Diagnostic(
         "unknown-attribute",
         ERROR,
         f"{name} has no {attribute}" + (f": {reason}" if reason else ""),
         span,
-        help=f"did you mean {name}.{nearest}?" if nearest else f"{name} has {listing(choices)}",
+        help=way_out,
     )
 
 
