@@ -343,6 +343,48 @@ def test_what_cannot_be_drawn_is_refused_with_a_way_out(name: str, options: dict
     assert caught.value.help
 
 
+def test_maps_with_other_axes_than_the_input_are_refused() -> None:
+    text = "model M {\n  input 8x8x1\n  Conv2D(2, 3x3) -> Reshape([36, 2]) -> Conv1D(2, 3)\n}\n"
+    with pytest.raises(RenderError, match=r"conv1d_1 has other axes than input.*name a layer before it"):
+        render(reports_of(text)[0], style="receptive-field")
+
+
+def test_the_way_down_leads_to_the_input_that_is_measured() -> None:
+    text = """model M {
+  input a: 16x16x1
+  input b: 16x16x1
+  far = b -> Conv2D(2, 7x7, padding=same) -> Conv2D(2, 7x7, padding=same)
+  near = a -> Conv2D(2, 3x3, padding=same)
+  [far, near] -> Add
+}
+"""
+    floors = build_pyramid(reports_of(text)[0], "add_1").floors
+    assert [floor.row.name for floor in floors] == ["near", "a"]
+    assert floors[-1].size == (3, 3)
+
+
+def test_too_many_layers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnspec.render.receptive_field.pyramid.MOST_STEPS", 5)
+    with pytest.raises(RenderError, match="too many layers lie below last to measure each"):
+        render(report("lenet5"), style="receptive-field")
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (324 / 784, "41.3%"),
+        (1 / 16, "6.25%"),
+        (1.0, "100%"),
+        (0.99999, ">99.9%"),
+        (0.9994, "99.9%"),
+        (0.00001, "<0.01%"),
+        (0.25, "25%"),
+    ],
+)
+def test_shares_have_three_figures(share: float, shown: str) -> None:
+    assert show_share(share) == shown
+
+
 def test_a_name_that_fits_several_layers_is_refused() -> None:
     with pytest.raises(RenderError, match=r"conv2d_2 could be .*write more of its path"):
         render(reports_of(source("repeats"))[0], style="receptive-field", layer="conv2d_2")

@@ -14,6 +14,7 @@ from math import prod
 
 from cnnspec.analysis.explain.top_down import Top
 from cnnspec.analysis.reading import Interval
+from cnnspec.analysis.receptive_field import Sight
 from cnnspec.analysis.report import ModelReport, ReceptiveField, Row
 from cnnspec.analysis.top_down import MOST_STEPS, place_down, read_down
 from cnnspec.diagnostics.suggest import closest, listing
@@ -195,7 +196,7 @@ def _follow(top: Top) -> list[int]:
     while at != top.sights.source:
         gates = top.sights.gates.get(at, frozenset[int]())
         nodes = top.model.network.nodes
-        ways = [node for node in nodes[at].inputs if node not in gates and node in top.above]
+        ways = [node for node in nodes[at].inputs if node not in gates and top.sights.seen[node] is not Sight.NOTHING]
         at = max(ways, key=lambda node: _seen(top, node))
         chain.append(at)
     return chain
@@ -209,11 +210,15 @@ def _seen(top: Top, node: int) -> int:
 def _measure(top: Top, at: int, unit: tuple[int, ...], read: tuple[Interval, ...] | None) -> Floor:
     """What the unit sees of a map, and where the map stands above the input."""
     row = top.report.rows[at]
-    extents = _extents(row)
+    extents, pixels = _extents(row), _extents(top.report.rows[top.sights.source])
+    if len(extents) != len(pixels):
+        name, source = inner_path(row), inner_path(top.report.rows[top.sights.source])
+        raise RenderError(
+            f"{name} has other axes than {source}, so that one scale cannot hold both", "name a layer before it: --layer"
+        )
     placed = place_down(top.model, top.sights, top.index, at, unit)
     if placed is None:
         raise RenderError(f"what {top.name} sees of {inner_path(row)} is not known", "name another layer: --layer")
-    pixels = _extents(top.report.rows[top.sights.source])
     stands = _stand(top, at, extents, pixels)
     reaches = [Reach(n, *placed[axis], None if read is None else read[axis], *stands[axis]) for axis, n in enumerate(extents)]
     return Floor(row, tuple(reaches))

@@ -43,8 +43,10 @@ def _area(sizes: Sequence[int]) -> str:
 
 
 def show_share(share: float) -> str:
-    """Three figures: ``41.3%``, ``6.25%``."""
-    return "<0.01%" if 0 < share < 0.0001 else f"{share * 100:.3g}%"
+    """Three figures: ``41.3%``, ``6.25%``; what would round to nothing or to all says so."""
+    if 0 < share < 0.0001:
+        return "<0.01%"
+    return ">99.9%" if 0.9995 <= share < 1 else f"{share * 100:.3g}%"
 
 
 def step_lines(pyramid: Pyramid, width: float) -> list[tuple[str, str]]:
