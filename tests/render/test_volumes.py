@@ -48,6 +48,11 @@ ODD = {
   Flatten -> Dense(4)
 """,
     "cardinal": "  input 20x20x64\n  Conv2D(64, 3x3, groups=32) -> DepthwiseConv2D(3x3)\n",
+    "kinds": """
+  input 16x16x8
+  DepthwiseConv2D(3x3, padding=same) -> SeparableConv2D(8, 3x3, padding=same)
+  Conv2DTranspose(6, 2x2, strides=2) -> UpSampling2D -> ZeroPad2D(1) -> Crop2D(2)
+""",
     "tiny": "  input 7x7x512\n  Conv2D(2048, 3x3, padding=same) -> Conv2D(16, 7x7)\n  Flatten -> Dense(10)\n",
     "causal": """
   input 50x2
@@ -228,6 +233,11 @@ def read_channels(window: Group) -> list[tuple[int, tuple[float, float]]]:
         ("cardinal", "depthwise_conv2d_1", "0:63-64/64"),
         ("grouped", "conv2d_3", "0:0-8/8 1:0-4/8 1:4-8/8 2:0-8/8"),
         ("decoder", "conv2d_1", "0:0-4/4"),
+        ("kinds", "depthwise_conv2d_1", "0:7-8/8"),
+        ("kinds", "separable_conv2d_1", "0:0-8/8"),
+        ("kinds", "conv2d_transpose_1", "0:0-8/8"),
+        ("kinds", "up_sampling2d_1", "0:5-6/6"),
+        ("kinds", "zero_pad2d_1", "0:5-6/6"),
     ],
 )
 def test_a_prism_is_as_deep_as_a_unit_reads(name: str, path: str, channels: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, pairwise
 
 from cnnspec.analysis.report import ModelReport
@@ -24,42 +24,24 @@ from cnnspec.render.display import (
     arrow_head,
     rounded_line,
 )
-from cnnspec.render.fonts import text_width
 from cnnspec.render.graph.faces import count_of, frame_lines
 from cnnspec.render.graph.framing import sound_frames
-from cnnspec.render.graph.layout import GAP, PAD, Cell, Layout, columns, lay_out
 from cnnspec.render.graph.view import Frame, View, build_view
 from cnnspec.render.maps.draw import around_all, shifted
-from cnnspec.render.volumes.arrange import fold_flatten, kept_frames, split_rows
+from cnnspec.render.volumes.arrange import fold_flatten, kept_frames
 from cnnspec.render.volumes.cuboid import Cuboid
-from cnnspec.render.volumes.solids import EDGE, LINE, NESTED, RADIUS, SIZE, Solid, Solids, wrap_text
+from cnnspec.render.volumes.rows import BETWEEN, Row, label_of, lay_out_rows
+from cnnspec.render.volumes.solids import LINE, NESTED, RADIUS, SIZE, Solid, Solids
 from cnnspec.render.volumes.windows import window
 
 #: Numbers of solids above which blocks stay closed, tried in turn until the picture is not much too wide.
 ENOUGH, TOO_WIDE = (25, 20, 16, 12), 1.4
 #: How long a row may be where no width is asked for; a narrower page has shorter rows, for a text of 6 pt.
 LONGEST, SHORTEST = 900.0, 200.0
-#: Between rows, and around the picture.
-BETWEEN, MARGIN = 26.0, 12.0
+#: Around the picture.
+MARGIN = 12.0
 #: How round the turns of skips are.
 BEND = 14.0
-
-
-@dataclass(slots=True)
-class _Row:
-    """Some cards from left to right, with a port where the value of the row before comes in and one where it leaves."""
-
-    first: int
-    last: int
-    layout: Layout
-    frames: list[Frame]
-    edges: list[tuple[int, int]]
-    leaves: bool
-    top: float = 0.0
-
-    def at(self, card: int) -> int:
-        """The number of a card's cell."""
-        return card - self.first + (self.first > 0)
 
 
 def volumes_picture(report: ModelReport, *, expand: str | Sequence[str] | None = None, longest: float = LONGEST) -> Picture:
@@ -86,12 +68,7 @@ def draw_view(whole: View, longest: float = LONGEST) -> Picture:
     view = fold_flatten(whole)
     frames = kept_frames(view)
     solids = Solids(view, frames).all()
-    lengths = [_length(solid) for solid in solids]
-    starts = split_rows(lengths, view.edges, frames, max(longest, SHORTEST) - 2 * MARGIN, GAP)
-    rows = [
-        _lay_out_row(view, solids, frames, first, last) for first, last in zip(starts, [*starts[1:], len(solids)], strict=True)
-    ]
-    _place(rows, solids)
+    rows = lay_out_rows(view, solids, frames, max(longest, SHORTEST) - 2 * MARGIN)
     items: list[Item] = [_frame(view, frame, box) for row in rows for frame, box in _drawn_frames(row)]
     items += [_connector(a, b, solids) for a, b in pairwise(rows)]
     windows: list[Group] = []
@@ -105,111 +82,7 @@ def draw_view(whole: View, longest: float = LONGEST) -> Picture:
     return _picture(report=view.report, items=[*items, *windows])
 
 
-def _length(solid: Solid) -> float:
-    """How long a card is along the flow: its cuboids with the labels beside them, or the texts below."""
-    if solid.kind == "merge":
-        return max(2 * RADIUS, solid.text_width)
-    return max(solid.lead + solid.width + solid.overhang, solid.text_width)
-
-
-def _lay_out_row(view: View, solids: Sequence[Solid], frames: Sequence[Frame], first: int, last: int) -> _Row:
-    """Places for the cards of one row, with ports where other rows join it."""
-    comes, leaves = first > 0, last < len(solids)
-    pairs: dict[tuple[int, int], None] = {}
-    for edge in view.edges:
-        if first <= edge.target < last or first <= edge.source < last:
-            pairs[max(edge.source, first - 1), min(edge.target, last)] = None
-    edges = [pair for pair in pairs if pair != (first - 1, last)]
-    inside = [frame for frame in frames if first <= frame.cards[0] < last]
-    row = _Row(first, last, Layout([], [], [], [], 0, 0), inside, edges, leaves)
-    local = [(row.at(source), row.at(target)) for source, target in edges]
-    cells = [*([Cell(0, 0, 0)] if comes else []), *_cells(solids[first:last]), *([Cell(0, 0, 0)] if leaves else [])]
-    _align_texts(row, cells, local, solids)
-    room = _make_room_for_frames(view, row, cells, local)
-    groups = [[row.at(card) for card in frame.cards] for frame in inside]
-    row.layout = lay_out(cells, local, groups, direction="LR", label=(0.0, room), margin=0.0)
-    return row
-
-
-def _cells(solids: Sequence[Solid]) -> list[Cell]:
-    cells: list[Cell] = []
-    for solid in solids:
-        texts = LINE * len(solid.lines)
-        if solid.kind == "merge":
-            cells.append(Cell(RADIUS, RADIUS + 4 + texts, _length(solid), RADIUS))
-        else:
-            cells.append(Cell(solid.height / 2, solid.height / 2 + EDGE + 4 + texts, _length(solid)))
-    return cells
-
-
-def _align_texts(row: _Row, cells: list[Cell], edges: Sequence[tuple[int, int]], solids: Sequence[Solid]) -> None:
-    """Below solids that stand beside each other, texts begin at one height."""
-    inputs: list[list[int]] = [[] for _ in cells]
-    for source, target in edges:
-        inputs[target].append(source)
-    lowest: dict[int, float] = {}
-    column = columns(inputs)
-    here = [solid for solid in solids[row.first : row.last] if solid.kind != "merge"]
-    for solid in here:
-        number = column[row.at(solids.index(solid))]
-        lowest[number] = max(lowest.get(number, 0.0), solid.height / 2)
-    for solid in here:
-        at = row.at(solids.index(solid))
-        solid.below = lowest[column[at]] + EDGE + 4
-        cells[at].after = solid.below + LINE * len(solid.lines)
-
-
-def _label(view: View, frame: Frame) -> list[str]:
-    """The lines of a frame's label: what it is, how often it is passed, what it holds."""
-    label, held = frame_lines(view, frame)
-    return [label, *wrap_text(held, 125)]
-
-
-def _make_room_for_frames(view: View, row: _Row, cells: list[Cell], edges: Sequence[tuple[int, int]]) -> float:
-    """Room for borders around the cards in a frame and for its label below them; the room of a label."""
-    lengths = {number: _label(view, frame) for number, frame in enumerate(row.frames)}
-    room = max((LINE * len(lines) + 5 for lines in lengths.values()), default=0.0)
-    for number, frame in reversed(list(enumerate(row.frames))):
-        inside = {row.at(card) for card in frame.cards}
-        for card in inside:
-            cells[card].sides_before += PAD
-            cells[card].sides_after += PAD + room
-            if not any(target == card and source in inside for source, target in edges):
-                cells[card].lead += PAD
-            if not any(source == card and target in inside for source, target in edges):
-                cells[card].tail += PAD
-        wanted = max(text_width(text, SIZE, at == 0) for at, text in enumerate(lengths[number])) + 14 - 2 * PAD
-        _stretch(cells, edges, inside, wanted)
-    return room
-
-
-def _stretch(cells: list[Cell], edges: Sequence[tuple[int, int]], inside: set[int], wanted: float) -> None:
-    """Lengthen the last of some cards so that all of them reach as far along the flow as a label needs."""
-    start = dict.fromkeys(inside, 0.0)
-    for source, target in sorted(edges, key=lambda edge: edge[1]):
-        if source in inside and target in inside:
-            start[target] = max(start[target], start[source] + cells[source].length + GAP)
-    last = max(sorted(inside), key=lambda card: start[card] + cells[card].length)
-    cells[last].length += max(0.0, wanted - start[last] - cells[last].length)
-
-
-def _place(rows: Sequence[_Row], solids: Sequence[Solid]) -> None:
-    """Rows below each other, and in them every solid in the middle of its cell."""
-    top = 0.0
-    for row in rows:
-        row.top = top
-        top += row.layout.height + BETWEEN
-        for card in range(row.first, row.last):
-            solid, box, (x, y) = solids[card], row.layout.boxes[row.at(card)], row.layout.centres[row.at(card)]
-            solid.axis = y + row.top
-            if solid.kind == "merge":
-                solid.x = x
-            else:
-                solid.x = box.left + (box.width - solid.lead - solid.width - solid.overhang) / 2 + solid.lead
-            solid.middle = box.centre[0]
-
-
-def _drawn_frames(row: _Row) -> list[tuple[Frame, Box]]:
+def _drawn_frames(row: Row) -> list[tuple[Frame, Box]]:
     cards = [[row.at(card) for card in frame.cards] for frame in row.frames]
     kept = sound_frames(cards, row.layout.boxes, row.layout.frames)
     return [(row.frames[at], _lowered(row.layout.frames[at], row.top)) for at in kept]
@@ -220,7 +93,7 @@ def _lowered(box: Box, by: float) -> Box:
 
 
 def _frame(view: View, frame: Frame, box: Box) -> Group:
-    path, lines = frame.part.path, _label(view, frame)
+    path, lines = frame.part.path, label_of(view, frame)
     title = f"{path}: {', '.join(frame_lines(view, frame))}"
     outline = Rectangle(box, Paint(None, "frame", 1, "4 3"), f"{path}.frame", path, title, 6)
     top = box.bottom - 5 - LINE * (len(lines) - 1)
@@ -232,7 +105,7 @@ def _frame(view: View, frame: Frame, box: Box) -> Group:
     return Group("frame", f"{path}.group", path, title, (outline, *texts), box, data)
 
 
-def _connector(before: _Row, after: _Row, solids: Sequence[Solid]) -> Group:
+def _connector(before: Row, after: Row, solids: Sequence[Solid]) -> Group:
     """From the end of one row to the beginning of the next, between the two."""
     (x, y), (u, v) = before.layout.centres[-1], after.layout.centres[0]
     y, v, between = y + before.top, v + after.top, after.top - BETWEEN / 2
@@ -243,7 +116,7 @@ def _connector(before: _Row, after: _Row, solids: Sequence[Solid]) -> Group:
     return Group("turn", f"{path}.turn", path, title, (line,), None, {"into": solids[after.first].path})
 
 
-def _draw_edge(row: _Row, number: int, solids: Sequence[Solid], items: list[Item], windows: list[Group]) -> None:
+def _draw_edge(row: Row, number: int, solids: Sequence[Solid], items: list[Item], windows: list[Group]) -> None:
     """One connection: a window's rays where the two stand beside each other, else a line with a head."""
     source, target = row.edges[number]
     points = [(x, y + row.top) for x, y in row.layout.lines[number]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import log2
+from math import log2, prod
 from typing import Literal
 
 from cnnspec.analysis.report import Row
@@ -15,7 +15,7 @@ from cnnspec.render.errors import RenderError
 from cnnspec.render.fonts import fit_text, text_width
 from cnnspec.render.graph.faces import SIGNS, Faces, count_of, run_badge, run_label
 from cnnspec.render.graph.view import Card, Frame, View, inner_path
-from cnnspec.render.maps.stages import operation_of
+from cnnspec.render.maps.stages import drawn_axes, operation_of
 from cnnspec.render.palette import family_role
 from cnnspec.render.svg import clean
 from cnnspec.render.volumes.cuboid import BACKWARDS, Cuboid
@@ -277,23 +277,32 @@ def _known_shape(card: Card) -> Shape:
     return shape
 
 
-def groups_of(card: Card) -> int:
-    """In how many groups a layer reads the channels of its input; 1 for a block."""
-    groups = getattr(card.rows[0].layer, "groups", 1) if card.run is None else 1
-    return groups if isinstance(groups, int) else 1
-
-
-def keeps_channels_apart(card: Card) -> bool:
-    """Whether every channel is made from the same channel of the input alone, as pooling and upsampling do."""
+def groups_of(card: Card, channels: int) -> int:
+    """In how many groups a layer that slides a window reads the channels of its input; as many as these where each is read
+    alone, as by pooling; 1 for what reads all of them, and for blocks."""
+    axes = drawn_axes(card.rows[0]) if card.run is None and card.kind == "layer" else ()
     row = card.rows[0]
-    return card.run is None and (row.layer.family == "pooling" or row.kind.startswith(("Depthwise", "UpSampling")))
+    if not axes or row.facts is None:
+        return 1
+    if row.im2col is not None:  # rows of the matrix: the kernel's taps on the channels of one group
+        return channels // (row.im2col[0] // prod(axis.kernel for axis in axes))  # type: ignore[union-attr]
+    return 1 if any(param.role == "kernel" for param in row.facts.params) else channels
+
+
+def _groups_read(view: View, shapes: Sequence[Shape]) -> list[int]:
+    """Per card, in how many groups it reads the channels of the card before it."""
+    before = {edge.target: edge.source for edge in view.edges}
+    channels = [int(shape.channels) for shape in shapes]  # type: ignore[arg-type]
+    return [groups_of(card, channels[before[at]]) if at in before else 1 for at, card in enumerate(view.cards)]
 
 
 def _lanes(view: View, shapes: Sequence[Shape]) -> list[int]:
     """In how many lanes each card is drawn: those of groups, on both sides of what keeps channels apart."""
-    cards = view.cards
-    lanes = [groups if 1 < (groups := groups_of(card)) <= MOST_LANES else 1 for card in cards]
+    cards, read = view.cards, _groups_read(view, shapes)
     pairs = [(edge.source, edge.target) for edge in view.edges]
+
+    alone = {target: read[target] == int(shapes[source].channels) > 1 for source, target in pairs}  # type: ignore[arg-type]
+    lanes = [groups if 1 < groups <= MOST_LANES and not alone[at] else 1 for at, groups in enumerate(read)]
 
     def share(at: int, other: int) -> None:
         known = cards[at].kind == "layer" and shapes[at].rank in (1, 2) and int(shapes[at].channels) % lanes[other] == 0  # type: ignore[arg-type]
@@ -301,9 +310,9 @@ def _lanes(view: View, shapes: Sequence[Shape]) -> list[int]:
             lanes[at] = lanes[other]
 
     for source, target in reversed(pairs):
-        if groups_of(cards[target]) > 1 or keeps_channels_apart(cards[target]):
+        if read[target] > 1:
             share(source, target)
     for source, target in pairs:
-        if keeps_channels_apart(cards[target]):
+        if alone[target]:
             share(target, source)
     return lanes

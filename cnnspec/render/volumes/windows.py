@@ -10,7 +10,7 @@ from cnnspec.render.display import Group, Paint, Path, Point, Polygon, Step
 from cnnspec.render.maps.draw import cell_inside
 from cnnspec.render.maps.stages import DrawnAxis, drawn_axes
 from cnnspec.render.volumes.cuboid import WHOLE, Cuboid, Region, Span, line
-from cnnspec.render.volumes.solids import Solid, groups_of, keeps_channels_apart
+from cnnspec.render.volumes.solids import Solid, groups_of
 
 #: Which unit is shown, as a share of the output's axes: rows (of a sequence its positions), columns; depth last.
 SHARES = {1: (0.3,), 2: (0.3, 0.5), 3: (0.5, 0.3, 0.5)}
@@ -96,7 +96,7 @@ def _channels(source: Solid, target: Solid) -> list[_Read]:
     channels, made = int(source.shape.channels), int(target.shape.channels)  # type: ignore[arg-type]
     if source.kind == "cubes":
         return [_Read(0, 0, channels, channels, 0, WHOLE)]
-    groups = channels if keeps_channels_apart(target.card) else groups_of(target.card)
+    groups = groups_of(target.card, channels)
     count, size = channels // source.lanes, made // target.lanes
     found: list[_Read] = []
     for goal, unit in _units(groups, source, target):

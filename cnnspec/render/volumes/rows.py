@@ -1,0 +1,151 @@
+"""Where the solids of a volumes picture go: rows from left to right, and in each the layout of graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cnnspec.render.fonts import text_width
+from cnnspec.render.graph.faces import frame_lines
+from cnnspec.render.graph.layout import GAP, PAD, Cell, Layout, columns, lay_out
+from cnnspec.render.graph.view import Frame, View
+from cnnspec.render.volumes.arrange import split_rows
+from cnnspec.render.volumes.solids import EDGE, LINE, RADIUS, SIZE, Solid, wrap_text
+
+#: Between rows.
+BETWEEN = 26.0
+
+
+@dataclass(slots=True)
+class Row:
+    """Some cards from left to right, with a port where the value of the row before comes in and one where it leaves."""
+
+    first: int
+    last: int
+    layout: Layout
+    frames: list[Frame]
+    edges: list[tuple[int, int]]
+    leaves: bool
+    top: float = 0.0
+
+    def at(self, card: int) -> int:
+        """The number of a card's cell."""
+        return card - self.first + (self.first > 0)
+
+
+def lay_out_rows(view: View, solids: Sequence[Solid], frames: Sequence[Frame], longest: float) -> list[Row]:
+    """Rows no longer than asked for, where that can be; every solid is put in its place.
+
+    Args:
+        view: the cards.
+        solids: one for each of them.
+        frames: those of the view's frames that are drawn.
+        longest: how long a row may be.
+    """
+    starts = split_rows([_length(solid) for solid in solids], view.edges, frames, longest, GAP)
+    ends = [*starts[1:], len(solids)]
+    rows = [_lay_out_row(view, solids, frames, first, last) for first, last in zip(starts, ends, strict=True)]
+    _place(rows, solids)
+    return rows
+
+
+def _length(solid: Solid) -> float:
+    """How long a card is along the flow: its cuboids with the labels beside them, or the texts below."""
+    if solid.kind == "merge":
+        return max(2 * RADIUS, solid.text_width)
+    return max(solid.lead + solid.width + solid.overhang, solid.text_width)
+
+
+def _lay_out_row(view: View, solids: Sequence[Solid], frames: Sequence[Frame], first: int, last: int) -> Row:
+    """Places for the cards of one row, with ports where other rows join it."""
+    comes, leaves = first > 0, last < len(solids)
+    pairs: dict[tuple[int, int], None] = {}
+    for edge in view.edges:
+        if first <= edge.target < last or first <= edge.source < last:
+            pairs[max(edge.source, first - 1), min(edge.target, last)] = None
+    edges = [pair for pair in pairs if pair != (first - 1, last)]
+    inside = [frame for frame in frames if first <= frame.cards[0] < last]
+    row = Row(first, last, Layout([], [], [], [], 0, 0), inside, edges, leaves)
+    local = [(row.at(source), row.at(target)) for source, target in edges]
+    cells = [*([Cell(0, 0, 0)] if comes else []), *_cells(solids[first:last]), *([Cell(0, 0, 0)] if leaves else [])]
+    _align_texts(row, cells, local, solids)
+    room = _make_room_for_frames(view, row, cells, local)
+    groups = [[row.at(card) for card in frame.cards] for frame in inside]
+    row.layout = lay_out(cells, local, groups, direction="LR", label=(0.0, room), margin=0.0)
+    return row
+
+
+def _cells(solids: Sequence[Solid]) -> list[Cell]:
+    cells: list[Cell] = []
+    for solid in solids:
+        texts = LINE * len(solid.lines)
+        if solid.kind == "merge":
+            cells.append(Cell(RADIUS, RADIUS + 4 + texts, _length(solid), RADIUS))
+        else:
+            cells.append(Cell(solid.height / 2, solid.height / 2 + EDGE + 4 + texts, _length(solid)))
+    return cells
+
+
+def _align_texts(row: Row, cells: list[Cell], edges: Sequence[tuple[int, int]], solids: Sequence[Solid]) -> None:
+    """Below solids that stand beside each other, texts begin at one height."""
+    inputs: list[list[int]] = [[] for _ in cells]
+    for source, target in edges:
+        inputs[target].append(source)
+    lowest: dict[int, float] = {}
+    column = columns(inputs)
+    here = [(row.at(card), solids[card]) for card in range(row.first, row.last) if solids[card].kind != "merge"]
+    for at, solid in here:
+        lowest[column[at]] = max(lowest.get(column[at], 0.0), solid.height / 2)
+    for at, solid in here:
+        solid.below = lowest[column[at]] + EDGE + 4
+        cells[at].after = solid.below + LINE * len(solid.lines)
+
+
+def label_of(view: View, frame: Frame) -> list[str]:
+    """The lines of a frame's label: what it is, how often it is passed, what it holds."""
+    label, held = frame_lines(view, frame)
+    return [label, *wrap_text(held, 125)]
+
+
+def _make_room_for_frames(view: View, row: Row, cells: list[Cell], edges: Sequence[tuple[int, int]]) -> float:
+    """Room for borders around the cards in a frame and for its label below them; the room of a label."""
+    lengths = {number: label_of(view, frame) for number, frame in enumerate(row.frames)}
+    room = max((LINE * len(lines) + 5 for lines in lengths.values()), default=0.0)
+    for number, frame in reversed(list(enumerate(row.frames))):
+        inside = {row.at(card) for card in frame.cards}
+        for card in inside:
+            cells[card].sides_before += PAD
+            cells[card].sides_after += PAD + room
+            if not any(target == card and source in inside for source, target in edges):
+                cells[card].lead += PAD
+            if not any(source == card and target in inside for source, target in edges):
+                cells[card].tail += PAD
+        wanted = max(text_width(text, SIZE, at == 0) for at, text in enumerate(lengths[number])) + 14 - 2 * PAD
+        _stretch(cells, edges, inside, wanted)
+    return room
+
+
+def _stretch(cells: list[Cell], edges: Sequence[tuple[int, int]], inside: set[int], wanted: float) -> None:
+    """Lengthen the last of some cards so that all of them reach as far along the flow as a label needs."""
+    start = dict.fromkeys(inside, 0.0)
+    for source, target in sorted(edges, key=lambda edge: edge[1]):
+        if source in inside and target in inside:
+            start[target] = max(start[target], start[source] + cells[source].length + GAP)
+    last = max(sorted(inside), key=lambda card: start[card] + cells[card].length)
+    cells[last].length += max(0.0, wanted - start[last] - cells[last].length)
+
+
+def _place(rows: Sequence[Row], solids: Sequence[Solid]) -> None:
+    """Rows below each other, and in them every solid in the middle of its cell."""
+    top = 0.0
+    for row in rows:
+        row.top = top
+        top += row.layout.height + BETWEEN
+        for card in range(row.first, row.last):
+            solid, box, (x, y) = solids[card], row.layout.boxes[row.at(card)], row.layout.centres[row.at(card)]
+            solid.axis = y + row.top
+            if solid.kind == "merge":
+                solid.x = x
+            else:
+                solid.x = box.left + (box.width - solid.lead - solid.width - solid.overhang) / 2 + solid.lead
+            solid.middle = box.centre[0]
