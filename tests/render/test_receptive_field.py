@@ -309,6 +309,18 @@ def test_what_makes_a_map_is_not_cut(case: str) -> None:
     assert all(re.fullmatch(r"[^…]+( … \d+ layers)?", what) for what in whats)
 
 
+def test_windows_are_written_where_there_are_some() -> None:
+    text = """model M {
+  input 20x20x1
+  ZeroPad2D(2) -> Conv2D(2, 3x1, strides=(2, 1)) -> UpSampling2D(2) -> AdaptiveAvgPool2D([6, 7]) -> Conv2D(2, 1x1, strides=2)
+}
+"""
+    rows = receptive_field_picture([build_pyramid(reports_of(text)[0])]).groups("row")
+    assert [[item.text for item in row.items if isinstance(item, Text)][1] for row in rows] == [
+        "Conv2D 1×1, stride 2", "AdaptiveAvgPool2D 6×7", "UpSampling2D 2×2", "Conv2D 3×1, stride 2×1", "ZeroPad2D", "20×20×1",
+    ]  # fmt: skip
+
+
 def test_long_chains_leave_out_maps_and_count_their_layers() -> None:
     drawn = pyramid("densenet")
     words = texts(picture("densenet"))

@@ -87,7 +87,7 @@ def _short(parts: Sequence[str], width: float) -> str:
 
 
 def _window(floor: Floor) -> str:
-    """``3×3``, ``2×2, stride 2``."""
+    """``3×3``, ``2×2, stride 2``; nothing where single positions are only moved (padding, cropping)."""
     facts = floor.row.facts
     if facts is None or not isinstance(facts.window, tuple):
         return ""
@@ -98,6 +98,8 @@ def _window(floor: Floor) -> str:
         sizes.append(axis.factor if isinstance(axis, Magnified) else axis.count if isinstance(axis, Adaptive) else kernel)
         steps.append(getattr(axis, "stride", 1))
     stride = f", stride {steps[0] if len(set(steps)) == 1 else show_sizes(steps)}" if any(step != 1 for step in steps) else ""
+    if set(sizes) == {1} and floor.row.layer.family != "convolution":
+        return stride.removeprefix(", ")
     return show_sizes(sizes) + stride
 
 
