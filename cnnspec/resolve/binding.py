@@ -12,7 +12,8 @@ from cnnspec.diagnostics.catalogue import arguments as catalogue
 from cnnspec.diagnostics.catalogue.names import unknown_name
 from cnnspec.diagnostics.suggest import closest
 from cnnspec.record import replace
-from cnnspec.resolve.expressions import FUNCTIONS, Evaluator
+from cnnspec.resolve.expressions import Evaluator
+from cnnspec.resolve.operators import FUNCTIONS
 from cnnspec.resolve.values import Given, LayerValue, Ratio, UnknownType
 from cnnspec.schema.declaration import ArgumentProblem, BindError, Declaration
 from cnnspec.schema.values import CallValue, Quoted, Word, is_list, show

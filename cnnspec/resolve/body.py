@@ -15,7 +15,8 @@ from cnnspec.resolve.applying import Applier
 from cnnspec.resolve.builder import BudgetSpent, Builder, Names, Unresolved
 from cnnspec.resolve.callee import find_callee
 from cnnspec.resolve.counting import MAX_DEPTH
-from cnnspec.resolve.expressions import Evaluator, Rejected, is_count, shorten
+from cnnspec.resolve.expressions import Evaluator
+from cnnspec.resolve.operators import Rejected, is_count, shorten
 from cnnspec.resolve.result import Origin, PendingClaim, ShapeClaim
 from cnnspec.resolve.scope import Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Given, SharedLayer, UnknownType, Value

@@ -17,7 +17,7 @@ from cnnspec.layers.base import Facts, Layer, LayerError, Repair
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import Pointwise
 from cnnspec.record import field, replace, state
-from cnnspec.resolve.expressions import LARGEST, Rejected
+from cnnspec.resolve.operators import LARGEST, Rejected
 from cnnspec.resolve.result import Origin
 from cnnspec.resolve.values import Value
 from cnnspec.schema.values import show

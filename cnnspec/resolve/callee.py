@@ -9,8 +9,9 @@ from cnnspec.diagnostics.catalogue import names as name_problems
 from cnnspec.diagnostics.catalogue.names import LIBRARIES
 from cnnspec.layers.registry import known_name, layer_class
 from cnnspec.record import record
-from cnnspec.resolve.expressions import Evaluator, Rejected
+from cnnspec.resolve.expressions import Evaluator
 from cnnspec.resolve.foreign import suggest
+from cnnspec.resolve.operators import Rejected
 from cnnspec.resolve.values import Given, LayerValue, SharedLayer, UnknownType, Value
 from cnnspec.syntax import tree
 

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from cnnspec.diagnostics import Diagnostic, Label, Span
 from cnnspec.diagnostics.catalogue.names import too_many_nodes
 from cnnspec.record import record, replace
-from cnnspec.resolve.expressions import FUNCTIONS, Evaluator, Rejected, is_count
+from cnnspec.resolve.expressions import Evaluator
+from cnnspec.resolve.operators import FUNCTIONS, Rejected, is_count
 from cnnspec.resolve.scope import Scope
 from cnnspec.resolve.values import Binding, Block
 from cnnspec.syntax import tree

@@ -8,7 +8,8 @@ from pathlib import Path
 from cnnspec.diagnostics import Diagnostic, Source
 from cnnspec.diagnostics.catalogue.names import hides_layer, name_defined_twice, use_cycle, use_path
 from cnnspec.layers.registry import own_name
-from cnnspec.resolve.expressions import Evaluator, Rejected
+from cnnspec.resolve.expressions import Evaluator
+from cnnspec.resolve.operators import Rejected
 from cnnspec.resolve.scope import FileScope, Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Block
 from cnnspec.resources import library_root

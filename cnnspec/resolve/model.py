@@ -16,7 +16,8 @@ from cnnspec.resolve.body import Body, Outcome, Watch
 from cnnspec.resolve.builder import Budget, BudgetSpent, Builder, Names
 from cnnspec.resolve.callee import is_keras_input
 from cnnspec.resolve.counting import find_excess
-from cnnspec.resolve.expressions import Evaluator, Rejected
+from cnnspec.resolve.expressions import Evaluator
+from cnnspec.resolve.operators import Rejected
 from cnnspec.resolve.result import Origin, ResolvedModel
 from cnnspec.resolve.scope import FileScope, Scope
 from cnnspec.resolve.values import UNKNOWN, Binding, Block, UnknownType, Value

@@ -27,7 +27,8 @@ from cnnspec.analysis.report import ClaimResult, Figure
 from cnnspec.diagnostics import Diagnostic, Edit, Span
 from cnnspec.diagnostics.catalogue import claims as catalogue
 from cnnspec.record import record
-from cnnspec.resolve.expressions import Evaluator, Hook, Rejected
+from cnnspec.resolve.expressions import Evaluator, Hook
+from cnnspec.resolve.operators import Rejected
 from cnnspec.resolve.result import PendingClaim
 from cnnspec.resolve.values import UnknownType, Value
 from cnnspec.schema.values import Word, is_list

@@ -13,7 +13,8 @@ from cnnspec.analysis.report import ClaimResult, ModelReport
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.diagnostics.catalogue import claims as catalogue
 from cnnspec.diagnostics.suggest import listing
-from cnnspec.resolve.expressions import NOTHING, Evaluator, Rejected
+from cnnspec.resolve.expressions import NOTHING, Evaluator
+from cnnspec.resolve.operators import Rejected
 from cnnspec.resolve.result import PendingClaim, ResolvedModel
 from cnnspec.resolve.values import UNKNOWN
 from cnnspec.syntax import tree

@@ -13,7 +13,8 @@ from cnnspec.analysis.report import ClaimResult
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.diagnostics.catalogue import claims as catalogue
 from cnnspec.diagnostics.suggest import listing
-from cnnspec.resolve.expressions import NOTHING, Rejected
+from cnnspec.resolve.expressions import NOTHING
+from cnnspec.resolve.operators import Rejected
 from cnnspec.resolve.result import PendingClaim
 from cnnspec.resolve.values import UNKNOWN
 from cnnspec.syntax import tree

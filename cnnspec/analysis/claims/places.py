@@ -8,7 +8,7 @@ from functools import cached_property
 from cnnspec.analysis.claims.subject import Undecided
 from cnnspec.diagnostics.catalogue import claims as catalogue
 from cnnspec.ir import Network
-from cnnspec.resolve.expressions import Rejected
+from cnnspec.resolve.operators import Rejected
 from cnnspec.resolve.result import PendingClaim, ResolvedModel
 from cnnspec.resolve.values import UnknownType, Value
 from cnnspec.syntax import tree

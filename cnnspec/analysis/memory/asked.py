@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from cnnspec.diagnostics import Diagnostic, SpecError
 from cnnspec.resolve.binding import bind
-from cnnspec.resolve.expressions import Evaluator, Rejected
+from cnnspec.resolve.expressions import Evaluator
 from cnnspec.resolve.model import command_line
+from cnnspec.resolve.operators import Rejected
 from cnnspec.resolve.scope import FileScope, Scope
 from cnnspec.schema.choice import Choice
 from cnnspec.schema.declaration import Declaration

@@ -10,7 +10,8 @@ from cnnspec.analysis.report import ModelReport
 from cnnspec.diagnostics import Diagnostic, Span
 from cnnspec.layers.arithmetic import Size
 from cnnspec.resolve.binding import bind
-from cnnspec.resolve.expressions import Evaluator, Rejected
+from cnnspec.resolve.expressions import Evaluator
+from cnnspec.resolve.operators import Rejected
 from cnnspec.resolve.scope import Scope
 from cnnspec.syntax import tree
 
