@@ -21,6 +21,8 @@ from cnnspec.render.render import render
 from cnnspec.render.svg import clean, number
 from cnnspec.render.tikz import escape, write_tikz
 from cnnspec.render.volumes.draw import volumes_picture
+from cnnspec.resources import library_root
+from support.command import run
 from support.drawn_networks import report
 from tests.render.test_svg import hostile, picture_of
 
@@ -106,6 +108,13 @@ def test_circles_corners_and_dashes_are_lengths_on_paper() -> None:
 def test_a_dark_picture_has_dark_paper() -> None:
     ground = PALETTES["colour"].dark["paper"][1:]
     assert f"{{cnnPaper}}{{HTML}}{{{ground}}}" in str(render(report("lenet5"), format="tikz", dark=True))
+
+
+def test_the_suffix_tex_names_it(tmp_path: Path) -> None:
+    target = tmp_path / "lenet5.tex"
+    done = run("render", str(library_root() / "lenet5.cnn"), "-o", str(target), "--style", "volumes", "--width", "84mm")
+    assert done.status == 0, done.err
+    assert target.read_text(encoding="utf-8") == render(report("lenet5"), style="volumes", format="tikz", width="84mm")
 
 
 def unescape(text: str) -> str:

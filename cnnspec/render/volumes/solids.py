@@ -199,29 +199,28 @@ class Solids:
     def _lines(self, at: int) -> list[tuple[str, bool]]:
         """A name and what leads to it; of a block what it is called, how often it is passed and what it holds."""
         card, shape = self.view.cards[at], self.shapes[at]
+        row, channels = card.rows[0], [count_of(int(shape.channels), "channel")] if shape.rank == 3 else []  # type: ignore[arg-type]
         if card.run is not None:
-            kind = clean(run_label(card.run).partition("(")[0])
-            known = f"/{clean(card.path)}".endswith(f"/{kind}")  # a flow is called as its path ends
-            parts = ["" if known else kind, run_badge(self.view, card.run)]
-            parts = [" ".join(part for part in parts if part), count_of(len(card.members), "layer")]
-            return [
-                *_names(card.path.removeprefix(self.around[at])),
-                *((line, False) for part in parts for line in wrap_text(part)),
-            ]
-        row = card.rows[0]
-        name = inner_path(row).removeprefix(self.around[at])
-        if card.kind == "input":
-            return _names(name)
-        if card.kind == "merge":
-            return [*_names(name), *((line, False) for line in wrap_text(f"{row.kind} {shape}"))]
-        flattened = [self.view.report.rows[member] for member in card.members if member < row.index]
-        noun, details = operation_of(row, [*flattened, *card.rows[1:]])
-        if row.shared and row.facts is not None and row.facts.params:
-            details.append("shared weights")
-        if shape.rank == 3:
-            details.append(count_of(int(shape.channels), "channel"))  # type: ignore[arg-type]
-        lines = [*wrap_text(clean(noun)), *_join_parts([clean(detail) for detail in details])]
-        return [*_names(name), *((line, False) for line in lines)]
+            lines = [*_join_parts(self._passes(card)), *channels, count_of(len(card.members), "layer")]
+        elif card.kind == "input":
+            lines = channels
+        elif card.kind == "merge":
+            lines = wrap_text(f"{row.kind} {shape}")
+        else:
+            flattened = [self.view.report.rows[member] for member in card.members if member < row.index]
+            noun, details = operation_of(row, [*flattened, *card.rows[1:]])
+            if row.shared and row.facts is not None and row.facts.params:
+                details.append("shared weights")
+            lines = [*wrap_text(clean(noun)), *_join_parts([clean(detail) for detail in (*details, *channels)])]
+        return [*_names(card.path.removeprefix(self.around[at])), *((line, False) for line in lines)]
+
+    def _passes(self, card: Card) -> list[str]:
+        """``Bottleneck ×2`` and ``own weights``; a flow is not called again as its path ends."""
+        assert card.run is not None
+        kind = clean(run_label(card.run).partition("(")[0])
+        times, _, weights = run_badge(self.view, card.run).partition(", ")
+        kind = "" if f"/{clean(card.path)}".endswith(f"/{kind}") else kind
+        return [part for part in (f"{kind} {times}".strip(), weights) if part]
 
 
 def _names(text: str) -> list[tuple[str, bool]]:
