@@ -6,7 +6,7 @@ import dataclasses
 import re
 import time
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -14,7 +14,7 @@ from cnnspec import api
 from cnnspec.analysis.report import ModelReport
 from cnnspec.render.display import Box, Group, Path, Picture, Point, Polygon, Text
 from cnnspec.render.errors import RenderError
-from cnnspec.render.graph.view import every_view
+from cnnspec.render.graph.view import Edge, every_view
 from cnnspec.render.render import render
 from cnnspec.render.volumes.arrange import split_rows
 from cnnspec.render.volumes.draw import LONGEST, draw_view, volumes_picture
@@ -391,8 +391,6 @@ def test_long_networks_are_wrapped_and_short_ones_are_not() -> None:
 
 
 def test_rows_are_as_few_and_as_even_as_can_be() -> None:
-    from cnnspec.render.graph.view import Edge
-
     chain = [Edge(at, at + 1) for at in range(9)]
     assert split_rows([10.0] * 10, chain, [], 1000, 0) == [0]
     assert split_rows([10.0] * 10, chain, [], 60, 0) == [0, 5]
@@ -450,3 +448,11 @@ def test_size_and_time() -> None:
 
     assert fastest(report("lenet5")) < 0.05
     assert fastest(large("resnet")) < 0.5
+
+
+def test_a_thousand_layers_take_rows_in_linear_time() -> None:
+    chain = [Edge(at, at + 1) for at in range(19_999)]
+    start = time.perf_counter()
+    rows = split_rows([10.0] * 20_000, chain, [], 1000, 10)
+    assert time.perf_counter() - start < 3
+    assert {after - before for before, after in pairwise(rows)} == {50}

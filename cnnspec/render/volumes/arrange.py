@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from cnnspec.render.graph.view import Card, Edge, Frame, View
 
@@ -107,8 +107,10 @@ def split_rows(lengths: Sequence[float], edges: Sequence[Edge], frames: Sequence
     cuts = _cuts(len(lengths), edges, frames)
     ends = [*cuts, len(lengths)]
 
+    reach = list(accumulate((place + own for place, own in zip(places, lengths, strict=True)), max))
+
     def length(first: int, last: int) -> float:
-        return max(places[at] + lengths[at] for at in range(first, last)) - places[first]
+        return reach[last - 1] - places[first]
 
     def fill(room: float) -> list[int]:
         starts = [0]
@@ -120,8 +122,10 @@ def split_rows(lengths: Sequence[float], edges: Sequence[Edge], frames: Sequence
     if any(length(first, end) > limit for first, end in zip([0, *cuts], ends, strict=True)):
         return [0]  # one row that cannot be broken makes the picture wide: the rest belongs beside it
     best = fill(limit)
-    rooms = sorted({length(first, end) for first in (0, *cuts) for end in ends if end > first})
-    even = next((room for room in rooms if room < limit and len(fill(room)) <= len(best)), limit)
+    low, even = 0.0, limit
+    while even - low > 1:  # the shortest rows that are as few, to a pixel
+        room = (low + even) / 2
+        low, even = (low, room) if len(fill(room)) <= len(best) else (room, even)
     starts = fill(even)
     rows = [length(first, end) for first, end in pairwise([*starts, len(lengths)])]
     uneven = min(rows) < UNEVEN * max(rows) and length(0, len(lengths)) <= STRETCH * limit
@@ -141,11 +145,11 @@ def _cuts(count: int, edges: Sequence[Edge], frames: Sequence[Frame]) -> list[in
     reach = list(range(count))  # the last card that reads this one
     for edge in edges:
         reach[edge.source] = max(reach[edge.source], edge.target)
+    framed = {card for frame in frames for card in range(frame.cards[0] + 1, frame.cards[-1] + 1)}
     found: list[int] = []
     furthest = 0  # that is read behind the last card
     for at in range(1, count):
         furthest = max(furthest, reach[at - 2] if at > 1 else 0)
-        framed = any(frame.cards[0] < at <= frame.cards[-1] for frame in frames)
-        if furthest < at <= reach[at - 1] and not framed:
+        if furthest < at <= reach[at - 1] and at not in framed:
             found.append(at)
     return found

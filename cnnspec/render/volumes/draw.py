@@ -75,8 +75,12 @@ def draw_view(whole: View, longest: float = LONGEST) -> Picture:
     for row in rows:
         for number in range(len(row.edges)):
             _draw_edge(row, number, solids, items, windows)
+    around: dict[str, list[Group]] = {}
+    for group in windows:
+        for path in (group.layer, group.data["from"]):
+            around.setdefault(path, []).append(group)
     for solid in solids:
-        near = [group for group in windows if solid.path in (group.layer, group.data["from"])]
+        near = around.get(solid.path, [])
         rays = [item for group in near for item in group.items if isinstance(item, Path) and item.key.endswith(".rays")]
         items.append(_merge(solid) if solid.kind == "merge" else _solid(solid, rays))
     return _picture(report=view.report, items=[*items, *windows])
