@@ -45,6 +45,7 @@ _GROUND = {
     "window": "#B00020",
     "mark": "#8A0018",
     "field": "#F7B7B7",
+    "unread": "#D2D2D2",
 }
 _COLOURS = {
     "convolution": "#77AADD",
@@ -77,6 +78,7 @@ _NIGHT = {
     "error": "#FF8A8A",
     "window": "#FF8A8A",
     "field": "#8C3A44",
+    "unread": "#4A5056",
 }
 
 #: The sides of a solid: how much of black or white is mixed into its colour.

@@ -89,6 +89,28 @@ def _write_mermaid(report: ModelReport, request: Request, colours: Palette) -> s
     return graph_mermaid(report, colours, direction=request.direction, expand=request.expand)
 
 
+def _draw_conv(report: ModelReport, request: Request) -> Picture:
+    from cnnspec.render.conv.draw import conv_picture
+    from cnnspec.render.conv.steps import build_slide
+
+    _require_one_layer("conv", request)
+    return conv_picture(build_slide(report, request.layers[0] if request.layers else None, request.at))
+
+
+def _require_one_layer(style: str, request: Request) -> None:
+    """Only a layer and a unit of one network.
+
+    Raises:
+        RenderError: more was asked for.
+    """
+    if request.expand is not None or request.direction != "TB":
+        raise RenderError(f"{style} draws one layer, which has nothing to expand", "leave --dir and --expand away")
+    if request.compare is not None:
+        raise RenderError(f"{style} draws one layer of one network", "leave --compare away")
+    if len(request.layers) > 1:
+        raise RenderError(f"{request.layers[-1]} is one layer too many", "name one")
+
+
 #: What writes each style that is text, the language of its block in Markdown, and its formats.
 TEXTS: dict[str, tuple[Callable[[ModelReport, Request, Palette], str], str, tuple[str, ...]]] = {
     "text": (_write_text, "text", ("txt", "md")),
@@ -100,7 +122,10 @@ STYLES: dict[str, Callable[[ModelReport, Request], Picture]] = {
     "maps": _draw_maps,
     "volumes": _draw_volumes,
     "receptive-field": _draw_receptive_field,
+    "conv": _draw_conv,
 }
+#: Those that draw a layer or a unit of one.
+_OF_LAYERS = ("receptive-field", "conv")
 FORMATS = ("svg", "png", "pdf", "tikz", "dot", "txt", "mmd", "md")
 _WRITTEN = frozenset(format for _, _, formats in TEXTS.values() for format in formats)
 ENGINES = ("own", "dot")
@@ -126,7 +151,7 @@ def render(
 
     Args:
         report: the model with its figures; one with errors is drawn as far as it is known.
-        style: ``graph``, ``maps``, ``volumes``, ``receptive-field``; ``text`` and ``mermaid``, which are written.
+        style: ``graph``, ``maps``, ``volumes``, ``receptive-field``, ``conv``; ``text`` and ``mermaid``, which are written.
         format: ``svg``, ``png`` (needs resvg_py), ``pdf`` (needs vl-convert-python), ``tikz`` (a LaTeX file) or ``dot`` (the
             graph only); ``txt`` or ``md`` of ``text``, ``mmd`` or ``md`` of ``mermaid``. The first of them without it.
         direction: ``TB`` or ``LR``, for graphs.
@@ -136,8 +161,9 @@ def render(
         dark: ``"auto"`` follows the reader's setting; True and False fix it.
         engine: ``own``, or ``dot`` for Graphviz's coordinates.
         layer: of ``receptive-field``, the layer of the unit, by the end of its path; the last that sees a part of the input,
-            unless named. One name for both networks, or one for each.
-        at: of ``receptive-field``, the position of the unit; the middle of the map, unless named.
+            unless named. One name for both networks, or one for each. Of ``conv``, the layer; the first convolution.
+        at: of ``receptive-field``, the position of the unit; the middle of the map, unless named. Of ``conv``, the only unit to
+            show; a few, unless named.
         compare: of ``receptive-field``, another model whose pyramid stands beside the first.
 
     Returns:
@@ -156,8 +182,8 @@ def render(
     opened = expand if expand is None or isinstance(expand, str) else "all" if "all" in expand else tuple(expand) or None
     layers = () if layer is None else (layer,) if isinstance(layer, str) else tuple(layer)
     request = Request(cast(Direction, direction), opened, engine, layers, None if at is None else tuple(at), compare, width)
-    if style != "receptive-field" and (layers or at is not None or compare is not None):
-        raise RenderError(f"{style} draws the whole network, not one unit", "use --style receptive-field")
+    if style not in _OF_LAYERS and (layers or at is not None or compare is not None):
+        raise RenderError(f"{style} draws the whole network, not one unit", f"use --style {' or '.join(_OF_LAYERS)}")
     if style in TEXTS:
         return _write(style, format, report, request, colours)
     if format in _WRITTEN:

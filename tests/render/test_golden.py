@@ -14,6 +14,7 @@ PICTURES = {
     "lenet5.graph.svg": ("lenet5", {}),
     "lenet5_1998.maps.svg": ("lenet5_1998", {"style": "maps"}),
     "mnist_cnn.receptive-field.svg": ("mnist_cnn", {"style": "receptive-field"}),
+    "lenet5.conv.svg": ("lenet5", {"style": "conv"}),
     "lenet5.volumes.svg": ("lenet5", {"style": "volumes"}),
     "resnet18.graph.svg": ("resnet18", {"expand": "basic_3"}),
     "siamese.graph.svg": ("siamese", {"direction": "LR", "palette": "mono"}),

@@ -8,6 +8,7 @@ from math import prod
 from cnnspec.analysis.explain.lines import Line, equate, has_steps, join_names, per_axis, share_lost, trace_shape
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.layers.arithmetic import lift
+from cnnspec.layers.base import Layer
 from cnnspec.layers.shape import AXIS_NAMES
 from cnnspec.layers.window import Adaptive, AnyAxis, Axis, TransposedAxis
 
@@ -16,8 +17,7 @@ def explain_size(subject: Subject) -> Iterator[Line]:
     """The output's extents and channels, what the layer itself remarks, and the shape."""
     output, traced = subject.output, subject.traced.output
     axes = subject.axes
-    formula_of = _formula_of_border if subject.row.layer.family == "shape" else _formula
-    for formula in dict.fromkeys(map(formula_of, axes)):
+    for formula in dict.fromkeys(size_formula(subject.row.layer, axis) for axis in axes):
         yield f"The formula is {formula}."
     if axes:
         yield from per_axis([equate(size) for size in traced.extents])
@@ -27,6 +27,11 @@ def explain_size(subject: Subject) -> Iterator[Line]:
     yield from _remark(subject)
     given = " and ".join(str(shape) for shape in subject.given)
     yield f"{given} becomes {output}." if len(subject.given) == 1 else f"{given} become {output}."
+
+
+def size_formula(layer: Layer, axis: AnyAxis) -> str:
+    """The size rule of a layer's axis in letters: ``⌊(n + 2·p − k)/s⌋ + 1``."""
+    return _formula_of_border(axis) if layer.family == "shape" else _formula(axis)
 
 
 def _formula(axis: AnyAxis) -> str:

@@ -145,7 +145,7 @@ def _find_top(report: ModelReport, layer: str | None) -> Top:
         (),
         allowed=report.allowed,
     )
-    top = Top.of(model, report, None if layer is None else _find_layer(report, layer))
+    top = Top.of(model, report, None if layer is None else find_layer(report, layer))
     if top is None:
         raise RenderError(f"no unit of {report.name} sees a part of its input", "--style graph draws every network")
     if rows[top.index].is_input:
@@ -164,7 +164,12 @@ def _find_top(report: ModelReport, layer: str | None) -> Top:
     return top
 
 
-def _find_layer(report: ModelReport, name: str) -> int:
+def find_layer(report: ModelReport, name: str) -> int:
+    """The index of the one layer whose path ends in the name.
+
+    Raises:
+        RenderError: none does, or several do.
+    """
     found = report.network.find(name)
     if len(found) == 1:
         return found[0]

@@ -1,0 +1,1 @@
+"""The conv style: the arithmetic of a sliding window, step by step."""
