@@ -67,6 +67,23 @@ _GREYS = {
     "field": "#A8A8A8",
     "error": "#000000",
 }
+#: Signs of what was added, removed and changed, black on them, and the grounds of their rows, ink on them.
+_SIGNS = {
+    "added": "#56B4E9",
+    "removed": "#F09A5B",
+    "changed": "#F0E442",
+    "added.ground": "#DDEFFB",
+    "removed.ground": "#F8D3B6",
+    "changed.ground": "#FCF8DC",
+}
+_GREY_SIGNS = {
+    "added": "#9C9C9C",
+    "removed": "#FFFFFF",
+    "changed": "#D2D2D2",
+    "added.ground": "#E2E2E2",
+    "removed.ground": "#FFFFFF",
+    "changed.ground": "#F2F2F2",
+}
 _NIGHT = {
     "paper": "#14171A",
     "card": "#1E2226",
@@ -79,6 +96,17 @@ _NIGHT = {
     "window": "#FF8A8A",
     "field": "#8C3A44",
     "unread": "#4A5056",
+    "added.ground": "#12303F",
+    "removed.ground": "#3D2410",
+    "changed.ground": "#34310A",
+}
+_GREY_NIGHT = {
+    **_NIGHT,
+    "window": "#FFFFFF",
+    "error": "#FFFFFF",
+    "added.ground": "#3A3A3A",
+    "removed.ground": "#14171A",
+    "changed.ground": "#262626",
 }
 
 #: The sides of a solid: how much of black or white is mixed into its colour.
@@ -98,8 +126,8 @@ def _with_sides(colours: dict[str, str]) -> dict[str, str]:
 
 
 PALETTES = {
-    "colour": Palette("colour", _with_sides({**_GROUND, **_COLOURS}), _with_sides(_NIGHT)),
-    "mono": Palette("mono", _with_sides({**_GROUND, **_GREYS}), _with_sides({**_NIGHT, "window": "#FFFFFF", "error": "#FFFFFF"})),
+    "colour": Palette("colour", _with_sides({**_GROUND, **_COLOURS, **_SIGNS}), _with_sides(_NIGHT)),
+    "mono": Palette("mono", _with_sides({**_GROUND, **_GREYS, **_GREY_SIGNS}), _with_sides(_GREY_NIGHT)),
 }
 
 

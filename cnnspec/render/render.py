@@ -73,6 +73,18 @@ def _draw_volumes(report: ModelReport, request: Request) -> Picture:
     return volumes_picture(report, expand=request.expand, longest=longest)
 
 
+def _draw_compare(report: ModelReport, request: Request) -> Picture:
+    from cnnspec.render.compare.draw import compare_picture
+
+    if request.compare is None:
+        raise RenderError("compare draws two networks", "name the other one with --compare FILE[:MODEL]")
+    if request.direction != "TB":
+        raise RenderError("compare always reads from top to bottom", "leave --dir away")
+    if request.expand not in (None, "all"):
+        raise RenderError("compare opens all that is the same, or nothing", "use --expand all, or leave it away")
+    return compare_picture(report, request.compare, expand=request.expand == "all")
+
+
 def _write_text(report: ModelReport, request: Request, colours: Palette) -> str:
     from cnnspec.render.boxes.draw import COLUMNS, graph_text
 
@@ -123,9 +135,12 @@ STYLES: dict[str, Callable[[ModelReport, Request], Picture]] = {
     "volumes": _draw_volumes,
     "receptive-field": _draw_receptive_field,
     "conv": _draw_conv,
+    "compare": _draw_compare,
 }
 #: Those that draw a layer or a unit of one.
 _OF_LAYERS = ("receptive-field", "conv")
+#: Styles that draw two networks.
+COMPARING = ("receptive-field", "compare")
 FORMATS = ("svg", "png", "pdf", "tikz", "dot", "txt", "mmd", "md")
 _WRITTEN = frozenset(format for _, _, formats in TEXTS.values() for format in formats)
 ENGINES = ("own", "dot")
@@ -151,7 +166,8 @@ def render(
 
     Args:
         report: the model with its figures; one with errors is drawn as far as it is known.
-        style: ``graph``, ``maps``, ``volumes``, ``receptive-field``, ``conv``; ``text`` and ``mermaid``, which are written.
+        style: ``graph``, ``maps``, ``volumes``, ``receptive-field``, ``conv``, ``compare``; ``text`` and ``mermaid``, which are
+            written.
         format: ``svg``, ``png`` (needs resvg_py), ``pdf`` (needs vl-convert-python), ``tikz`` (a LaTeX file) or ``dot`` (the
             graph only); ``txt`` or ``md`` of ``text``, ``mmd`` or ``md`` of ``mermaid``. The first of them without it.
         direction: ``TB`` or ``LR``, for graphs.
@@ -164,7 +180,8 @@ def render(
             unless named. One name for both networks, or one for each. Of ``conv``, the layer; the first convolution.
         at: of ``receptive-field``, the position of the unit; the middle of the map, unless named. Of ``conv``, the only unit to
             show; a few, unless named.
-        compare: of ``receptive-field``, another model whose pyramid stands beside the first.
+        compare: of ``receptive-field``, another model whose pyramid stands beside the first; of ``compare``, the model that
+            the first became.
 
     Returns:
         Text, or bytes for PNG and PDF; the same on every run (a PDF: the same page).
@@ -182,8 +199,10 @@ def render(
     opened = expand if expand is None or isinstance(expand, str) else "all" if "all" in expand else tuple(expand) or None
     layers = () if layer is None else (layer,) if isinstance(layer, str) else tuple(layer)
     request = Request(cast(Direction, direction), opened, engine, layers, None if at is None else tuple(at), compare, width)
-    if style not in _OF_LAYERS and (layers or at is not None or compare is not None):
+    if style not in _OF_LAYERS and (layers or at is not None):
         raise RenderError(f"{style} draws the whole network, not one unit", f"use --style {' or '.join(_OF_LAYERS)}")
+    if compare is not None and style not in (*COMPARING, *_OF_LAYERS):
+        raise RenderError(f"{style} draws one network", f"styles that draw two: {', '.join(COMPARING)}")
     if style in TEXTS:
         return _write(style, format, report, request, colours)
     if format in _WRITTEN:

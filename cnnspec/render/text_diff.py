@@ -66,7 +66,7 @@ def write_diff(diff: FileDiff, style: Style | None = None, *, verbose: bool = Fa
 
 def _model(diff: ModelDiff, files: FileDiff, style: Style, verbose: bool) -> Iterator[str]:
     yield style.paint(style.plain(_title(diff, files)), *_BOLD)
-    yield from wrap(style.plain(_summary(diff)), style.width)
+    yield from wrap(style.plain(summarise(diff)), style.width)
     if diff.totals is None:
         return
     entries = sorted(_entries(diff, verbose), key=lambda entry: entry.at)
@@ -92,7 +92,7 @@ def _title(diff: ModelDiff, files: FileDiff) -> str:
     return f"{' → '.join(names)} ({' → '.join(paths)})"
 
 
-def _summary(diff: ModelDiff) -> str:
+def summarise(diff: ModelDiff) -> str:
     """What changed in one sentence."""
     if diff.before is None or diff.after is None:
         model = diff.after or diff.before
@@ -199,7 +199,7 @@ def _change(changes: Sequence[LayerChange]) -> _Entry:
     first = changes[0]
     params = _sum(change.params.difference for change in changes)
     macs = _sum(change.macs.difference for change in changes)
-    return _Entry(CHANGED, _changed_name(changes), "\n".join(_changed_lines(changes)), params, macs, first.after.index)
+    return _Entry(CHANGED, _changed_name(changes), "\n".join(changed_lines(changes)), params, macs, first.after.index)
 
 
 def _changed_name(changes: Sequence[LayerChange]) -> str:
@@ -216,7 +216,7 @@ def _both_names(change: LayerChange) -> str:
     return f"{_path(change.before)} → {_path(change.after)}"
 
 
-def _changed_lines(changes: Sequence[LayerChange]) -> Iterator[str]:
+def changed_lines(changes: Sequence[LayerChange]) -> Iterator[str]:
     """What became of a layer, a line each; of several, what became of all of them."""
     first = changes[0]
     if first.moved and len(changes) > 1:

@@ -23,9 +23,15 @@ def show_difference(size: Size | None) -> str:
 
 def write_totals(diff: ModelDiff, style: Style) -> Iterator[str]:
     """The figures before and after, and by how much they differ."""
+    heads = ("", "before", "after", "difference", "")
+    yield from write_table(heads, figure_rows(diff), style, style.width, numeric=(False, True, True, True, True))
+
+
+def figure_rows(diff: ModelDiff) -> list[tuple[str, ...]]:
+    """A figure of both networks each: its name, before, after, the difference, and that in per cent."""
     assert diff.totals is not None
     totals = diff.totals
-    rows = [
+    return [
         _amount("layers", totals.layers),
         _amount("parameters", totals.params),
         *([_amount("trained", totals.trainable)] if totals.trainable != totals.params else []),
@@ -37,8 +43,6 @@ def write_totals(diff: ModelDiff, style: Style) -> Iterator[str]:
         ("receptive field", *map(_field, diff.last_fields), _field_difference(*diff.last_fields), ""),
         ("output", *(_output_shapes(model) for model in (diff.before, diff.after)), "", ""),
     ]
-    heads = ("", "before", "after", "difference", "")
-    yield from write_table(heads, rows, style, style.width, numeric=(False, True, True, True, True))
 
 
 def _amount(name: str, amount: Amount, *, bytes_: bool = False) -> tuple[str, ...]:

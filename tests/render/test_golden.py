@@ -16,6 +16,7 @@ PICTURES = {
     "mnist_cnn.receptive-field.svg": ("mnist_cnn", {"style": "receptive-field"}),
     "lenet5.conv.svg": ("lenet5", {"style": "conv"}),
     "lenet5.volumes.svg": ("lenet5", {"style": "volumes"}),
+    "mnist_cnn.compare.svg": ("mnist_cnn", {"style": "compare", "compare": report("mnist_cnn_without_pooling")}),
     "resnet18.graph.svg": ("resnet18", {"expand": "basic_3"}),
     "siamese.graph.svg": ("siamese", {"direction": "LR", "palette": "mono"}),
     "unet.text.txt": ("unet", {"style": "text"}),

@@ -24,7 +24,10 @@ from support.drawn_networks import ALL, report
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"style": "grahp"}, "there is no style 'grahp'; styles: graph, maps, volumes, receptive-field, conv, text, mermaid"),
+        (
+            {"style": "grahp"},
+            "there is no style 'grahp'; styles: graph, maps, volumes, receptive-field, conv, compare, text, mermaid",
+        ),
         ({"format": "gif"}, "there is no format 'gif'; formats: svg, png, pdf, tikz, dot, txt, mmd, md"),
         ({"direction": "BT"}, "there is no direction 'BT'; directions: TB, LR"),
         ({"engine": "neato"}, "there is no engine 'neato'; engines: own, dot"),

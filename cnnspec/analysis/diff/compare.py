@@ -56,6 +56,7 @@ class _Comparison:
             changed=tuple(change for change in changes if change.changed),
             following=tuple(change for change in changes if change.follows),
             renamed=tuple(change for change in changes if change.renamed),
+            pairs=tuple(changes),
             outputs_changed=not self.wiring.outputs_agree(),
             totals=self._totals(),
             claims=compare_claims(self.before.report.claims, self.after.report.claims),

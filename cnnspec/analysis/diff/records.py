@@ -204,6 +204,7 @@ class ModelDiff:
         changed: layers of both that differ in themselves.
         following: layers that are the same, but whose figures differ because of what flows in.
         renamed: layers of both, the same, that were given another name.
+        pairs: all layers of both, changed or not, in the order of the first.
         outputs_changed: the network returns the results of other layers, or in another order.
         claims: claims that one file states alone, or that came out otherwise.
     """
@@ -216,6 +217,7 @@ class ModelDiff:
     changed: tuple[LayerChange, ...] = ()
     following: tuple[LayerChange, ...] = ()
     renamed: tuple[LayerChange, ...] = ()
+    pairs: tuple[LayerChange, ...] = ()
     outputs_changed: bool = False
     totals: Totals | None = None
     claims: tuple[ClaimChange, ...] = ()

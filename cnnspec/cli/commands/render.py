@@ -17,6 +17,7 @@ _EXAMPLE = """
 cnnspec render specs/lenet5.cnn -o lenet5.svg
 cnnspec render specs/lenet5.cnn -o lenet5.svg --style maps
 cnnspec render specs/mnist_cnn.cnn -o fields.svg --style receptive-field --compare specs/mnist_cnn_without_pooling.cnn
+cnnspec render specs/mnist_cnn.cnn -o changes.svg --style compare --compare specs/mnist_cnn_without_pooling.cnn
 cnnspec render specs/alexnet.cnn -o alexnet.tex --style volumes
 cnnspec render specs/alexnet.cnn -o conv1.svg --style conv --layer conv1
 cnnspec render specs/resnet18.cnn -o resnet18.dot
@@ -32,7 +33,9 @@ _STYLES = {"txt": "text", "mmd": "mermaid", "md": "mermaid"}
 @click.command("render", cls=Command, example=_EXAMPLE)
 @click.argument("file")
 @click.option("-o", "--output", required=True, metavar="OUT", help="Where the picture goes; the suffix says its format.")
-@click.option("--style", metavar="NAME", help="graph, maps, volumes, receptive-field, conv, text, mermaid.  [default: graph]")
+@click.option(
+    "--style", metavar="NAME", help="graph, maps, volumes, receptive-field, conv, compare, text, mermaid.  [default: graph]"
+)
 @click.option(
     "--format", "format_", metavar="NAME", help="If the suffix does not say it: svg, png, pdf, tikz, dot, txt, mmd, md."
 )
@@ -47,7 +50,7 @@ _STYLES = {"txt": "text", "mmd": "mermaid", "md": "mermaid"}
 )
 @click.option("--layer", "layers", metavar="NAME", multiple=True, help="receptive-field, conv: the layer. Twice with --compare.")
 @click.option("--at", metavar="ROW,COLUMN", callback=read_place, help="receptive-field, conv: the unit, by its position from 0.")
-@click.option("--compare", metavar="FILE[:MODEL]", help="receptive-field: another network, beside the first.")
+@click.option("--compare", metavar="FILE[:MODEL]", help="receptive-field, compare: another network, beside the first.")
 @click.option("--width", metavar="LENGTH", help="The width on paper, such as 84mm; of text 100ch.")
 @network_options
 @common
