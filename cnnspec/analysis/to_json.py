@@ -129,6 +129,7 @@ def row_to_json(row: Row) -> dict[str, object]:
         "im2col": None if row.im2col is None else list(row.im2col),
         "activation_elements": _number(row.activation_elements),
         "receptive_field_status": row.field_status,
+        "receptive_field_centre": None if row.field is None else list(map(_whole, row.field.centre)),
     }
     if row.field is not None and row.field.smallest not in ((), row.field.size):
         data["smallest_receptive_field"] = list(row.field.smallest)
@@ -152,19 +153,23 @@ def row_to_json(row: Row) -> dict[str, object]:
 
 
 def field_to_json(field: ReceptiveField | None) -> dict[str, object]:
-    """The field's numbers per axis, null where everything is seen or nothing is known.
+    """The field's three numbers per axis, null where everything is seen or nothing is known.
 
     Where units take turns, ``sizes`` has all sizes along each axis and ``period`` after how many units they come again.
     """
     if field is None:
         return {"size": None, "jump": None, "start": None}
     jump = [distance if isinstance(distance, int) else float(distance) for distance in field.jump]
-    centre = [None if at is None else int(at) if at == int(at) else at for at in field.centre]
-    data: dict[str, object] = {"size": list(field.size), "jump": jump, "start": list(field.start), "centre": centre}
+    data: dict[str, object] = {"size": list(field.size), "jump": jump, "start": list(field.start)}
     if field.sizes:
         data["sizes"] = [list(sizes) for sizes in field.sizes]
         data["period"] = list(field.period)
     return data
+
+
+def _whole(position: float | None) -> float | None:
+    """A position that is a pixel as an integer."""
+    return int(position) if position is not None and position.is_integer() else position
 
 
 def totals_to_json(totals: Totals) -> dict[str, object]:

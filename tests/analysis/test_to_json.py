@@ -41,7 +41,7 @@ def test_the_example_of_the_contract() -> None:
         "output_shape": [24, 24, 6],
         "params": {"trainable": 156, "non_trainable": 0},
         "macs": 86400,
-        "receptive_field": {"size": [5, 5], "jump": [1, 1], "start": [0, 0], "centre": [2, 2]},
+        "receptive_field": {"size": [5, 5], "jump": [1, 1], "start": [0, 0]},
         "coverage": 25 / 784,
         "im2col": [25, 576],
         "activation_elements": 3456,
@@ -50,6 +50,8 @@ def test_the_example_of_the_contract() -> None:
     assert layers[5]["output_shape"] == [256]
     assert layers[5]["receptive_field"] == {"size": None, "jump": None, "start": None}
     assert layers[5]["coverage"] is None
+    assert layers[1]["receptive_field_centre"] == [2, 2]
+    assert layers[5]["receptive_field_centre"] is None
     assert json.loads(json.dumps(report_to_json(Report(())))) == {"schema": 1, "ok": True, "files": []}
 
 
@@ -76,7 +78,7 @@ def test_symbolic_numbers_are_null_with_their_formula() -> None:
     assert row["macs"] is None
     assert "⌈h/2⌉" in row["macs_formula"]
     assert data["totals"]["macs"] is None
-    assert row["receptive_field"] == {"size": [3, 3], "jump": [2, 2], "start": [None, None], "centre": [None, None]}
+    assert row["receptive_field"] == {"size": [3, 3], "jump": [2, 2], "start": [None, None]}
     assert row["coverage"] is None
 
 
@@ -87,7 +89,7 @@ def test_several_inputs_have_a_field_each() -> None:
     build.add("Add", left, right)
     data = model_to_json(build.report())
     merged = data["layers"][-1]
-    one = {"size": [3, 3], "jump": [1, 1], "start": [0, 0], "centre": [1, 1]}
+    one = {"size": [3, 3], "jump": [1, 1], "start": [0, 0]}
     none = {"size": None, "jump": None, "start": None}
     assert merged["receptive_fields"] == {"a": one, "b": one}
     assert data["layers"][left]["receptive_fields"] == {"a": one, "b": none}
@@ -99,16 +101,16 @@ def test_units_that_take_turns_have_all_their_sizes() -> None:
     build.input(16, 16, 1)
     build.chain(layer("UpSampling2D", (2, 1)), layer("Conv2D", 1, 3, padding="same"))
     rows = json.loads(json.dumps(model_to_json(build.report())))["layers"]
-    assert rows[0]["receptive_field"] == {"size": [1, 1], "jump": [1, 1], "start": [0, 0], "centre": [0, 0]}
+    assert rows[0]["receptive_field"] == {"size": [1, 1], "jump": [1, 1], "start": [0, 0]}
     assert rows[2]["receptive_field"] == {
         "size": [2, 3],
         "jump": [0.5, 1],
         "start": [-1, -1],
-        "centre": [-0.5, 0],
         "sizes": [[2], [3]],
         "period": [2, 1],
     }
     assert rows[2]["receptive_field_status"] == "exact"
+    assert rows[2]["receptive_field_centre"] == [-0.5, 0]
 
 
 def test_what_is_known_of_the_input_and_of_training() -> None:

@@ -180,7 +180,7 @@ QUANTITIES: Final[Mapping[str, Quantity]] = {
         ),
         _field(
             "centre", "pixels per axis", "the middle of what the first unit sees; between two pixels at .5", figures.find_centre,
-            "layers.receptive_field.centre", "layers.receptive_fields.centre",
+            "layers.receptive_field_centre",
         ),
         _field(
             "period", "units per axis", "behind upsampling, after how many units the same fields come again",
