@@ -245,7 +245,8 @@ class Spec:
 
         Args:
             model: the model, the first unless named.
-            style: ``graph``, ``maps``, ``volumes``, ``receptive-field``, ``conv``, ``compare``, ``text``, ``mermaid``.
+            style: ``graph``, ``maps``, ``volumes``, ``receptive-field``, ``conv``, ``im2col``, ``compare``, ``text``,
+                ``mermaid``.
             format: ``svg``, ``pdf``, ``tikz``, ``md``…; the first that the style has without it; bytes where it is no text.
             options: those of :func:`cnnspec.render.render.render`.
 

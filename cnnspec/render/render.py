@@ -109,6 +109,13 @@ def _draw_conv(report: ModelReport, request: Request) -> Picture:
     return conv_picture(build_slide(report, request.layers[0] if request.layers else None, request.at))
 
 
+def _draw_im2col(report: ModelReport, request: Request) -> Picture:
+    from cnnspec.render.im2col.draw import build_product, im2col_picture
+
+    _require_one_layer("im2col", request)
+    return im2col_picture(build_product(report, request.layers[0] if request.layers else None, request.at))
+
+
 def _require_one_layer(style: str, request: Request) -> None:
     """Only a layer and a unit of one network.
 
@@ -135,10 +142,11 @@ STYLES: dict[str, Callable[[ModelReport, Request], Picture]] = {
     "volumes": _draw_volumes,
     "receptive-field": _draw_receptive_field,
     "conv": _draw_conv,
+    "im2col": _draw_im2col,
     "compare": _draw_compare,
 }
 #: Those that draw a layer or a unit of one.
-_OF_LAYERS = ("receptive-field", "conv")
+_OF_LAYERS = ("receptive-field", "conv", "im2col")
 #: Styles that draw two networks.
 COMPARING = ("receptive-field", "compare")
 FORMATS = ("svg", "png", "pdf", "tikz", "dot", "txt", "mmd", "md")
@@ -166,8 +174,8 @@ def render(
 
     Args:
         report: the model with its figures; one with errors is drawn as far as it is known.
-        style: ``graph``, ``maps``, ``volumes``, ``receptive-field``, ``conv``, ``compare``; ``text`` and ``mermaid``, which are
-            written.
+        style: ``graph``, ``maps``, ``volumes``, ``receptive-field``, ``conv``, ``im2col``, ``compare``; ``text`` and
+            ``mermaid``, which are written.
         format: ``svg``, ``png`` (needs resvg_py), ``pdf`` (needs vl-convert-python), ``tikz`` (a LaTeX file) or ``dot`` (the
             graph only); ``txt`` or ``md`` of ``text``, ``mmd`` or ``md`` of ``mermaid``. The first of them without it.
         direction: ``TB`` or ``LR``, for graphs.

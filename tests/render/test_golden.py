@@ -14,6 +14,7 @@ PICTURES = {
     "lenet5.graph.svg": ("lenet5", {}),
     "lenet5_1998.maps.svg": ("lenet5_1998", {"style": "maps"}),
     "mnist_cnn.receptive-field.svg": ("mnist_cnn", {"style": "receptive-field"}),
+    "alexnet.im2col.svg": ("alexnet", {"style": "im2col"}),
     "lenet5.conv.svg": ("lenet5", {"style": "conv"}),
     "lenet5.volumes.svg": ("lenet5", {"style": "volumes"}),
     "mnist_cnn.compare.svg": ("mnist_cnn", {"style": "compare", "compare": report("mnist_cnn_without_pooling")}),

@@ -26,7 +26,7 @@ from support.drawn_networks import ALL, report
     [
         (
             {"style": "grahp"},
-            "there is no style 'grahp'; styles: graph, maps, volumes, receptive-field, conv, compare, text, mermaid",
+            "there is no style 'grahp'; styles: graph, maps, volumes, receptive-field, conv, im2col, compare, text, mermaid",
         ),
         ({"format": "gif"}, "there is no format 'gif'; formats: svg, png, pdf, tikz, dot, txt, mmd, md"),
         ({"direction": "BT"}, "there is no direction 'BT'; directions: TB, LR"),
@@ -138,7 +138,7 @@ def test_graphviz_is_imported_only_for_dot() -> None:
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from support.drawn_networks import report\n"
         "from cnnspec.render.render import render\n"
-        "for style in ('graph', 'maps', 'volumes', 'receptive-field', 'conv'): render(report('lenet5'), style=style)\n"
+        "for style in ('graph', 'maps', 'volumes', 'receptive-field', 'conv', 'im2col'): render(report('lenet5'), style=style)\n"
         "found = [m for m in ('torch', 'numpy', 'networkx', 'graphviz', 'resvg_py', 'PIL', 'rich') if m in sys.modules]\n"
         "render(report('lenet5'), format='dot')\n"
         "print(found, 'graphviz' in sys.modules)\n"
@@ -164,7 +164,7 @@ def needs_converter() -> None:
         pytest.skip("no font that the converter could use")
 
 
-@pytest.mark.parametrize("style", ["graph", "maps", "volumes", "receptive-field", "conv"])
+@pytest.mark.parametrize("style", ["graph", "maps", "volumes", "receptive-field", "conv", "im2col"])
 def test_png_has_the_ink_of_its_texts(style: str) -> None:
     needs_converter()
     data = render(report("lenet5"), style=style, format="png")

@@ -32,7 +32,7 @@ DRAWN += [
     (name, "receptive-field") for name in ("lenet5", "resnet18", "inception", "deep_unet", "signal_1d", "volume_3d", "gates")
 ]
 DRAWN += [(name, "volumes") for name in (*CHAINS, "resnet18", "inception", "volume_3d", "densenet", "repeats")]
-DRAWN += [(name, "conv") for name in ("lenet5", "alexnet", "mnist_cnn", "signal_1d")]
+DRAWN += [(name, style) for style in ("conv", "im2col") for name in ("lenet5", "alexnet", "mnist_cnn", "signal_1d")]
 
 
 def svg(name: str, style: str = "graph", **options: object) -> str:
@@ -176,7 +176,7 @@ def test_a_hand_built_network_with_hostile_names_is_drawn() -> None:
         network = Network(name=name, nodes=nodes, outputs=good.network.outputs)
         rows = tuple(replace(row, path=f"{name}/{node.path}", name=node.path) for row, node in zip(good.rows, nodes, strict=True))
         hostile_report = ModelReport(name, True, network, rows, good.totals)
-        for style in ("graph", "maps", "volumes", "receptive-field", "conv"):
+        for style in ("graph", "maps", "volumes", "receptive-field", "conv", "im2col"):
             parse(str(render(hostile_report, style=style)))
         str(render(hostile_report, format="dot")).encode()
 
@@ -191,7 +191,7 @@ def test_the_same_bytes_on_every_hash_seed(tmp_path: Path) -> None:
         "out += [render(report(name), style='maps') for name in ('lenet5', 'alexnet')]\n"
         "out += [render(report(name), style=style) for name in ALL for style in ('text', 'mermaid')]\n"
         "out += [render(report(name), style='receptive-field') for name in ('lenet5', 'resnet18', 'inception', 'volume_3d')]\n"
-        "out += [render(report(name), style='conv') for name in ('lenet5', 'alexnet', 'resnet18', 'signal_1d')]\n"
+        "out += [render(report(name), style=s) for s in ('conv', 'im2col') for name in ('lenet5', 'alexnet', 'signal_1d')]\n"
         "sys.stdout.buffer.write(chr(10).join(out).encode())\n"
     )
     tests = str(Path(__file__).parents[1])

@@ -34,7 +34,9 @@ _STYLES = {"txt": "text", "mmd": "mermaid", "md": "mermaid"}
 @click.argument("file")
 @click.option("-o", "--output", required=True, metavar="OUT", help="Where the picture goes; the suffix says its format.")
 @click.option(
-    "--style", metavar="NAME", help="graph, maps, volumes, receptive-field, conv, compare, text, mermaid.  [default: graph]"
+    "--style",
+    metavar="NAME",
+    help="graph, maps, volumes, receptive-field, conv, im2col, compare, text, mermaid.  [default: graph]",
 )
 @click.option(
     "--format", "format_", metavar="NAME", help="If the suffix does not say it: svg, png, pdf, tikz, dot, txt, mmd, md."
@@ -48,8 +50,12 @@ _STYLES = {"txt": "text", "mmd": "mermaid", "md": "mermaid"}
     default="own",
     help="What lays a graph out: own, or dot of an installed Graphviz.",
 )
-@click.option("--layer", "layers", metavar="NAME", multiple=True, help="receptive-field, conv: the layer. Twice with --compare.")
-@click.option("--at", metavar="ROW,COLUMN", callback=read_place, help="receptive-field, conv: the unit, by its position from 0.")
+@click.option(
+    "--layer", "layers", metavar="NAME", multiple=True, help="receptive-field, conv, im2col: the layer. Twice with --compare."
+)
+@click.option(
+    "--at", metavar="ROW,COLUMN", callback=read_place, help="receptive-field, conv, im2col: the unit's position from 0."
+)
 @click.option("--compare", metavar="FILE[:MODEL]", help="receptive-field, compare: another network, beside the first.")
 @click.option("--width", metavar="LENGTH", help="The width on paper, such as 84mm; of text 100ch.")
 @network_options

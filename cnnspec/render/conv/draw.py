@@ -126,12 +126,12 @@ def _panel(pair: Pair, step: tuple[int, ...]) -> Group:
     slide = pair.slide
     path, key = slide.path, f"{slide.path}.{'-'.join(map(str, step))}"
     title = _title(pair, step)
-    given, made = _given(pair, step, key, title), _made(pair, step, key, title)
+    given, made = input_group(pair, step, key, title), output_group(pair, step, key, title)
     rays = _rays(pair, step, key, title)
     left = around_all(Group("", "", "", "", (given, made))).left
     head = (
         Text(left, -16.0 - LINE, f"step {group_digits(slide.number_of(step))} of {group_digits(slide.count)}", HEAD, True),
-        Text(left, -16.0, f"unit {','.join(map(str, step))} reads {_where(pair, step)}", SMALL, False, "start", "soft"),
+        Text(left, -16.0, f"unit {','.join(map(str, step))} reads {say_reads(pair, step)}", SMALL, False, "start", "soft"),
     )
     base = around_all(made).bottom + 16
     foot = Text(left, base, products(slide, step), SMALL, False, "start", "soft")
@@ -144,21 +144,21 @@ def _panel(pair: Pair, step: tuple[int, ...]) -> Group:
 
 
 def _title(pair: Pair, step: Sequence[int]) -> str:
-    return f"{pair.slide.path}: unit {','.join(map(str, step))} reads {_where(pair, step)}"
+    return f"{pair.slide.path}: unit {','.join(map(str, step))} reads {say_reads(pair, step)}"
 
 
-def _where(pair: Pair, step: Sequence[int]) -> str:
+def say_reads(pair: Pair, step: Sequence[int]) -> str:
     """``rows 0 to 4, columns 1 to 5``; a unit that the gaps of a transposed kernel leave out reads nothing."""
     reads = pair.reads(step)
     if reads is None:
         return "nothing"
     if len(step) == 1:
-        return _span(reads[1])
+        return show_stretch(reads[1])
     nouns = (noun if first == last else f"{noun}s" for noun, (first, last) in zip(("row", "column"), reads, strict=True))
-    return ", ".join(f"{noun} {_span(read)}" for noun, read in zip(nouns, reads, strict=True))
+    return ", ".join(f"{noun} {show_stretch(read)}" for noun, read in zip(nouns, reads, strict=True))
 
 
-def _span(stretch: Interval) -> str:
+def show_stretch(stretch: Interval) -> str:
     first, last = (f"−{group_digits(-at)}" if at < 0 else group_digits(at) for at in stretch)
     return first if first == last else f"{first} to {last}"
 
@@ -181,7 +181,7 @@ def products(slide: Slide, step: Sequence[int]) -> str:
     return first + (f", {group_digits(padded)} of them padding" if padded else "")
 
 
-def _given(pair: Pair, step: Sequence[int], key: str, title: str) -> Group:
+def input_group(pair: Pair, step: Sequence[int], key: str, title: str) -> Group:
     """The input: its cells, hatched padding, greyed what no unit reads, and the window."""
     sheet, path = pair.given, pair.slide.path
     whole = _whole(pair.extents)
@@ -216,10 +216,10 @@ def _padding(sheet: Sheet, extents: tuple[int, int], shown: tuple[Sequence[Inter
 
 
 def _left_out(sheet: Sheet) -> str:
-    return "left out: " + ", ".join(_span(one) for ruler in (sheet.rows, sheet.columns) for one in ruler.left_out())
+    return "left out: " + ", ".join(show_stretch(one) for ruler in (sheet.rows, sheet.columns) for one in ruler.left_out())
 
 
-def _made(pair: Pair, step: Sequence[int], key: str, title: str) -> Group:
+def output_group(pair: Pair, step: Sequence[int], key: str, title: str) -> Group:
     """The output: what earlier steps made, and the unit of this one."""
     sheet, path = pair.made, pair.slide.path
     row, column = pair.unit(step)
@@ -301,7 +301,7 @@ def notes(slide: Slide) -> list[str]:
     for what, shown in (("input", "inputs"), ("output", "made")):
         parts: dict[str, list[str]] = {}
         for name, track in zip(names, slide.tracks, strict=True):
-            hidden = ", ".join(map(_span, Ruler(getattr(track, shown), 1.0).left_out()))
+            hidden = ", ".join(map(show_stretch, Ruler(getattr(track, shown), 1.0).left_out()))
             if hidden:
                 parts.setdefault(hidden, []).append(name)
         if parts:

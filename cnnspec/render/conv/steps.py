@@ -148,7 +148,11 @@ def build_slide(report: ModelReport, layer: str | None = None, unit: Sequence[in
     Raises:
         RenderError: there is no such layer or unit, the layer slides no window, or its sizes are not known.
     """
-    row = report.rows[find_layer(report, layer)] if layer is not None else first_sliding(report)
+    return slide_of(report.rows[find_layer(report, layer)] if layer is not None else first_sliding(report), unit)
+
+
+def slide_of(row: Row, unit: Sequence[int] | None = None) -> Slide:
+    """The steps of a row; the errors of :func:`build_slide`."""
     given = known_input(row)
     axes = drawn_axes(row)
     if len(axes) != given.rank or not axes:

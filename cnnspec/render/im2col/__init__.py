@@ -1,0 +1,1 @@
+"""The im2col style: a convolution as one product of matrices."""
