@@ -73,8 +73,8 @@ _SIGNS = {
     "removed": "#F09A5B",
     "changed": "#F0E442",
     "added.ground": "#DDEFFB",
-    "removed.ground": "#F8D3B6",
-    "changed.ground": "#FCF8DC",
+    "removed.ground": "#FBE3CF",
+    "changed.ground": "#FDFAE4",
 }
 _GREY_SIGNS = {
     "added": "#9C9C9C",

@@ -73,7 +73,7 @@ def _model(diff: ModelDiff, files: FileDiff, style: Style, verbose: bool) -> Ite
     if entries:
         yield ""
         yield from _table(entries, style)
-    for sentence in _remarks(diff, verbose):
+    for sentence in say_remarks(diff, verbose):
         yield from wrap(style.plain(sentence), style.width)
     if not diff.same_architecture:
         yield ""
@@ -272,7 +272,8 @@ def _sum(sizes: Iterable[Size | None]) -> Size:
     return result
 
 
-def _remarks(diff: ModelDiff, verbose: bool) -> Iterator[str]:
+def say_remarks(diff: ModelDiff, verbose: bool = False) -> Iterator[str]:
+    """Sentences on what no row speaks of: other results, other sizes that it holds for, other names."""
     if diff.outputs_changed and diff.before is not None and diff.after is not None:
         yield f"The network returns {_outputs(diff.after)} instead of {_outputs(diff.before)}."
     if not diff.same_architecture and diff.conditions[0] != diff.conditions[1]:

@@ -10,14 +10,15 @@ from cnnspec.analysis.diff.records import ModelDiff
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.ir import Scope
 from cnnspec.render.compare.alignment import Entry, align
-from cnnspec.render.compare.faces import BESIDE, SIGNS, Card, band_lines, band_words, beside, card_of, names_of
+from cnnspec.render.compare.faces import BESIDE, SIGNS, Card, band_lines, band_words, beside, card_of, names_of, wrap
 from cnnspec.render.compare.totals import figures_table
-from cnnspec.render.display import Box, Ellipse, Group, Item, Paint, Path, Picture, Rectangle, Text, top_rounded
+from cnnspec.render.display import Box, Ellipse, Group, Item, Paint, Path, Picture, Rectangle, Text, rounded_line, top_rounded
 from cnnspec.render.errors import RenderError
 from cnnspec.render.fonts import fit_text, text_width
 from cnnspec.render.graph.faces import FACT, FACT_LINE, HEAD, HEAD_LINE, INSET, RADIUS
+from cnnspec.render.maps.draw import around_all
 from cnnspec.render.svg import clean
-from cnnspec.render.text_diff import summarise
+from cnnspec.render.text_diff import say_remarks, summarise
 
 TITLE, LINE = 13.0, 13.0
 #: Between rows, between the cards of a row, around what stands in a row, in a frame, and around the picture.
@@ -81,7 +82,8 @@ def draw_diff(diff: ModelDiff, *, expand: bool = False) -> Picture:
     columns = _columns(entries, cards)
     heading, top = _heading(diff, columns)
     rows, bottom = _rows(entries, cards, columns, top)
-    table = figures_table(diff, columns.left, columns.right, bottom + 16)
+    said = _remarks(diff, columns, bottom + 16)
+    table = figures_table(diff, columns.left, columns.right, bottom + 16 if said is None else around_all(said).bottom + 10)
     assert table.box is not None
     names = clean(f"{diff.before.name} and {diff.after.name}")
     return Picture(
@@ -90,7 +92,7 @@ def draw_diff(diff: ModelDiff, *, expand: bool = False) -> Picture:
         table.box.bottom + MARGIN,
         f"{names}: what changed from one to the other",
         f"The layers of {names} row by row: {clean(summarise(diff))}.",
-        (heading, *rows, table),
+        (heading, *rows, *([] if said is None else [said]), table),
     )
 
 
@@ -152,6 +154,16 @@ def _rows(entries: Sequence[Entry], cards: Sequence[Sides], columns: Columns, to
         top = row.box.bottom
     bottom = _close(opened, 0, frames, columns, top)
     return [*frames, *rows], bottom
+
+
+def _remarks(diff: ModelDiff, columns: Columns, top: float) -> Group | None:
+    """Sentences on what no row speaks of, below the rows."""
+    sentences = [clean(sentence) for sentence in say_remarks(diff)]
+    lines = [line for sentence in sentences for line in wrap(sentence, columns.right - columns.left)]
+    if not lines or diff.after is None:
+        return None
+    texts = tuple(Text(columns.left, top + LINE * at + 4, line, FACT, fill="soft") for at, line in enumerate(lines))
+    return Group("remarks", f"{diff.after.name}.remarks", diff.after.name, " ".join(sentences), texts)
 
 
 def _in_common(ours: Sequence[Scope], theirs: Sequence[Scope]) -> int:
@@ -261,9 +273,12 @@ def _card(card: Card, box: Box, lines: int, key: str, entry: Entry) -> Group:
     """A card as in the graph: a coloured header of so many lines, the figures below."""
     dash = _dash(entry) or ("4 3" if card.block else "")
     head = Box(box.left, box.top, box.right, box.top + HEAD_LINE * lines + 6)
+    rule = rounded_line([(head.left, head.bottom), (head.right, head.bottom)], 0)
     items: list[Item] = [
-        Rectangle(box, Paint("card", "line", 1.0, dash), f"{key}.card", card.path, card.title, 4),
-        Path(top_rounded(head, 4), Paint(card.role, "line", 1.0, dash), f"{key}.head", card.path, card.title),
+        Rectangle(box, Paint("card"), f"{key}.body", card.path, card.title, 4),
+        Path(top_rounded(head, 4), Paint(card.role), f"{key}.head", card.path, card.title),
+        Path(rule, Paint(None, "line", 1.0, dash), f"{key}.rule", card.path, card.title),
+        Rectangle(box, Paint(None, "line", 1.0, dash), f"{key}.card", card.path, card.title, 4),
     ]
     above = HEAD_LINE * (lines - len(card.head)) / 2
     for at, (bold, plain) in enumerate(card.head):
