@@ -16,6 +16,9 @@ from cnnspec.analysis.report import Row
 from cnnspec.ir import Network, Scope
 from cnnspec.layers.arithmetic import Size
 
+#: How many rows there may be before inner frames are left away.
+ENOUGH = 40
+
 Mark = Literal["added", "removed", "changed", "follows", "same"]
 
 
@@ -58,13 +61,29 @@ def _sum_macs(rows: Iterable[Row]) -> Size:
 
 
 def align(diff: ModelDiff, *, expand: bool = False) -> list[Entry]:
-    """The rows of a comparison; with ``expand`` every layer that is the same has one of its own."""
+    """The rows of a comparison; with ``expand`` every layer of both has one of its own.
+
+    Inner frames are left away as long as there are more rows than enough, and what became of several layers of the
+    outer one alike then stands once; if that is not enough, layers that only have other inputs count as the same.
+    """
     assert diff.before is not None
     assert diff.after is not None
     placed = sorted(_placed(diff), key=lambda pair: (pair[0], pair[1].mark != "removed"))
     around = _framed(_Surroundings(diff, diff.before.network, diff.after.network), placed)
     entries = [replace(entry, blocks=blocks) for (_, entry), blocks in zip(placed, around, strict=True)]
-    return entries if expand else list(_taken_together(_alike_once(entries)))
+    return entries if expand else _collapsed(entries)
+
+
+def _collapsed(entries: Sequence[Entry]) -> list[Entry]:
+    deepest = max((len(entry.blocks) for entry in entries), default=0)
+    outermost = min(deepest, 1)
+    for depth in range(deepest, outermost - 1, -1):
+        entries = [replace(entry, blocks=entry.blocks[:depth]) for entry in entries]
+        rows = list(_taken_together(_alike_once(entries)))
+        if len(rows) <= ENOUGH:
+            return rows
+    plain = [replace(entry, mark="same") if entry.mark == "follows" else entry for entry in entries]
+    return list(_taken_together(_alike_once(plain)))
 
 
 def _placed(diff: ModelDiff) -> Iterator[tuple[int, Entry]]:
@@ -92,13 +111,14 @@ def _kind_of_edit(entry: Entry) -> object:
     """What edits of one kind agree in; None for an entry that stands alone."""
     if entry.group is not None:
         return None if entry.group.is_block else (entry.mark, entry.group.title)
-    if entry.mark != "changed":
-        return None
     change = entry.changes[0]
-    if change.moved or change.reads or change.shares:
+    if entry.mark == "same" or change.moved or change.reads or change.shares:
         return None
-    summaries = tuple((row.kind, row.layer.summary(), str(row.output_shape)) for row in (change.before, change.after))
-    return entry.mark, summaries, change.arguments
+    return entry.mark, _gist(change.before), _gist(change.after), change.arguments
+
+
+def _gist(row: Row) -> object:
+    return row.kind, row.layer.summary(), row.input_shapes, row.output_shape
 
 
 def _taken_together(entries: Iterable[Entry]) -> Iterator[Entry]:
