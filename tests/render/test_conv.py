@@ -188,6 +188,7 @@ def test_numbers_are_those_of_the_report(name: str) -> None:
 def test_products_with_padding_are_counted() -> None:
     assert "3×3×3 = 27 products, 15 of them with padding" in texts(picture("same"))
     assert "mean of 3×3 = 9 values, 4 of them on the map" in texts(picture("average"))
+    assert "2×2 = 4 values" in texts(conv_picture(build_slide(report("lenet5_1998"), "s2")))  # a weighted sum, no mean
 
 
 def test_the_size_rule_stands_in_letters_and_in_numbers() -> None:

@@ -25,6 +25,8 @@ GAP, STEPS, MARGIN, HEADING = 26.0, 30.0, 12.0, 560.0
 #: How wide a map should be, and the smallest and largest side of a cell.
 WIDTH, SMALLEST, LARGEST = 190.0, 7.0, 16.0
 SWATCH = 10.0
+#: What pooling does with the values under its window, by a part of the kind's name.
+_POOLED = {"MaxPool": "largest", "AvgPool": "mean"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +177,10 @@ def products(slide: Slide, step: Sequence[int]) -> str:
         of_them = f", {group_digits(padded * depth)} of them with padding" if padded else ""
         return f"{sides}×{group_digits(depth)} = {group_digits(rows)} products{of_them}"
     first = f"{sides} = {count_of(positions, 'value')}" if len(taps) > 1 else count_of(positions, "value")
-    if slide.row.layer.family == "pooling":
+    verb = next((verb for word, verb in _POOLED.items() if word in slide.row.kind), None)
+    if verb is not None:
         of_them = f", {group_digits(positions - padded)} of them on the map" if padded else ""
-        return f"{'largest' if 'Max' in slide.row.kind else 'mean'} of {first}{of_them}"
+        return f"{verb} of {first}{of_them}"
     return first + (f", {group_digits(padded)} of them padding" if padded else "")
 
 
