@@ -28,6 +28,7 @@ WHOLE = {
     "gaps": "input 11x11x1\n  Conv2D(3, 2x2, strides=4)",
     "pool": "input 11x11x16\n  MaxPool2D",
     "ceil": "input 8x8x2\n  MaxPool2D(3x3, strides=2, ceil_mode=true)",
+    "subsampling": "input 8x8x4\n  Subsampling",
     "average": "input 8x8x4\n  AvgPool2D(3x3, strides=2, padding=same)",
     "depthwise": "input 8x8x4\n  DepthwiseConv2D(3x3, padding=same)",
     "groups": "input 8x8x4\n  Conv2D(8, 3x3, groups=2)",
@@ -188,7 +189,7 @@ def test_numbers_are_those_of_the_report(name: str) -> None:
 def test_products_with_padding_are_counted() -> None:
     assert "3×3×3 = 27 products, 15 of them with padding" in texts(picture("same"))
     assert "mean of 3×3 = 9 values, 4 of them on the map" in texts(picture("average"))
-    assert "2×2 = 4 values" in texts(conv_picture(build_slide(report("lenet5_1998"), "s2")))  # a weighted sum, no mean
+    assert "2×2 = 4 values" in texts(picture("subsampling"))  # a sum with a coefficient, no mean
 
 
 def test_the_size_rule_stands_in_letters_and_in_numbers() -> None:
