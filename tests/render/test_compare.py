@@ -27,6 +27,7 @@ from cnnspec.render.palette import PALETTES, contrast
 from cnnspec.render.render import render
 from cnnspec.render.text_diff_figures import figure_rows
 from cnnspec.resources import library_root
+from support.command import run
 from support.drawn_networks import SPECS, reports_of
 from tests.render.test_palette import DEFICIENCIES, lab, linear
 from tests.render.test_svg import hostile
@@ -426,3 +427,13 @@ def test_what_cannot_be_compared_is_said() -> None:
         render(before, compare=after)
     with pytest.raises(RenderError, match="not one unit"):
         render(before, style="compare", compare=after, layer="conv2d_1")
+
+
+def test_the_command_takes_a_model_of_another_file() -> None:
+    file = str(library_root() / "resnet.cnn")
+    done = run("render", file, "--model", "ResNet18", "-o", "-", "--style", "compare", "--compare", f"{file}:ResNet34")
+    assert done.status == 0
+    assert done.out == draw("resnet34")
+    alone = run("render", file, "-o", "-", "--style", "compare")
+    assert "name the other one with --compare" in alone.err
+    assert alone.status != 0
