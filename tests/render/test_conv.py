@@ -28,7 +28,7 @@ WHOLE = {
     "gaps": "input 11x11x1\n  Conv2D(3, 2x2, strides=4)",
     "pool": "input 11x11x16\n  MaxPool2D",
     "ceil": "input 8x8x2\n  MaxPool2D(3x3, strides=2, ceil_mode=true)",
-    "subsampling": "input 8x8x4\n  Subsampling",
+    "subsampling": "input 8x8x4\n  Subsampling2D",
     "average": "input 8x8x4\n  AvgPool2D(3x3, strides=2, padding=same)",
     "depthwise": "input 8x8x4\n  DepthwiseConv2D(3x3, padding=same)",
     "groups": "input 8x8x4\n  Conv2D(8, 3x3, groups=2)",
