@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cnnspec.layers.arithmetic import Size
 from cnnspec.layers.base import Facts
 from cnnspec.resolve.result import ResolvedModel
@@ -16,14 +18,24 @@ def count_backward(model: ResolvedModel) -> list[Size | None]:
     """
     costs: list[Size | None] = []
     trained: list[bool] = []
+    found: dict[tuple[int, tuple[bool, ...]], tuple[Size, bool]] = {}  # repeated blocks state the very same facts
     for node, facts in zip(model.network.nodes, model.facts, strict=True):
-        before = [trained[source] for source in node.inputs]
-        costs.append(None if facts is None else backward_of(facts, before))
-        trained.append(any(before) or (facts is not None and any(param.trainable for param in facts.params)))
+        before = tuple([trained[source] for source in node.inputs])
+        if facts is None:
+            costs.append(None)
+            trained.append(any(before))
+            continue
+        key = id(facts), before
+        known = found.get(key)
+        if known is None:
+            learns = any(before) or any(param.trainable for param in facts.params)
+            known = found[key] = backward_of(facts, before), learns
+        costs.append(known[0])
+        trained.append(known[1])
     return costs
 
 
-def backward_of(facts: Facts, before: list[bool]) -> Size:
+def backward_of(facts: Facts, before: Sequence[bool]) -> Size:
     """The same for one layer; ``before``: of each input, whether something before it is trained."""
     if isinstance(facts.macs, int) and not facts.macs:
         return 0

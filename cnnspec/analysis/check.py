@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from cnnspec.analysis.claims import judge_model_claims, judge_recipe_claims
 from cnnspec.analysis.lint_settings import DEFAULT as ALL_LINTS
@@ -14,6 +12,7 @@ from cnnspec.analysis.lints.names import lint_names
 from cnnspec.analysis.lints.recipes import lint_recipe
 from cnnspec.analysis.lints.subject import Subject
 from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport, RecipeReport
+from cnnspec.analysis.rest import collector_at_rest
 from cnnspec.analysis.rows import analyse_model, see_inputs
 from cnnspec.diagnostics import Diagnostic, Severity, Source, Span
 from cnnspec.layers.shape import Shape
@@ -50,21 +49,8 @@ def check_source(source: Source, settings: Settings = DEFAULT, lints: LintSettin
         settings: what is replaced or limited.
         lints: which warnings and infos are reported.
     """
-    with _collector_at_rest():
+    with collector_at_rest():
         return _check_source(source, settings, lints)
-
-
-@contextmanager
-def _collector_at_rest() -> Generator[None]:
-    """Without looking for cycles: what checking makes stays until the report is read, and a large network is looked through
-    again and again while it grows; a third of the time of 100,000 nodes."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _check_source(source: Source, settings: Settings, lints: LintSettings) -> Checked:

@@ -196,6 +196,8 @@ class _Walk:
         """
         if isinstance(facts.window, (Rearranged, Apart)):
             self.dealt.add(index)
+        elif len(inputs) == 1 and not self.dealt:
+            return
         elif len(inputs) > 1 and any(self.seen[branch] != self.seen[inputs[0]] for branch in inputs[1:]):
             given = self.model.shapes[inputs[0]]
             if given is not None and given.channels != facts.output.channels:

@@ -9,6 +9,7 @@ from cnnspec.analysis.memory.need import Need
 from cnnspec.analysis.memory.peak import Peak, find_peak
 from cnnspec.analysis.memory.precision import FLOAT32, Precision
 from cnnspec.analysis.report import ModelReport
+from cnnspec.analysis.rest import collector_at_rest
 from cnnspec.analysis.rows import add_up
 from cnnspec.layers.arithmetic import Size
 from cnnspec.record import record
@@ -138,4 +139,5 @@ def analyse_memory(report: ModelReport) -> ModelMemory | None:
     totals = report.totals
     if totals.trainable is None or totals.non_trainable is None or not report.rows:
         return None
-    return ModelMemory(totals.trainable, totals.non_trainable, find_peak(report), find_kept(report))
+    with collector_at_rest():
+        return ModelMemory(totals.trainable, totals.non_trainable, find_peak(report), find_kept(report))
