@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor, library, nn
 
 from cnnspec.backends.torch_modules import BuiltNetwork
 from cnnspec.backends.torch_modules.module import LayerModule
@@ -22,12 +22,12 @@ _OPERATORS = (
 
 
 @cache
-def _declare_operators() -> torch.library.Library:
+def _declare_operators() -> library.Library:
     """Declare torchvision's compiled operators, which want CUDA and which no classifier runs; kept alive by the cache."""
-    library = torch.library.Library("torchvision", "FRAGMENT")
+    operators = library.Library("torchvision", "FRAGMENT")
     for name in _OPERATORS:
-        library.define(f"{name}() -> ()")
-    return library
+        operators.define(f"{name}() -> ()")
+    return operators
 
 
 def torchvision_models() -> Any:
