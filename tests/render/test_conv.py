@@ -13,8 +13,8 @@ from cnnspec.render.conv.sheet import Ruler
 from cnnspec.render.conv.steps import MOST_POSITIONS, Slide, build_slide, cut
 from cnnspec.render.display import Box, Group, Path, Picture, Rectangle, Text
 from cnnspec.render.errors import RenderError
+from cnnspec.render.figure import around_all
 from cnnspec.render.graph.view import inner_path
-from cnnspec.render.maps.draw import around_all
 from cnnspec.render.maps.stages import drawn_axes
 from cnnspec.render.render import render
 from support.drawn_networks import report, reports_of

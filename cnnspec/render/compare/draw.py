@@ -14,9 +14,9 @@ from cnnspec.render.compare.faces import BESIDE, SIGNS, Card, band_lines, band_w
 from cnnspec.render.compare.totals import figures_table
 from cnnspec.render.display import Box, Ellipse, Group, Item, Paint, Path, Picture, Rectangle, Text, rounded_line, top_rounded
 from cnnspec.render.errors import RenderError
+from cnnspec.render.figure import around_all
 from cnnspec.render.fonts import fit_text, text_width
 from cnnspec.render.graph.faces import FACT, FACT_LINE, HEAD, HEAD_LINE, INSET, RADIUS
-from cnnspec.render.maps.draw import around_all
 from cnnspec.render.svg import clean
 from cnnspec.render.text_diff import say_remarks, summarise
 

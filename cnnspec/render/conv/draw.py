@@ -12,9 +12,9 @@ from cnnspec.layers.arithmetic import group_digits
 from cnnspec.render.conv.sheet import Ruler, Sheet, boxes_of, hatch_of, lines_of
 from cnnspec.render.conv.steps import Slide, Track, outside, runs
 from cnnspec.render.display import Box, Group, Item, Paint, Path, Picture, Rectangle, Text
+from cnnspec.render.figure import around_all, shifted
 from cnnspec.render.fonts import fit_text, text_width
 from cnnspec.render.graph.faces import count_of, describe
-from cnnspec.render.maps.draw import around_all, shifted
 from cnnspec.render.palette import family_role
 from cnnspec.render.svg import clean
 

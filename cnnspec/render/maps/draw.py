@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
 
 from cnnspec.analysis.report import ModelReport
-from cnnspec.layers.arithmetic import show_size
 from cnnspec.layers.shape import Shape
-from cnnspec.render.display import Box, Group, Item, Paint, Path, Picture, Point, Polygon, Rectangle, Step, Text
+from cnnspec.render.display import Box, Group, Item, Paint, Path, Picture, Point, Rectangle, Step, Text
+from cnnspec.render.figure import figure
 from cnnspec.render.fonts import text_width
-from cnnspec.render.graph.faces import count_of
 from cnnspec.render.maps.stages import DrawnAxis, Stage, stages_of
 from cnnspec.render.palette import family_role
 
@@ -22,8 +21,8 @@ RIBBON = 9.0
 #: At most so many sheets, so far apart, and a stack at most so deep.
 MOST_SHEETS, SHEET, DEEPEST = 16, 5.0, 44.0
 BAR, TALLEST = 11.0, 124.0
-#: Between stages, between texts, and around the picture.
-APART, BETWEEN, MARGIN = 26.0, 12.0, 12.0
+#: Between stages and between texts.
+APART, BETWEEN = 26.0, 12.0
 SIZE, LINE = 10.0, 13.0
 #: Which output cell is shown, as a share of the output's rows and columns.
 CELL = (0.3, 0.72)
@@ -95,7 +94,7 @@ def maps_picture(report: ModelReport) -> Picture:
     items += [_window(before, after) for before, after in pairwise(placed) if _slides(after.stage)]
     bottom = max(one.front.bottom for one in placed) + 22
     items += [_operation(before, after, bottom) for before, after in pairwise(placed)]
-    return _picture(report, placed, items)
+    return figure(report, items, "feature maps", "The feature maps of {} from left to right")
 
 
 def _slides(stage: Stage) -> bool:
@@ -147,22 +146,6 @@ def _wanted(placed: list[Placed], at: int) -> float:
 
 def _operation_width(stage: Stage) -> float:
     return max(text_width(text, SIZE) for text in stage.below)
-
-
-def _picture(report: ModelReport, placed: list[Placed], items: list[Item]) -> Picture:
-    boxes = [around_all(item) for item in items]
-    box = boxes[0]
-    for other in boxes[1:]:
-        box = box.union(other)
-    moved = tuple(shifted(item, MARGIN - box.left, MARGIN - box.top) for item in items)
-    facts = [count_of(sum(1 for row in report.rows if not row.is_input), "layer")]
-    if report.totals.params is not None:
-        facts.append(count_of(report.totals.params, "parameter"))
-    if report.totals.macs is not None:
-        facts.append(f"{show_size(report.totals.macs)} multiply-accumulates")
-    description = f"The feature maps of {report.name} from left to right: {', '.join(facts)}."
-    title = f"{report.name}: feature maps"
-    return Picture(report.name, box.width + 2 * MARGIN, box.height + 2 * MARGIN, title, description, moved)
 
 
 def _outline(box: Box) -> tuple[Step, ...]:
@@ -277,36 +260,3 @@ def _operation(before: Placed, after: Placed, top: float) -> Group:
         for at, text in enumerate(stage.below)
     ]
     return Group("operation", f"{stage.path}.operation", stage.path, stage.title, (tick, *texts))
-
-
-def around_all(item: Item) -> Box:
-    """The box around an item and all in it."""
-    if not isinstance(item, Group):
-        return item.box
-    boxes = [around_all(inner) for inner in item.items]
-    box = boxes[0]
-    for other in boxes[1:]:
-        box = box.union(other)
-    return box
-
-
-def shifted(item: Item, dx: float, dy: float) -> Item:
-    """The item somewhere else."""
-
-    def box_there(box: Box) -> Box:
-        return Box(box.left + dx, box.top + dy, box.right + dx, box.bottom + dy)
-
-    match item:
-        case Group():
-            items = tuple(shifted(inner, dx, dy) for inner in item.items)
-            return replace(item, items=items, box=None if item.box is None else box_there(item.box))
-        case Text():
-            return replace(item, x=item.x + dx, y=item.y + dy)
-        case Path():
-            return replace(
-                item, steps=tuple((letter, tuple((x + dx, y + dy) for x, y in points)) for letter, points in item.steps)
-            )
-        case Polygon():
-            return replace(item, points=tuple((x + dx, y + dy) for x, y in item.points))
-        case _:
-            return replace(item, box=box_there(item.box))

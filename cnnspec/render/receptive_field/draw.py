@@ -12,9 +12,9 @@ from itertools import pairwise
 
 from cnnspec.analysis.reading import Interval
 from cnnspec.render.display import Box, Group, Item, Paint, Path, Picture, Point, Polygon, Step, Text
+from cnnspec.render.figure import around_all, shifted
 from cnnspec.render.fonts import fit_text, text_width
 from cnnspec.render.graph.view import inner_path
-from cnnspec.render.maps.draw import around_all, shifted
 from cnnspec.render.palette import family_role
 from cnnspec.render.receptive_field.projection import Projection, Span, projection_of
 from cnnspec.render.receptive_field.pyramid import Floor, Pyramid

@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import chain, pairwise
 
 from cnnspec.analysis.report import ModelReport
-from cnnspec.layers.arithmetic import show_size
 from cnnspec.render.display import (
     Box,
     Ellipse,
@@ -24,10 +23,10 @@ from cnnspec.render.display import (
     arrow_head,
     rounded_line,
 )
-from cnnspec.render.graph.faces import count_of, frame_lines
+from cnnspec.render.figure import MARGIN, figure
+from cnnspec.render.graph.faces import frame_lines
 from cnnspec.render.graph.framing import sound_frames
 from cnnspec.render.graph.view import Frame, View, build_view
-from cnnspec.render.maps.draw import around_all, shifted
 from cnnspec.render.volumes.arrange import fold_flatten, kept_frames
 from cnnspec.render.volumes.cuboid import Cuboid
 from cnnspec.render.volumes.rows import BETWEEN, Row, label_of, lay_out_rows
@@ -38,8 +37,6 @@ from cnnspec.render.volumes.windows import window
 ENOUGH, TOO_WIDE = (25, 20, 16, 12), 1.4
 #: How long a row may be where no width is asked for; a narrower page has shorter rows, for a text of 6 pt.
 LONGEST, SHORTEST = 900.0, 200.0
-#: Around the picture.
-MARGIN = 12.0
 #: How round the turns of skips are.
 BEND = 14.0
 
@@ -83,7 +80,7 @@ def draw_view(whole: View, longest: float = LONGEST) -> Picture:
         near = around.get(solid.path, [])
         rays = [item for group in near for item in group.items if isinstance(item, Path) and item.key.endswith(".rays")]
         items.append(_merge(solid) if solid.kind == "merge" else _solid(solid, rays))
-    return _picture(report=view.report, items=[*items, *windows])
+    return figure(view.report, [*items, *windows], "volumes", "The layers of {} as volumes from left to right")
 
 
 def _drawn_frames(row: Row) -> list[tuple[Frame, Box]]:
@@ -258,18 +255,3 @@ def _merge(solid: Solid) -> Group:
         *_texts(solid, y + RADIUS + 4),
     ]
     return Group("merge", path, path, solid.title, tuple(items), None, solid.data)
-
-
-def _picture(report: ModelReport, items: list[Item]) -> Picture:
-    box = around_all(items[0])
-    for item in items[1:]:
-        box = box.union(around_all(item))
-    moved = tuple(shifted(item, MARGIN - box.left, MARGIN - box.top) for item in items)
-    facts = [count_of(sum(1 for row in report.rows if not row.is_input), "layer")]
-    if report.totals.params is not None:
-        facts.append(count_of(report.totals.params, "parameter"))
-    if report.totals.macs is not None:
-        facts.append(f"{show_size(report.totals.macs)} multiply-accumulates")
-    description = f"The layers of {report.name} as volumes from left to right: {', '.join(facts)}."
-    title = f"{report.name}: volumes"
-    return Picture(report.name, box.width + 2 * MARGIN, box.height + 2 * MARGIN, title, description, moved)
