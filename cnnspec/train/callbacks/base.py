@@ -1,0 +1,81 @@
+"""The base of callbacks, with Keras's hooks, and the figures that they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from cnnspec.train.session import Session
+
+Logs = Mapping[str, float]
+
+
+class Callback:
+    """Base of callbacks, with Keras's hooks; ``self.session`` is the training it belongs to.
+
+    Epochs and batches count from 0. ``logs`` holds the figures so far; looking into those of a batch waits for the
+    device, so that a hook which does not look costs next to nothing. Hooks of batches that are not overridden are never
+    called.
+    """
+
+    session: Session
+
+    def on_train_begin(self, logs: Logs) -> None:
+        """Before the first epoch."""
+
+    def on_train_end(self, logs: Logs) -> None:
+        """After the last epoch, also where something stopped training early."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        """Before an epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
+        """After an epoch and its validation; ``logs`` has the figures of both."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs) -> None:
+        """Before a step."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
+        """After a step; ``logs`` has the means of the epoch so far."""
+
+    def on_test_begin(self, logs: Logs) -> None:
+        """Before validation and before the test."""
+
+    def on_test_end(self, logs: Logs) -> None:
+        """After validation and after the test."""
+
+    def hooks_batches(self) -> bool:
+        """Whether the hooks of batches have anything to do."""
+        own = type(self)
+        return own.on_train_batch_begin is not Callback.on_train_batch_begin or (
+            own.on_train_batch_end is not Callback.on_train_batch_end
+        )
+
+
+class LazyLogs(Mapping[str, float]):
+    """Figures that are read from the device when someone looks."""
+
+    def __init__(self, read: Callable[[], dict[str, float]]) -> None:
+        self._read = read
+        self._figures: dict[str, float] | None = None
+
+    @property
+    def figures(self) -> dict[str, float]:
+        if self._figures is None:
+            self._figures = self._read()
+        return self._figures
+
+    @override
+    def __getitem__(self, name: str) -> float:
+        return self.figures[name]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.figures)
+
+    @override
+    def __len__(self) -> int:
+        return len(self.figures)
