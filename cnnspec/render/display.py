@@ -1,6 +1,6 @@
 """The display list: what a picture consists of, before any file format.
 
-A style builds a :class:`Picture` of groups, rectangles, polygons, paths and texts, and one writer per format writes it.
+A style builds a :class:`Picture` of groups, rectangles, polygons, paths, pixels and texts, and one writer per format writes it.
 Everything is frozen and knows its geometry, so a test can find overlaps, cut texts and edges through foreign cards.
 Lengths are pixels, x to the right and y down. Colours are roles of a :class:`~cnnspec.render.palette.Palette`.
 """
@@ -188,7 +188,50 @@ class Text:
         return Box(left, self.y - ASCENT * self.size, left + width, self.y + DESCENT * self.size)
 
 
-Shape = Rectangle | Ellipse | Polygon | Path
+@dataclass(frozen=True, slots=True)
+class Image:
+    """Pixels stretched over a box: each is a cell with sharp edges, nothing between two of them is made up.
+
+    Attributes:
+        box: the room that all pixels fill.
+        columns, rows: how many pixels there are.
+        pixels: row by row; one byte each is grey, two are grey and opacity, three RGB, four RGB and opacity.
+    """
+
+    box: Box
+    columns: int
+    rows: int
+    pixels: bytes = field(repr=False)
+    key: str
+    layer: str
+    title: str
+
+    @property
+    def channels(self) -> int:
+        """Bytes a pixel."""
+        return len(self.pixels) // (self.columns * self.rows)
+
+    def __post_init__(self) -> None:
+        cells = self.columns * self.rows
+        if cells < 1 or len(self.pixels) not in (cells, 2 * cells, 3 * cells, 4 * cells):
+            raise ValueError(f"{len(self.pixels)} bytes are no {self.columns}×{self.rows} pixels")
+
+    def colour(self, column: int, row: int) -> tuple[int, int, int] | None:
+        """Red, green and blue of a pixel, 0 to 255; None where it is more clear than opaque."""
+        start = (row * self.columns + column) * self.channels
+        values = self.pixels[start : start + self.channels]
+        if self.channels in (2, 4) and values[-1] < 128:
+            return None
+        return (values[0], values[1], values[2]) if self.channels > 2 else (values[0], values[0], values[0])
+
+    def cell(self, column: int, row: int) -> Box:
+        """Where a pixel is."""
+        wide, high = self.box.width / self.columns, self.box.height / self.rows
+        left, top = self.box.left + column * wide, self.box.top + row * high
+        return Box(left, top, left + wide, top + high)
+
+
+Shape = Rectangle | Ellipse | Polygon | Path | Image
 
 
 @dataclass(frozen=True, slots=True)

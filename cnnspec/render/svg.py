@@ -1,18 +1,21 @@
 """The one writer of SVG: a display list in, text out, byte-identical on every run.
 
 Only presentation attributes, no markers, no ``foreignObject``, no variables, so that every converter reads it; dark mode
-is one media block of classes, which converters ignore.
+is one media block of classes, which converters ignore. Pixels alone have a style: browsers know their sharp edges by one
+word, converters by another.
 """
 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from typing import Literal
 
-from cnnspec.render.display import Ellipse, Group, Item, Paint, Path, Picture, Polygon, Rectangle, Shape, Text
+from cnnspec.render.display import Ellipse, Group, Image, Item, Paint, Path, Picture, Polygon, Rectangle, Shape, Text
 from cnnspec.render.errors import RenderError
 from cnnspec.render.fonts import FAMILY
 from cnnspec.render.palette import Palette
+from cnnspec.render.pixels import encode_png
 
 Dark = Literal["auto"] | bool
 
@@ -125,6 +128,9 @@ class _Writer:
 
     def shape(self, shape: Shape) -> None:
         match shape:
+            case Image():
+                self.image(shape)
+                return
             case Rectangle(box=box, radius=radius):
                 place = f'x="{number(box.left)}" y="{number(box.top)}" width="{number(box.width)}" height="{number(box.height)}"'
                 tag, geometry = "rect", place + (f' rx="{number(radius)}"' if radius else "")
@@ -138,6 +144,16 @@ class _Writer:
         self.out.append(
             f'<{tag} id="{self.fresh(shape.key)}" data-layer="{escape(shape.layer)}" {geometry} {self.paint(shape.paint)}>'
             f"<title>{escape(shape.title)}</title></{tag}>\n"
+        )
+
+    def image(self, image: Image) -> None:
+        data = b64encode(encode_png(image.columns, image.rows, image.pixels)).decode()
+        place = f'x="{number(image.box.left)}" y="{number(image.box.top)}"'
+        size = f'width="{number(image.box.width)}" height="{number(image.box.height)}" preserveAspectRatio="none"'
+        self.out.append(
+            f'<image id="{self.fresh(image.key)}" data-layer="{escape(image.layer)}" {place} {size} '
+            f'image-rendering="optimizeSpeed" style="image-rendering:pixelated" href="data:image/png;base64,{data}">'
+            f"<title>{escape(image.title)}</title></image>\n"
         )
 
     def paint(self, paint: Paint) -> str:

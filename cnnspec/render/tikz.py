@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cnnspec.render.display import Ellipse, Group, Item, Paint, Path, Picture, Point, Polygon, Rectangle, Shape, Text
+from cnnspec.render.display import Box, Ellipse, Group, Image, Item, Paint, Path, Picture, Point, Polygon, Rectangle, Shape, Text
+from cnnspec.render.errors import RenderError
 from cnnspec.render.palette import Palette
 from cnnspec.render.svg import clean, number, read_length
 
@@ -68,6 +69,10 @@ _SIGNS = {
 _WORDS = {"…": r"\dots{}", "–": r"\textendash{}", "—": r"\textemdash{}", "•": r"\textbullet{}"}
 #: Points to a pixel where no width is asked for (96 pixels to an inch), and to the units of a length.
 _PIXEL = 0.75
+#: The most rectangles that pixels become: TeX would take minutes for more, and run out of memory.
+MOST_RUNS = 20_000
+#: How far a run of pixels reaches under the next ones, so that no ground shows between them, in pixels of the picture.
+_UNDER = 0.06
 _BIG_POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 72 / 72.27, "px": _PIXEL}
 
 
@@ -101,7 +106,7 @@ def write_tikz(picture: Picture, palette: Palette, *, dark: bool = False, width:
         width: physical width such as ``84mm``; None for 3/4 pt a unit.
 
     Raises:
-        RenderError: the width is no length.
+        RenderError: the width is no length, or there are too many pixels.
     """
     return _Writer({**palette.light, **(palette.dark if dark else {})}).write(picture, width)
 
@@ -111,6 +116,7 @@ class _Writer:
         self.colours = colours
         self.used: dict[str, str] = {}
         self.out: list[str] = []
+        self.runs = 0
 
     def write(self, picture: Picture, width: str | None) -> str:
         self.unit = _PIXEL
@@ -168,6 +174,9 @@ class _Writer:
 
     def shape(self, shape: Shape) -> None:
         match shape:
+            case Image():
+                self.image(shape)
+                return
             case Rectangle(box=box, radius=radius):
                 rounded = f"[rounded corners={self.length(radius)}] " if radius else ""
                 way = f"{rounded}{_at((box.left, box.top))} rectangle {_at((box.right, box.bottom))}"
@@ -179,6 +188,21 @@ class _Writer:
             case Path():
                 way = " ".join(_steps(shape))
         self.out.append(rf"\path[{self.paint(shape.paint)}] {way};")
+
+    def image(self, image: Image) -> None:
+        """Pixels as rectangles; equal neighbours of a row are one.
+
+        Raises:
+            RenderError: there are too many.
+        """
+        found = list(_runs(image))
+        self.runs += len(found)
+        if self.runs > MOST_RUNS:
+            raise RenderError(f"TikZ draws at most {MOST_RUNS:,} pixels, and here are more", "write .pdf, .svg or .png")
+        for box, (red, green, blue) in found:
+            colour = f"{{rgb,255:red,{red};green,{green};blue,{blue}}}"
+            place = f"{_at((box.left, box.top))} rectangle {_at((box.right, box.bottom))}"
+            self.out.append(rf"\path[fill={colour}] {place};")
 
     def paint(self, paint: Paint) -> str:
         """The options of a path."""
@@ -197,6 +221,21 @@ class _Writer:
         name = "cnn" + "".join(part.capitalize() for part in role.split("."))
         self.used[name] = self.colours[role][1:]
         return name
+
+
+def _runs(image: Image) -> Iterator[tuple[Box, tuple[int, int, int]]]:
+    """The opaque pixels, row by row, equal neighbours together, with their colours."""
+    for row in range(image.rows):
+        start = 0
+        for column in range(1, image.columns + 1):
+            if column < image.columns and image.colour(column, row) == image.colour(start, row):
+                continue
+            colour = image.colour(start, row)
+            if colour is not None:
+                first, last = image.cell(start, row), image.cell(column - 1, row)
+                right, bottom = min(last.right + _UNDER, image.box.right), min(last.bottom + _UNDER, image.box.bottom)
+                yield Box(first.left, first.top, right, bottom), colour
+            start = column
 
 
 def _at(point: Point) -> str:
