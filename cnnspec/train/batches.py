@@ -78,6 +78,12 @@ class Samples:
         """The samples at these places."""
         return self.prepare(self.images.index_select(0, index)), self.labels.index_select(0, index)
 
+    def shuffled(self, size: int, seed: int, epoch: int, *, skip: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
+        """The batches of an epoch in its own order, the last one smaller if need be, without the first ``skip``."""
+        order = epoch_order(len(self), seed, epoch, self.images.device)
+        for start in range(skip * size, len(self), size):
+            yield self.take(order[start : start + size])
+
     def in_order(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches of at most ``size`` samples in the order of the data set, the last one smaller if need be."""
         for start in range(0, len(self), size):

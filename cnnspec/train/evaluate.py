@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cnnspec.train.batches import to_device
 from cnnspec.train.devices import choose_device, evaluation_batch, memory_named
 from cnnspec.train.files import plain
-from cnnspec.train.objective import Objective, measure
+from cnnspec.train.objective import Means, Objective, measure
 from cnnspec.train.run import Run
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def evaluate(run: Run, dataset: Dataset | None = None, *, data_dir: Path | None 
     size = evaluation_batch(place)
     started = time.perf_counter()
     with memory_named(run.network.name, size):
-        figures = measure(objective, samples.in_order(size), math.ceil(len(samples) / size), place)
+        figures = measure(objective, samples.in_order(size), Means(objective, math.ceil(len(samples) / size), place))
     seconds = time.perf_counter() - started
     known = run.record.get("data", {}).get("sha256")
     return Evaluation(

@@ -64,6 +64,23 @@ def append_whole(path: Path, data: bytes) -> None:
         os.close(descriptor)
 
 
+def length_of(path: Path) -> int:
+    """The bytes of a file, 0 where there is none."""
+    return path.stat().st_size if path.exists() else 0
+
+
+def cut_back(path: Path, length: int) -> None:
+    """Shorten a file to what it was when a checkpoint was taken; a length of 0 may mean that it was not there.
+
+    Raises:
+        ValueError: it is shorter than that.
+    """
+    if not 0 <= length <= length_of(path):
+        raise ValueError(f"{path.name} has {length_of(path):,} bytes, and had {length:,}")
+    if path.exists():
+        os.truncate(path, length)
+
+
 def sync_folder(folder: Path) -> None:
     """Bring a folder's names to the disk, where the system can (Windows cannot open folders)."""
     if os.name == "nt":

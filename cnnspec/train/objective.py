@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -149,6 +149,17 @@ class Means:
         self.counts = [torch.zeros((), dtype=torch.int64, device=device) for _ in range(objective.metrics)]
         self.sizes: list[int] = []
 
+    @property
+    def samples(self) -> int:
+        """How many samples were taken in."""
+        return sum(self.sizes)
+
+    def clear(self) -> None:
+        """Begin again."""
+        self.sizes.clear()
+        for count in self.counts:
+            count.zero_()
+
     def add(self, loss: Tensor, hits: Sequence[Tensor], size: int) -> None:
         """Take in one batch: its mean loss, its hits, its number of samples."""
         self.losses[len(self.sizes)] = loss
@@ -159,10 +170,22 @@ class Means:
     def read(self) -> dict[str, float]:
         """The means so far; this waits for the device."""
         sizes = torch.tensor(self.sizes, dtype=torch.float64)
-        samples = sum(self.sizes)
+        samples = self.samples
         losses = self.losses[: len(self.sizes)].to("cpu", torch.float64)
         figures = [float((losses * sizes).sum() / samples), *(int(count) / samples for count in self.counts)]
         return dict(zip(self.names, figures, strict=True))
+
+    def state(self) -> dict[str, Any]:
+        """What was added up so far."""
+        counts = torch.stack(self.counts) if self.counts else torch.zeros(0, dtype=torch.int64)
+        return {"losses": self.losses[: len(self.sizes)], "counts": counts, "sizes": list(self.sizes)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up what was added up before."""
+        self.sizes = [int(size) for size in state["sizes"]]
+        self.losses[: len(self.sizes)].copy_(state["losses"])
+        for count, value in zip(self.counts, state["counts"], strict=True):
+            count.copy_(value)
 
     def first_bad(self) -> int | None:
         """The first batch whose loss is not a finite number; this waits for the device."""
@@ -175,9 +198,8 @@ class Means:
 
 
 @torch.no_grad()
-def measure(objective: Objective, batches: Any, count: int, device: torch.device) -> dict[str, float]:
-    """Loss and metrics over batches, in evaluation mode; ``count`` is their number."""
-    means = Means(objective, count, device)
+def measure(objective: Objective, batches: Iterable[tuple[Tensor, Tensor]], means: Means) -> dict[str, float]:
+    """Loss and metrics over batches, in evaluation mode."""
     mode = objective.network.training
     objective.network.eval()
     for x, labels in batches:

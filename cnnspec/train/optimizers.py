@@ -68,24 +68,29 @@ class Optimizer:
         for parameter in self.parameters:
             parameter.grad = None
 
-    def state(self) -> dict[str, Tensor]:
-        """The slots as tensors named ``slot/parameter``."""
-        return {
+    def state(self) -> dict[str, Any]:
+        """The slots as tensors named ``slot/parameter``, the learning rate and the number of steps."""
+        slots = {
             f"{slot}/{name}": tensor
             for slot, tensors in self.slots.items()
             for name, tensor in zip(self.names, tensors, strict=True)
         }
+        return {**slots, "learning_rate": self.learning_rate, "iterations": self.iterations}
 
     @torch.no_grad()
-    def load_state(self, state: Mapping[str, Tensor], iterations: int) -> None:
-        """Take up the state of :meth:`state` after ``iterations`` steps.
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take up the state of :meth:`state`.
 
         Raises:
             KeyError: a slot's tensor is missing.
+            ValueError: one has another shape.
         """
         for name, tensor in self.state().items():
-            tensor.copy_(state[name])
-        self.iterations = iterations
+            if isinstance(tensor, Tensor):
+                if tensor.shape != state[name].shape:
+                    raise ValueError(f"{name} is {tuple(state[name].shape)} there and {tuple(tensor.shape)} here")
+                tensor.copy_(state[name])
+        self.learning_rate, self.iterations = float(state["learning_rate"]), int(state["iterations"])
 
 
 class SGD(Optimizer):

@@ -17,7 +17,16 @@ from typing import Any, Literal, Self
 from cnnspec.diagnostics import MachineError, SpecError
 from cnnspec.diagnostics.catalogue.runs import disk_full, run_folder_exists, run_folder_is_file, run_folder_locked
 from cnnspec.train.checkpoint import SUFFIX, Checkpoint, encode_checkpoint
-from cnnspec.train.files import NO_ROOM, append_whole, first_free, free_bytes, write_atomically, write_json
+from cnnspec.train.files import (
+    NO_ROOM,
+    append_whole,
+    cut_back,
+    first_free,
+    free_bytes,
+    length_of,
+    write_atomically,
+    write_json,
+)
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 
@@ -123,6 +132,15 @@ class RunFolder:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(rows)
         self.append(self.path / METRICS, text.getvalue().encode())
+
+    def state(self) -> dict[str, Any]:
+        """How long ``metrics.csv`` is, and its columns."""
+        return {"columns": list(self._columns), "bytes": length_of(self.path / METRICS)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Cut ``metrics.csv`` back to what it was: rows that were written after the checkpoint are written again."""
+        self._columns = [str(name) for name in state["columns"]]
+        cut_back(self.path / METRICS, int(state["bytes"]))
 
     def append(self, path: Path, data: bytes) -> None:
         """Write at the end of a file in the folder: all of it, or nothing."""

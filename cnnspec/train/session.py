@@ -17,6 +17,7 @@ from cnnspec.train.callbacks import inner_path
 from cnnspec.train.checkpoint import Checkpoint, load_weights, weights_of
 from cnnspec.train.optimizers import Optimizer
 from cnnspec.train.run_folder import RunFolder
+from cnnspec.train.state import Position, Randoms, Stateful, Weights, pack, unpack
 
 if TYPE_CHECKING:
     from cnnspec.train.data.prepare import Preparation
@@ -32,12 +33,16 @@ class Session:
         preparation: how images become inputs.
         class_names: one for each class.
         seed, device: as used.
-        folder: where the run is kept, None for a run that keeps nothing.
-        epoch: epochs that are done. step: steps that are done, in all.
         steps_per_epoch: the last one may be a smaller batch.
+        folder: where the run is kept, None for a run that keeps nothing.
+        parts: everything that changes while training goes on, by name, besides the callbacks; what is added here is
+            saved and restored with the rest.
+        epoch: epochs that are done. batch: steps of the next one that are done. step: steps that are done, in all.
         history: the figures of every epoch.
         stopped: why training is to end early, "" while it is not.
         restored: the epoch (from 0) whose weights were brought back at the end, None if none were.
+        resumed: this training goes on from a checkpoint.
+        save_wanted: a checkpoint is to be written after this step.
     """
 
     network: Network
@@ -50,15 +55,32 @@ class Session:
     device: torch.device
     steps_per_epoch: int
     folder: RunFolder | None = None
+    parts: dict[str, Stateful] = field(default_factory=dict[str, Stateful], repr=False)
     epoch: int = 0
+    batch: int = 0
     step: int = 0
     history: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
     stopped: str = ""
     restored: int | None = None
+    resumed: bool = False
+    save_wanted: bool = False
+
+    def __post_init__(self) -> None:
+        own = {
+            "weights": Weights(self.module),
+            "optimizer": self.optimizer,
+            "position": Position(self),
+            "random": Randoms(self.device),
+        }
+        self.parts = {**own, **self.parts}
 
     def stop(self, reason: str) -> None:
         """End training after this epoch; within an epoch, after this step."""
         self.stopped = self.stopped or reason
+
+    def ask_to_save(self) -> None:
+        """Have a checkpoint written from which the run can go on: after this step; at an epoch's end, when it is through."""
+        self.save_wanted = True
 
     def weights(self) -> dict[str, Tensor]:
         """A copy of the weights and moving statistics, by name."""
@@ -70,12 +92,21 @@ class Session:
         self.restored = epoch
 
     def checkpoint(self, *, weights_only: bool = False, figures: Mapping[str, float] | None = None) -> Checkpoint:
-        """Everything that belongs to this moment: weights, the optimizer's state, random states, how far it is."""
-        tensors = {f"weights/{name}": tensor for name, tensor in self.module.state_dict().items()}
-        if not weights_only:
-            tensors.update({f"optimizer/{name}": tensor for name, tensor in self.optimizer.state().items()})
-            tensors["random/torch"] = torch.get_rng_state()
-        return Checkpoint(tensors, self._metadata(figures))
+        """Everything that belongs to this moment, the states of all parts; or the weights alone."""
+        if weights_only:
+            tensors, values = pack({"weights": self.parts["weights"]})
+            return Checkpoint(tensors, self._metadata(figures))
+        tensors, values = pack(self.parts)
+        return Checkpoint(tensors, {**self._metadata(figures), "state": values})
+
+    def go_on_from(self, checkpoint: Checkpoint) -> None:
+        """Take up the states of all parts.
+
+        Raises:
+            CheckpointError: the checkpoint lacks one, or has another's.
+        """
+        unpack(self.parts, checkpoint)
+        self.resumed = True
 
     def _metadata(self, figures: Mapping[str, float] | None) -> dict[str, Any]:
         return {
@@ -87,16 +118,15 @@ class Session:
             "epoch": self.epoch,
             "step": self.step,
             "restored": self.restored,
-            "iterations": self.optimizer.iterations,
             "learning_rate": self.optimizer.learning_rate,
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
             "figures": dict(figures if figures is not None else self.history[-1] if self.history else {}),
         }
 
-    def save(self) -> Path | None:
+    def save(self, *, weights_only: bool = False) -> Path | None:
         """Write the run's next own checkpoint."""
-        return self.folder.save(self.checkpoint()) if self.folder is not None else None
+        return self.folder.save(self.checkpoint(weights_only=weights_only)) if self.folder is not None else None
 
     def save_to(self, path: str, *, weights_only: bool, figures: Mapping[str, float]) -> None:
         """Write a checkpoint to a path in the run's folder, which there must be."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+import pytest
 
 from cnnspec.api import load
 from cnnspec.ir import Network
@@ -47,6 +50,12 @@ def bars(train: int = 200, test: int = 40, classes: int = 4, side: int = 8, seed
 
     names = tuple(f"row {n}" for n in range(classes))
     return Dataset("bars", *draw(train), *draw(test), names, "memory")
+
+
+def save_after_every_epoch(patch: pytest.MonkeyPatch) -> None:
+    """However short the epochs are."""
+    patch.setattr("cnnspec.train.loop.CHECKPOINT_PERIOD", 0.0)
+    patch.setattr("cnnspec.train.loop.SHARE_OF_SAVING", math.inf)
 
 
 SMALL = """

@@ -33,7 +33,7 @@ from cnnspec.train.devices import choose_device
 from cnnspec.train.interruption import TrainingInterrupted
 from cnnspec.train.loop import train
 from cnnspec.train.progress import Progress
-from support.training import SMALL, bars, call, network_of, recipe_of
+from support.training import SMALL, bars, call, network_of, recipe_of, save_after_every_epoch
 
 
 def weights(result: Any) -> dict[str, torch.Tensor]:
@@ -414,7 +414,7 @@ def test_the_folder_of_a_run(small: Network, data: Dataset, tmp_path: Path) -> N
 
 
 def test_two_checkpoints_are_kept(small: Network, data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnspec.train.loop.CHECKPOINT_PERIOD", 0.0)
+    save_after_every_epoch(monkeypatch)
     train(small, recipe_of(epochs=5), data, out=tmp_path / "run")
     names = [path.name for path in run_folder.checkpoints_of(tmp_path / "run")]
     assert names == ["000006.safetensors", "000005.safetensors"]
@@ -526,7 +526,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(
 
                 monkeypatch.setattr(files, "write_all", refuse)
 
-    monkeypatch.setattr("cnnspec.train.loop.CHECKPOINT_PERIOD", 0.0)
+    save_after_every_epoch(monkeypatch)
     with pytest.raises(MachineError) as caught:
         train(small, recipe_of(epochs=5), data, out=tmp_path / "run", callbacks=[Fill()])
     (found,) = caught.value.diagnostics

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 import numpy as np
@@ -125,7 +126,7 @@ def test_state_travels(name: str) -> None:
     run(first, part, series[:10])
     rest = part.clone()
     second = make([("w", rest)])
-    second.load_state({key: value.clone() for key, value in first.state().items()}, first.iterations)
+    second.restore(copy.deepcopy(first.state()))
     run(second, rest, series[10:])
     assert torch.equal(whole, rest)
 

@@ -27,7 +27,7 @@ from cnnspec.train.predict import predict, probabilities
 from cnnspec.train.recipe_record import recipe_from_json, recipe_to_json
 from cnnspec.train.run import load_run
 from cnnspec.train.run_folder import checkpoints_of
-from support.training import SMALL, bars, call, network_of, recipe_of
+from support.training import SMALL, bars, call, network_of, recipe_of, save_after_every_epoch
 
 TEXT = f"model Small {{{SMALL}}}\n"
 
@@ -37,7 +37,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of two epochs with two checkpoints."""
     out = tmp_path_factory.mktemp("runs") / "run"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cnnspec.train.loop.CHECKPOINT_PERIOD", 0.0)
+        save_after_every_epoch(patch)
         train(network_of(SMALL), recipe_of(epochs=6), bars(), out=out, source=TEXT)
     return out
 

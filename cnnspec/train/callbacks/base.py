@@ -9,6 +9,7 @@ from typing_extensions import override
 
 if TYPE_CHECKING:
     from cnnspec.train.session import Session
+    from cnnspec.train.state import State
 
 Logs = Mapping[str, float]
 
@@ -23,8 +24,15 @@ class Callback:
 
     session: Session
 
+    def state(self) -> State:
+        """What it needs to go on after its run was broken off: names to tensors and to values as JSON has them."""
+        return {}
+
+    def restore(self, state: State) -> None:
+        """Take up what :meth:`state` gave, after ``on_train_begin``; then the hooks go on where they were."""
+
     def on_train_begin(self, logs: Logs) -> None:
-        """Before the first epoch."""
+        """Before the first epoch, and again where a run goes on (``session.resumed``)."""
 
     def on_train_end(self, logs: Logs) -> None:
         """After the last epoch, also where something stopped training early."""
@@ -47,12 +55,22 @@ class Callback:
     def on_test_end(self, logs: Logs) -> None:
         """After validation and after the test."""
 
+    def on_test_batch_begin(self, batch: int, logs: Logs) -> None:
+        """Before a batch of validation or of the test."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs) -> None:
+        """After a batch of validation or of the test; ``logs`` has the means so far."""
+
     def hooks_batches(self) -> bool:
-        """Whether the hooks of batches have anything to do."""
-        own = type(self)
-        return own.on_train_batch_begin is not Callback.on_train_batch_begin or (
-            own.on_train_batch_end is not Callback.on_train_batch_end
-        )
+        """Whether the hooks of training's batches have anything to do."""
+        return self._overrides("on_train_batch_begin", "on_train_batch_end")
+
+    def hooks_test_batches(self) -> bool:
+        """Whether the hooks of batches of validation and the test have anything to do."""
+        return self._overrides("on_test_batch_begin", "on_test_batch_end")
+
+    def _overrides(self, *hooks: str) -> bool:
+        return any(getattr(type(self), hook) is not getattr(Callback, hook) for hook in hooks)
 
 
 class LazyLogs(Mapping[str, float]):

@@ -1,0 +1,95 @@
+"""Before the first step: the network, its optimizer and its samples on the device, and what the run's record says of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from cnnspec.backends.torch_modules import build_module
+from cnnspec.ir import Network
+from cnnspec.recipe.recipe import Recipe
+from cnnspec.train.batches import Samples, to_device
+from cnnspec.train.optimizers import make_optimizer
+from cnnspec.train.recipe_record import recipe_to_json
+from cnnspec.train.session import Session
+
+if TYPE_CHECKING:
+    from cnnspec.train.data.dataset import Dataset
+
+
+class Parts:
+    """The samples of a run: to train on, to validate on (or None), to test on."""
+
+    def __init__(self, train: Samples, validation: Samples | None, test: Samples) -> None:
+        self.train, self.validation, self.test = train, validation, test
+
+
+def prepare_session(network: Network, recipe: Recipe, dataset: Dataset, device: torch.device) -> tuple[Session, Parts]:
+    """Build the network, its optimizer and its samples on the device."""
+    from cnnspec.train.data.prepare import prepare
+
+    module = build_module(network, seed=recipe.seed)
+    module.pool_first()
+    module.to(device)
+    if any(parameter.dim() == 4 for parameter in module.parameters()):
+        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    preparation = prepare(recipe, dataset, tuple(module.input_shapes[0].to_json()))
+    kept = len(dataset.train_images) - recipe.validation_size(len(dataset.train_images))
+
+    def samples(images: Any, labels: Any) -> Samples:
+        return to_device(images, labels, preparation, device)
+
+    validation = samples(dataset.train_images[kept:], dataset.train_labels[kept:]) if recipe.validates else None
+    parts = Parts(
+        samples(dataset.train_images[:kept], dataset.train_labels[:kept]),
+        validation,
+        samples(dataset.test_images, dataset.test_labels),
+    )
+    trained = [(name, parameter) for name, parameter in module.named_parameters() if parameter.requires_grad]
+    session = Session(
+        network=network,
+        recipe=recipe,
+        module=module,
+        optimizer=make_optimizer(recipe.optimizer, trained),
+        preparation=preparation,
+        class_names=dataset.class_names,
+        seed=recipe.seed,
+        device=device,
+        steps_per_epoch=math.ceil(len(parts.train) / recipe.batch_size),
+    )
+    return session, parts
+
+
+def describe_run(
+    session: Session, data: Parts, dataset: Dataset, arguments: Mapping[str, object], data_folder: Path | None = None
+) -> dict[str, object]:
+    """What ``run.json`` says from the start."""
+    import platform
+    import sys
+
+    # By its name: the package itself stands above this floor.
+    version = sys.modules["cnnspec"].__version__
+    return {
+        "model": session.network.name,
+        "data": {
+            "name": dataset.name,
+            "origin": Path(dataset.origin).resolve() if dataset.origin and Path(dataset.origin).exists() else dataset.origin,
+            "folder": None if data_folder is None else data_folder.resolve(),
+            "sha256": dataset.checksum,
+            "train": len(data.train),
+            "validation": len(data.validation) if data.validation is not None else 0,
+            "test": len(data.test),
+            "class_names": list(dataset.class_names),
+        },
+        "recipe": recipe_to_json(session.recipe),
+        "arguments": dict(arguments),
+        "seed": session.seed,
+        "device": str(session.device),
+        "threads": torch.get_num_threads(),
+        "versions": {"cnnspec": version, "python": platform.python_version(), "torch": torch.__version__},
+        "preparation": session.preparation.to_json(),
+    }
