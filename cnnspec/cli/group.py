@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "Derive the numbers of a layer; describe a diagnostic or a kind of layer."),
     "cost": ("cost", "Say what memory and time a network takes, and what batch fits."),
     "render": ("render", "Draw a network."),
+    "gallery": ("gallery", "Draw many networks, with an index page."),
     "train": ("train", "Train a network by its recipe."),
     "evaluate": ("evaluate", "Test a trained run."),
     "predict": ("predict", "Classify images with a trained run."),
