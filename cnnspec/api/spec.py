@@ -40,6 +40,11 @@ class Spec:
         return self._source.path
 
     @property
+    def source(self) -> Source:
+        """The text with the path it was read from."""
+        return self._source
+
+    @property
     def text(self) -> str:
         """The text as it was read."""
         return self._source.text
@@ -244,16 +249,21 @@ class Spec:
         """A picture of a model.
 
         Args:
-            model: the model, the first unless named.
+            model: the model, the first unless named; of ``html`` all unless named.
             style: ``graph``, ``maps``, ``volumes``, ``receptive-field``, ``conv``, ``im2col``, ``compare``, ``text``,
-                ``mermaid``.
+                ``mermaid``; ``html``, a page that explains the whole file.
             format: ``svg``, ``pdf``, ``tikz``, ``md``…; the first that the style has without it; bytes where it is no text.
-            options: those of :func:`cnnspec.render.render.render`.
+            options: those of :func:`cnnspec.render.render.render`; of ``html``, those of
+                :func:`cnnspec.api.paging.render_page`.
 
         Raises:
             SpecError: the file states no model.
             RenderError: the style or format does not exist, or something it needs is missing.
         """
+        if style == "html":
+            from cnnspec.api.paging import render_page
+
+            return render_page(self, None if model is None else (model,), format=format, **options)  # type: ignore[arg-type]
         from cnnspec.render.render import render
 
         return render(self.model(model), style=style, format=format, **options)  # type: ignore[arg-type]

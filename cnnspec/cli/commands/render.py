@@ -22,12 +22,13 @@ cnnspec render specs/alexnet.cnn -o alexnet.tex --style volumes
 cnnspec render specs/alexnet.cnn -o conv1.svg --style conv --layer conv1
 cnnspec render specs/resnet18.cnn -o resnet18.dot
 cnnspec render specs/lenet5.cnn -o - --style text
+cnnspec render specs/lenet5.cnn -o lenet5.html
 """
 
 #: Suffixes that are another name of a format.
 _FORMATS = {"gv": "dot", "htm": "html", "tex": "tikz", "mermaid": "mmd", "markdown": "md"}
 #: The style that a suffix alone stands for.
-_STYLES = {"txt": "text", "mmd": "mermaid", "md": "mermaid"}
+_STYLES = {"html": "html", "txt": "text", "mmd": "mermaid", "md": "mermaid"}
 
 
 @click.command("render", cls=Command, example=_EXAMPLE)
@@ -36,10 +37,10 @@ _STYLES = {"txt": "text", "mmd": "mermaid", "md": "mermaid"}
 @click.option(
     "--style",
     metavar="NAME",
-    help="graph, maps, volumes, receptive-field, conv, im2col, compare, text, mermaid.  [default: graph]",
+    help="graph, maps, volumes, receptive-field, conv, im2col, compare, text, mermaid, html.  [default: graph]",
 )
 @click.option(
-    "--format", "format_", metavar="NAME", help="If the suffix does not say it: svg, png, pdf, tikz, dot, txt, mmd, md."
+    "--format", "format_", metavar="NAME", help="If the suffix does not say it: svg, png, pdf, tikz, dot, txt, mmd, md, html."
 )
 @click.option("--dir", "direction", type=click.Choice(["TB", "LR"]), default="TB", help="Top to bottom, or left to right.")
 @click.option("--expand", metavar="all|NAME", multiple=True, help="Draw the layers inside a repeated block. May be repeated.")
@@ -78,7 +79,7 @@ def command(
     input: tuple[int, ...] | None,
     max_nodes: int | None,
 ) -> int:
-    """Draw a network from its text alone. The format follows the suffix of OUT, and .txt, .mmd and .md say the style too.
+    """Draw a network from its text alone. The format follows the suffix of OUT, and .html, .txt, .mmd and .md say the style too.
 
     A network with errors is drawn as far as it is known, with its errors marked.
     """
@@ -94,13 +95,16 @@ def command(
     errors = [d for one in specs for d in one.report.diagnostics if d.severity is Severity.ERROR]
     write_errors(errors)
     drawn = spec.model(model)
-    terminal.note_others("model", drawn.name, tuple(spec.models), chosen=model is not None)
+    format = format_ or _format_of(output)
+    style = style or _STYLES.get(format or "", "graph")
+    whole = style == "html" and model is None  # a page has all models
+    if not whole:
+        terminal.note_others("model", drawn.name, tuple(spec.models), chosen=model is not None)
     if other is not None:
         terminal.note_others("model", other.model(beside).name, tuple(other.models), chosen=beside is not None)
-    format = format_ or _format_of(output)
     picture = spec.render(
-        model=drawn.name,
-        style=style or _STYLES.get(format or "", "graph"),
+        model=None if whole else drawn.name,
+        style=style,
         format=format,
         direction=direction,
         expand="all" if "all" in expand else expand or None,

@@ -1,0 +1,83 @@
+"""The HTML page of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cnnspec.api.spec import Spec
+
+if TYPE_CHECKING:
+    from cnnspec.analysis.explain import Explanation
+    from cnnspec.render.page.document import Document, Model
+    from cnnspec.render.page.parts import Section
+
+
+#: What other styles take and a page does not: what it is without being given, and what stands in its place.
+_REFUSED: dict[str, tuple[object, str, str]] = {
+    "direction": ("TB", "the graphs of a page read from top to bottom", "leave --dir away"),
+    "engine": ("own", "the graphs of a page have a layout of their own", "leave --engine away"),
+    "width": (None, "a page takes the width of its window", "leave --width away"),
+    "layer": (None, "a page shows every layer", "name one behind the page's address: page.html#conv2d_1"),
+    "at": (None, "a page shows every unit", "leave --at away"),
+    "compare": (None, "a page explains one file", "use --style compare"),
+}
+
+
+def render_page(
+    spec: Spec,
+    models: Sequence[str] | None = None,
+    *,
+    format: str | None = None,
+    palette: str = "colour",
+    expand: str | Sequence[str] | None = None,
+    sections: Sequence[Section] = (),
+    **others: object,
+) -> str:
+    """The page of a file.
+
+    Args:
+        spec: the spec.
+        models: the models to show, in this order; all of the file without it.
+        format: ``html``, which it is without it.
+        palette: ``colour`` or ``mono``.
+        expand: the blocks that are open at first, as in a graph.
+        sections: parts of the page besides its own.
+        others: options of other styles, refused where they say something.
+
+    Raises:
+        SpecError: the file states no model.
+        UnknownNameError: it has models, but none of that name.
+        RenderError: there is no such palette, or an option means nothing on a page.
+    """
+    from cnnspec.render.errors import RenderError
+    from cnnspec.render.page.page import write_page
+    from cnnspec.render.palette import palette_named
+
+    if format not in (None, "html"):
+        raise RenderError(f"html is a page, and no {format}", "end the output in .html; --style graph draws a picture")
+    for name, value in others.items():
+        if name not in _REFUSED:
+            raise TypeError(f"a page takes no {name!r}")
+        usual, message, help = _REFUSED[name]
+        if value != usual:
+            raise RenderError(message, help)
+    return write_page(_document(spec, models), palette_named(palette), expand=expand, sections=sections)
+
+
+def _document(spec: Spec, models: Sequence[str] | None) -> Document:
+    from cnnspec.render.page.document import Document
+
+    names = list(models or spec.models) or [spec.model().name]
+    return Document(spec.source, spec.report, tuple(_model(spec, name) for name in names))
+
+
+def _model(spec: Spec, name: str) -> Model:
+    from cnnspec.render.page.document import Model
+
+    report = spec.model(name)
+
+    def explain(index: int) -> Explanation:
+        return spec.explain(report.rows[index].path, model=name)
+
+    return Model(report, spec.resolved(name), explain, spec.source)

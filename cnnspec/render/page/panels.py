@@ -1,0 +1,10 @@
+"""The panels of the page, in the order of their tabs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cnnspec.render.page.parts import Panel
+
+#: The derivation comes first and is the page's own.
+PANELS: Final[tuple[Panel, ...]] = (Panel("derivation", "derivation.js"),)

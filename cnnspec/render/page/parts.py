@@ -1,0 +1,56 @@
+"""What plugs into the page: panels of the selected layer, and sections below the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from cnnspec.record import record
+from cnnspec.render.page.document import Model
+from cnnspec.render.page.markup import Markup
+from cnnspec.resources import package_file
+
+
+@record
+class Panel:
+    """Something to show of the selected layer.
+
+    Attributes:
+        key: its name in ``page.model.panels`` and in ``page.panel({key: …})``.
+        script: its file in ``assets/``.
+        data: what its script needs of a model, as plain data; None for nothing.
+        style: its file in ``assets/``, or none.
+    """
+
+    key: str
+    script: str
+    data: Callable[[Model], object] | None = None
+    style: str = ""
+
+
+@record
+class Section:
+    """A part of the page of its own, below the table.
+
+    Attributes:
+        key: its id, and its name in ``page.data.sections``.
+        title: its heading.
+        html: what stands under the heading.
+        data: plain data for its script; None for nothing.
+        script, style: its files in ``assets/``, or none.
+    """
+
+    key: str
+    title: str
+    html: Markup
+    data: object = None
+    script: str = ""
+    style: str = ""
+
+
+@cache
+def asset(name: str) -> str:
+    """The text of a file in ``assets/``, without what is there for its author alone: leading blanks and comment lines."""
+    lines = package_file("render", "page", "assets", name).read_text(encoding="utf-8").splitlines()
+    kept = (line.strip() for line in lines)
+    return "\n".join(line for line in kept if line and not line.startswith("//")) + "\n"
