@@ -6,11 +6,16 @@ from collections.abc import Iterable
 
 
 def closest(word: str, choices: Iterable[str]) -> str | None:
-    """The choice most like the word, or None if none is close; case alone never separates two names."""
+    """The choice most like the word, or None if none is close; case alone never separates two names.
+
+    The only one that is a single slip away comes first: ``Adma`` is ``Adam``, though it shares more with ``Adamax``.
+    """
     from difflib import get_close_matches
 
-    by_folded = {choice.lower().replace("_", ""): choice for choice in choices}
-    found = get_close_matches(word.lower().replace("_", "")[:80], list(by_folded), n=1, cutoff=0.7)
+    by_folded = {_fold(choice): choice for choice in choices}
+    folded = _fold(word)[:80]
+    slips = [other for other in by_folded if len(folded) >= 4 and _distance(folded, other, 1) is not None]
+    found = slips if len(slips) == 1 else get_close_matches(folded, list(by_folded), n=1, cutoff=0.7)
     return by_folded[found[0]] if found else None
 
 

@@ -11,7 +11,6 @@ from cnnspec.recipe.callback import LATER_CALLBACKS, PYTHON_CALLBACKS
 from cnnspec.recipe.family import snake_case
 from cnnspec.recipe.finding import Finding
 from cnnspec.recipe.judge import judge_alone
-from cnnspec.recipe.optimizers import LATER_OPTIMIZERS, optimizers
 from cnnspec.recipe.recipe import LATER_KEYS, Recipe
 from cnnspec.record import record
 from cnnspec.schema.choice import Choice
@@ -75,9 +74,6 @@ def _judge_key(key: str, given: dict[str, object]) -> Iterator[Finding]:
 
 def _without_later(key: str, value: object) -> tuple[object, list[Finding]]:
     """The value without what is not available yet, and a finding for each of those."""
-    if key == "optimizer":
-        later = _later_name(value, tuple(LATER_OPTIMIZERS))
-        return value, [_later(key, "optimizer", later, optimizers())] if later else []
     if key != "callbacks" or not isinstance(value, tuple):
         return value, []
     # TerminateOnNaN is on in every run: it keeps the place of what is left out, so that indices of items stay true.

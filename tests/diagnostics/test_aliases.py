@@ -21,7 +21,7 @@ from cnnspec.recipe.callbacks import callbacks
 from cnnspec.recipe.data import data_sources
 from cnnspec.recipe.losses import losses
 from cnnspec.recipe.metrics import metrics
-from cnnspec.recipe.optimizers import LATER_OPTIMIZERS, optimizers
+from cnnspec.recipe.optimizers import optimizers
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.schema.declaration import words_of
 
@@ -194,7 +194,7 @@ def test_every_optimizer_and_callback_of_keras_is_known_or_comes_later() -> None
     keras: Any = pytest.importorskip("keras", reason="Keras is not installed")
     bases = {"Optimizer", "Callback", "CallbackList", "History"}
     for family, known in (
-        (keras.optimizers, {*optimizers(), *LATER_OPTIMIZERS}),
+        (keras.optimizers, {*optimizers()}),
         (keras.callbacks, {*callbacks(), *LATER_CALLBACKS, *PYTHON_CALLBACKS}),
     ):
         classes = {name for name, value in vars(family).items() if inspect.isclass(value)} - bases

@@ -2,39 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from cnnspec.analysis.memory.memory import InferenceMemory, ModelMemory, TrainingMemory
 from cnnspec.analysis.memory.need import Need
 from cnnspec.analysis.memory.precision import PRECISIONS, Precision
-from cnnspec.recipe.family import member_of, snake_case
-from cnnspec.recipe.optimizers import LATER_OPTIMIZERS, SGD, Optimizer, optimizers
-from cnnspec.record import record
+from cnnspec.recipe.family import member_of
+from cnnspec.recipe.optimizers import SGD, Optimizer, optimizers
 from cnnspec.schema.declaration import Declaration, describe
-from cnnspec.schema.values import Quoted
-
-
-@record
-class LaterOptimizer:
-    """An optimizer that cannot be trained with yet, but whose memory is known."""
-
-    word: str
-    count: int
-
-
-_LATER = {spelling: name for name in LATER_OPTIMIZERS for spelling in (name, snake_case(name), name.lower())}
-_member = member_of(optimizers, "an optimizer").func
-
-
-def _read_optimizer(value: object) -> object:
-    if isinstance(value, str) and not isinstance(value, Quoted) and value in _LATER:
-        name = _LATER[value]
-        return LaterOptimizer(name, LATER_OPTIMIZERS[name])
-    return _member(value)  # type: ignore[call-arg]
-
 
 AnOptimizer = Annotated[
-    Optimizer | LaterOptimizer, BeforeValidator(_read_optimizer), Field(description="the rule of the steps, for its slots")
+    Optimizer, member_of(optimizers, "an optimizer"), Field(description="the rule of the steps, for its slots")
 ]
 Batch = Annotated[int, Field(ge=1, le=2**40, description="samples at a time")]
 PrecisionName = Annotated[Literal["float32", "float16", "bfloat16"], Field(description="what values are computed in")]
@@ -78,12 +56,12 @@ class TrainingTerms(Declaration):
     @property
     def slots(self) -> int:
         """How many numbers the optimizer keeps for each weight."""
-        return self.optimizer.count if isinstance(self.optimizer, LaterOptimizer) else len(self.optimizer.slots)
+        return len(self.optimizer.slots)
 
     @property
     def optimizer_name(self) -> str:
         """The optimizer with the arguments that were given."""
-        return self.optimizer.word if isinstance(self.optimizer, LaterOptimizer) else describe(self.optimizer)
+        return describe(self.optimizer)
 
     def of(self, memory: ModelMemory) -> TrainingMemory:
         """The memory of a model on these terms."""
