@@ -22,16 +22,9 @@ from typing import TYPE_CHECKING
 
 from cnnspec.api.checking import check
 from cnnspec.api.errors import UnknownNameError
-from cnnspec.api.spec import (
-    Spec,
-    expand_paths,
-    format_text,
-    load,
-    load_path,
-    packaged_specs,
-    read,
-    read_extents,
-)
+from cnnspec.api.loading import expand_paths, format_text, load, load_path, packaged_specs, read
+from cnnspec.api.settings import read_extents
+from cnnspec.api.spec import Spec
 
 if TYPE_CHECKING:
     from cnnspec.api.comparing import compare_specs, diff, read_operand

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypedDict
 from typing_extensions import Unpack
 
 from cnnspec.api.errors import UnknownNameError
-from cnnspec.api.spec import Spec, make_settings
+from cnnspec.api.settings import make_settings
+from cnnspec.api.spec import Spec
 from cnnspec.diagnostics import Diagnostic, Severity, Source
 from cnnspec.record import replace
 from cnnspec.syntax.reading import expand_all, read_source

@@ -6,7 +6,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cnnspec.api.spec import Spec, load, read_extents
+from cnnspec.api.loading import load
+from cnnspec.api.settings import read_extents
+from cnnspec.api.spec import Spec
 from cnnspec.diagnostics import Severity, SpecError
 from cnnspec.syntax.reading import STANDARD_INPUT
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from cnnspec.analysis.report import ModelReport
-from cnnspec.api.spec import Spec, expand_paths, load_path, packaged_specs
+from cnnspec.api.loading import expand_paths, load_path, packaged_specs
+from cnnspec.api.spec import Spec
 from cnnspec.diagnostics import Diagnostic, Severity, SpecError
 from cnnspec.diagnostics.catalogue.files import no_model
 from cnnspec.record import record

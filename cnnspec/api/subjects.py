@@ -83,7 +83,7 @@ def _words_of(code: str) -> set[str]:
 
 def _packaged(subject: str) -> Iterator[str]:
     """The packaged spec of that name, as a path that can be typed."""
-    from cnnspec.api.spec import packaged_specs
+    from cnnspec.api.loading import packaged_specs
 
     path = Path(packaged_specs()) / f"{subject.lower()}.cnn"
     if path.is_file():

@@ -7,7 +7,8 @@ import os
 from cnnspec.analysis.claims.suggest import Suggestion
 from cnnspec.analysis.report import FileReport
 from cnnspec.api.checking import Checker
-from cnnspec.api.spec import Spec, make_settings
+from cnnspec.api.settings import make_settings
+from cnnspec.api.spec import Spec
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.syntax.reading import expand_all, read_source
 

@@ -16,7 +16,9 @@ from cnnspec.analysis.report import ClaimResult
 from cnnspec.analysis.to_json import claim_to_json
 from cnnspec.api.bundle import bundle
 from cnnspec.api.errors import UnknownNameError
-from cnnspec.api.spec import Spec, load_path, read_extents
+from cnnspec.api.loading import load_path
+from cnnspec.api.settings import read_extents
+from cnnspec.api.spec import Spec
 from cnnspec.diagnostics import Diagnostic, Severity, SpecError
 from cnnspec.diagnostics.catalogue.files import no_recipe
 from cnnspec.recipe.data import DataSource, Images, data_sources

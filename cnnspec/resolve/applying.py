@@ -9,7 +9,7 @@ from cnnspec.diagnostics.catalogue import names as name_problems
 from cnnspec.layers.base import Layer
 from cnnspec.layers.registry import snake_name
 from cnnspec.record import replace
-from cnnspec.resolve.binding import bind, bind_repaired, contains_unknown
+from cnnspec.resolve.binding import bind, bind_repaired
 from cnnspec.resolve.block_use import enter_block
 from cnnspec.resolve.builder import Names, Unresolved
 from cnnspec.resolve.callee import Callee
@@ -18,7 +18,7 @@ from cnnspec.resolve.foreign import contains_value, values_as_arguments
 from cnnspec.resolve.replay import Expansion, Recorder, key_of, replay
 from cnnspec.resolve.result import Origin
 from cnnspec.resolve.scope import Scope
-from cnnspec.resolve.values import Block, Given, LayerValue, SharedLayer, UnknownType, Value
+from cnnspec.resolve.values import Block, Given, LayerValue, SharedLayer, UnknownType, Value, contains_unknown
 from cnnspec.syntax import tree
 
 if TYPE_CHECKING:

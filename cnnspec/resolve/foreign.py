@@ -11,7 +11,7 @@ from cnnspec.diagnostics.catalogue import names as name_problems
 from cnnspec.diagnostics.suggest import closest
 from cnnspec.layers.registry import all_kinds, announced_kinds, known_name, layer_class, short_name
 from cnnspec.record import record, replace
-from cnnspec.resolve.binding import removal
+from cnnspec.resolve.argument_problems import removal
 from cnnspec.resolve.values import Given, LayerValue, SharedLayer, Value
 from cnnspec.schema.values import Word, is_list
 from cnnspec.syntax import tree

@@ -9,13 +9,13 @@ from cnnspec.diagnostics.catalogue.names import unknown_model
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.recipe.settings import read_settings
 from cnnspec.record import field, state
-from cnnspec.resolve.binding import contains_unknown, plain_word, report_problems
+from cnnspec.resolve.argument_problems import report_problems
 from cnnspec.resolve.expressions import Evaluator
 from cnnspec.resolve.model import Replacement
 from cnnspec.resolve.operators import Rejected
 from cnnspec.resolve.result import PendingClaim, ResolvedRecipe
 from cnnspec.resolve.scope import FileScope, Scope
-from cnnspec.resolve.values import UNKNOWN, Binding, Given, Ratio
+from cnnspec.resolve.values import UNKNOWN, Binding, Given, Ratio, contains_unknown, plain_word
 from cnnspec.schema.values import is_list
 from cnnspec.syntax import tree
 

@@ -8,7 +8,7 @@ from cnnspec.diagnostics import Span
 from cnnspec.layers.base import Layer
 from cnnspec.layers.shape import Shape
 from cnnspec.record import field, record, state
-from cnnspec.schema.values import CallValue, Word
+from cnnspec.schema.values import CallValue, Word, is_list
 from cnnspec.syntax import tree
 
 if TYPE_CHECKING:
@@ -118,3 +118,15 @@ class Binding:
     span: Span
     is_parameter: bool = False
     made: range | None = None
+
+
+def contains_unknown(value: object) -> bool:
+    """Whether an earlier error left the value, or a part of it, unknown."""
+    if isinstance(value, UnknownType):
+        return True
+    return is_list(value) and any(contains_unknown(item) for item in value)
+
+
+def plain_word(value: object) -> object:
+    """A layer as an argument of something that takes words is that word."""
+    return value.as_written() if isinstance(value, LayerValue) else value
