@@ -239,7 +239,8 @@ class Group:
     """Things that belong together: a card, an edge, a frame.
 
     ``kind`` says what it is (written as ``data-kind``), ``key`` is its id, ``layer`` the path it speaks of; ``data`` are
-    further data attributes, ``box`` the room that belongs to it: its texts must lie inside.
+    further data attributes, ``box`` the room that belongs to it: its texts must lie inside. What is in a ``stencil`` may be
+    drawn again elsewhere in the picture: a format that can do so then writes it once.
     """
 
     kind: str
@@ -249,6 +250,7 @@ class Group:
     items: tuple[Group | Shape | Text, ...]
     box: Box | None = None
     data: Mapping[str, str] = field(default_factory=dict[str, str])
+    stencil: bool = False
 
 
 Item = Group | Shape | Text

@@ -11,7 +11,7 @@ import re
 from base64 import b64encode
 from typing import Literal
 
-from cnnspec.render.display import Ellipse, Group, Image, Item, Paint, Path, Picture, Polygon, Rectangle, Shape, Text
+from cnnspec.render.display import Ellipse, Group, Image, Item, Paint, Path, Picture, Point, Polygon, Rectangle, Shape, Text
 from cnnspec.render.errors import RenderError
 from cnnspec.render.fonts import FAMILY
 from cnnspec.render.palette import Palette
@@ -24,6 +24,7 @@ _BIDI = re.compile("[\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]")
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9_./-]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 _SPECIAL = re.compile("[&<>\"']")
+_LINKS = ' xmlns:xlink="http://www.w3.org/1999/xlink"'  # what SVG 1.1 asks of a <use>, and SVG 2 still reads
 _LENGTH = re.compile(r"([0-9]*\.?[0-9]+) ?(mm|cm|in|pt|px)")
 
 
@@ -73,6 +74,7 @@ class _Writer:
         self.classes: dict[str, str] = {}
         self.ids: dict[str, int] = {}
         self.paints: dict[Paint, str] = {}
+        self.stencils: dict[tuple[object, ...], tuple[str, Point]] = {}
         self.out: list[str] = []
 
     def write(self, picture: Picture, width: str | None) -> str:
@@ -83,8 +85,9 @@ class _Writer:
             self.item(item)
         body = "".join(self.out)
         style = "".join(f".{name}{{{rule}}}" for name, rule in sorted(self.classes.items()))
+        links = _LINKS if "<use " in body else ""
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" id="{root}" role="img" aria-labelledby="{title} {description}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg"{links} id="{root}" role="img" aria-labelledby="{title} {description}" '
             f'{_size(picture, width)} viewBox="0 0 {number(picture.width)} {number(picture.height)}" '
             f'font-family="{FAMILY}" font-size="11">\n'
             f'<title id="{title}">{escape(picture.title)}</title>\n'
@@ -101,6 +104,8 @@ class _Writer:
             match pending.pop():
                 case str() as closing:
                     self.out.append(closing)
+                case Group(stencil=True) as group if self.again(group):
+                    pass
                 case Group() as group:
                     data = "".join(f' data-{key}="{escape(value)}"' for key, value in group.data.items())
                     self.out.append(
@@ -113,6 +118,23 @@ class _Writer:
                     self.text(text)
                 case shape:
                     self.shape(shape)
+
+    def again(self, group: Group) -> bool:
+        """Refer to the same stencil where it has been written before; else remember this one under the id it will have."""
+        place = _place_of(group)
+        form = tuple(_form(item, place) for item in group.items)
+        if form not in self.stencils:
+            name = identifier(group.key)
+            if name not in self.ids:  # else its id would be another
+                self.stencils[form] = name, place
+            return False
+        first, (x, y) = self.stencils[form]
+        name, by = self.fresh(group.key), f'x="{number(place[0] - x)}" y="{number(place[1] - y)}"'
+        self.out.append(
+            f'<use id="{name}" data-kind="{group.kind}" data-layer="{escape(group.layer)}" xlink:href="#{first}" {by}>'
+            f"<title>{escape(group.title)}</title></use>\n"
+        )
+        return True
 
     def text(self, text: Text) -> None:
         attributes = [f'x="{number(text.x)}" y="{number(text.y)}"']
@@ -194,6 +216,39 @@ class _Writer:
         count = self.ids.get(name, 0) + 1
         self.ids[name] = count
         return name if count == 1 else self.fresh(f"{name}-{count}")
+
+
+def _place_of(item: Item) -> Point:
+    """A point that moves with the item."""
+    match item:
+        case Group():
+            return _place_of(item.items[0])
+        case Text():
+            return item.x, item.y
+        case _:
+            return item.box.left, item.box.top
+
+
+def _form(item: Item, place: Point) -> tuple[object, ...]:
+    """What is seen of an item that stands at a place, wherever that is; to a hundredth, as it is written."""
+
+    def there(*points: Point) -> tuple[tuple[float, float], ...]:
+        return tuple((round(x - place[0], 2) + 0.0, round(y - place[1], 2) + 0.0) for x, y in points)
+
+    match item:
+        case Group():
+            return (*(_form(inner, place) for inner in item.items),)
+        case Text():
+            return there((item.x, item.y)), item.text, item.size, item.bold, item.anchor, item.fill, item.lead
+        case Path():
+            return tuple((letter, there(*points)) for letter, points in item.steps), item.paint
+        case Polygon():
+            return there(*item.points), item.paint
+        case Image():
+            return (item,)
+        case _:
+            radius = item.radius if isinstance(item, Rectangle) else -1
+            return there((item.box.left, item.box.top), (item.box.right, item.box.bottom)), item.paint, radius
 
 
 def path_data(path: Path) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from io import BytesIO
 from itertools import combinations, pairwise
+from xml.etree import ElementTree
 
 import pytest
 
@@ -291,5 +294,32 @@ def test_what_cannot_be_drawn_is_refused_with_a_way_out(name: str, options: dict
     assert caught.value.help
 
 
-def test_lenet_is_under_forty_kilobytes() -> None:
-    assert len(str(render(report("lenet5"), style="conv")).encode()) < 40_000
+def test_lenet_is_under_twenty_kilobytes() -> None:
+    assert len(str(render(report("lenet5"), style="conv")).encode()) < 20_000
+
+
+def test_what_steps_have_in_common_is_written_once_and_drawn_in_each() -> None:
+    root = ElementTree.fromstring(str(render(report("lenet5"), style="conv")))
+    drawn = {group.key: group for group in picture("lenet5").groups("sheet")}
+    ids = {element.get("id"): element for element in root.iter()}
+    copies = [element for element in root.iter() if element.tag.endswith("use")]
+    assert len(copies) == 6
+    for copy in copies:
+        first, again = drawn[copy.get("{http://www.w3.org/1999/xlink}href", "")[1:]], drawn[copy.get("id", "")]
+        assert ids[first.key].tag.endswith("g")
+        assert around_all(again).left - around_all(first).left == pytest.approx(float(copy.get("x", "")), abs=0.005)
+        assert around_all(again).top - around_all(first).top == pytest.approx(float(copy.get("y", "")), abs=0.005)
+
+
+def test_a_copy_is_drawn_as_ink_where_it_stands() -> None:
+    resvg = pytest.importorskip("resvg_py")
+    image = pytest.importorskip("PIL.Image")
+    text = str(render(report("lenet5"), style="conv", dark=False))
+    with_copies, without = (
+        image.open(BytesIO(bytes(resvg.svg_to_bytes(svg_string=one)))).convert("L")
+        for one in (text, re.sub("<use.*?</use>", "", text))
+    )
+    for group in picture("lenet5").groups("sheet")[2:]:
+        box = around_all(group)
+        sides = tuple(round(side) for side in (box.left, box.top, box.right, box.bottom))
+        assert sum(with_copies.crop(sides).histogram()[:200]) > sum(without.crop(sides).histogram()[:200]) + 200

@@ -75,8 +75,11 @@ def test_the_root_is_an_image_with_a_title_and_one_sentence(name: str, style: st
 @pytest.mark.parametrize(("name", "style"), DRAWN)
 def test_only_what_every_converter_reads(name: str, style: str) -> None:
     text = svg(name, style)
-    for forbidden in ("var(", "foreignObject", "<marker", "marker-", "style=", "<script", "href", "url(", "<!", "<?"):
+    for forbidden in ("var(", "foreignObject", "<marker", "marker-", "style=", "<script", "url(", "<!", "<?"):
         assert forbidden not in text
+    ids = set(re.findall(r' id="([^"]+)"', text))
+    assert text.count("href") == text.count("<use ") == len(re.findall(r'<use [^>]*xlink:href="#', text))
+    assert ids.issuperset(re.findall(r'href="#([^"]+)"', text))
     assert text.count("<style>") == text.count("@media (prefers-color-scheme:dark)") == 1
 
 

@@ -196,16 +196,26 @@ def input_group(pair: Pair, step: Sequence[int], key: str, title: str) -> Group:
     reads = pair.reads(step)
     if reads is not None:
         items.append(Path(boxes_of(sheet.boxes(*pair.taps(step))), Paint("field"), f"{key}.taps", path, title))
-    items.append(Path(sheet.grid(), Paint(None, "frame", 0.5), f"{key}.grid", path, title))
-    if beside := _padding(sheet, pair.extents, every):
-        items.append(Path(hatch_of(beside), Paint(None, "frame", 0.6), f"{key}.padding", path, "padding"))
-    items.append(Path(boxes_of(sheet.boxes(*whole)), Paint(None, "line", 1.0), f"{key}.edge", path, title))
-    if dots := sheet.dots():
-        items.append(Path(dots, Paint(None, "soft", 1.4), f"{key}.left-out", path, _left_out(sheet)))
+    items.append(_sheet(pair, sheet, key, pair.extents, _padding(sheet, pair.extents, every)))
     if reads is not None:
         items.append(Rectangle(sheet.hull(*reads), Paint(None, "window", 1.6), f"{key}.window", path, title))
-    texts = sheet.numbers(pair.extents, rows=pair.tracks[0] is not None)
-    return Group("input", f"{key}.input", path, title, (*items, *texts))
+    return Group("input", f"{key}.input", path, title, tuple(items))
+
+
+def _sheet(
+    pair: Pair, sheet: Sheet, key: str, extents: tuple[int, int], beside: Sequence[Box] = (), *, below: bool = False
+) -> Group:
+    """What is the same in every step: the lines between cells, hatched padding, dots for what is left out, positions."""
+    path = pair.slide.path
+    name = f"{key}.output-" if below else f"{key}."
+    items: list[Item] = [Path(sheet.grid(), Paint(None, "frame", 0.5), f"{name}grid", path, "positions")]
+    if beside:
+        items.append(Path(hatch_of(beside), Paint(None, "frame", 0.6), f"{name}padding", path, "padding"))
+    items.append(Path(boxes_of(sheet.boxes(*_whole(extents))), Paint(None, "line", 1.0), f"{name}edge", path, "the map"))
+    if dots := sheet.dots():
+        items.append(Path(dots, Paint(None, "soft", 1.4), f"{name}left-out", path, _left_out(sheet)))
+    items += sheet.numbers(extents, below=below, rows=pair.tracks[0] is not None)
+    return Group("sheet", f"{name}sheet", path, "the output" if below else "the input", tuple(items), stencil=True)
 
 
 def _whole(extents: tuple[int, int]) -> tuple[tuple[Interval, ...], tuple[Interval, ...]]:
@@ -231,14 +241,10 @@ def output_group(pair: Pair, step: Sequence[int], key: str, title: str) -> Group
     if earlier:
         role = family_role(pair.slide.row.layer.family)
         items.append(Path(boxes_of(earlier), Paint(role), f"{key}.made", path, "made by earlier steps"))
-    items.append(Path(sheet.grid(), Paint(None, "frame", 0.5), f"{key}.output-grid", path, title))
-    items.append(Path(boxes_of(sheet.boxes(*_whole(pair.outputs))), Paint(None, "line", 1.0), f"{key}.output-edge", path, title))
-    if dots := sheet.dots():
-        items.append(Path(dots, Paint(None, "soft", 1.4), f"{key}.output-left-out", path, _left_out(sheet)))
+    items.append(_sheet(pair, sheet, key, pair.outputs, below=True))
     unit = sheet.hull((row, row), (column, column))
     items.append(Rectangle(unit, Paint("mark", "mark", 0.6), f"{key}.unit", path, title))
-    texts = sheet.numbers(pair.outputs, below=True, rows=pair.tracks[0] is not None)
-    return Group("output", f"{key}.output", path, title, (*items, *texts))
+    return Group("output", f"{key}.output", path, title, tuple(items))
 
 
 def _rays(pair: Pair, step: Sequence[int], key: str, title: str) -> list[Item]:
