@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from cnnspec.api.settings import read_extents
 from cnnspec.api.spec import Spec
 from cnnspec.diagnostics import Diagnostic, Severity, SpecError
 from cnnspec.diagnostics.catalogue.files import no_recipe
+from cnnspec.recipe.callback import Callback as CallbackDeclaration
 from cnnspec.recipe.data import DataSource, Images, data_sources
 from cnnspec.recipe.judge import judge_recipe
 from cnnspec.recipe.recipe import Recipe
@@ -155,9 +156,10 @@ def train(
     seed: int | None = None,
     out: str | os.PathLike[str] | None = None,
     settings: Mapping[str, object] | None = None,
-    callbacks: Sequence[Callback] = (),
+    callbacks: Sequence[Callback | CallbackDeclaration] = (),
     progress: Progress | None = None,
     threads: int | None = None,
+    allow_network: Collection[str] = (),
 ) -> Trained:
     """Train a model by its recipe, and test it once at the end.
 
@@ -170,9 +172,10 @@ def train(
         device: ``auto``, ``cpu``, ``cuda``.
         out: a new or empty folder for the run; nothing is kept without one.
         settings: as in :func:`cnnspec.load`.
-        callbacks: besides the recipe's.
+        callbacks: besides the recipe's: of one's own, or declared as in a recipe.
         progress: what is told how far it is.
         threads: of Torch.
+        allow_network: hosts to which callbacks may send figures.
 
     Raises:
         SpecError: the file has errors, or the run failed.
@@ -180,8 +183,9 @@ def train(
     """
     planned = plan(spec, model=model, recipe=recipe, data=data, epochs=epochs, batch_size=batch_size, settings=settings)
     return run(
-        planned, data_dir=data_dir, device=device, seed=seed, out=out, callbacks=callbacks, progress=progress, threads=threads
-    )
+        planned, data_dir=data_dir, device=device, seed=seed, out=out, callbacks=callbacks, progress=progress, threads=threads,
+        allow_network=allow_network,
+    )  # fmt: skip
 
 
 def run(
@@ -191,20 +195,24 @@ def run(
     device: str = "auto",
     seed: int | None = None,
     out: str | os.PathLike[str] | None = None,
-    callbacks: Sequence[Callback] = (),
+    callbacks: Sequence[Callback | CallbackDeclaration] = (),
     progress: Progress | None = None,
     threads: int | None = None,
     keep: bool = False,
+    allow_network: Collection[str] = (),
 ) -> Trained:
     """Train what was planned; with ``keep`` and no ``out`` in a new folder ``runs/Model-1``, ``runs/Model-2`` …"""
+    from cnnspec.train.callbacks.readiness import require_ready
     from cnnspec.train.devices import choose_device
     from cnnspec.train.loop import train as run_training
+    from cnnspec.train.progress import shows
     from cnnspec.train.run_folder import check_folder, default_run_folder
 
     choose_device(device)
     if out is not None:
         check_folder(Path(out))  # before data is fetched for nothing
-    dataset = load_data(planned, data_dir, talk=progress is not None)
+    require_ready(planned.recipe.callbacks, allow_network)
+    dataset = load_data(planned, data_dir, talk=shows(progress))
     _check_data(planned, dataset)
     if out is None and keep:
         out = default_run_folder(planned.model.name)
@@ -231,6 +239,7 @@ def run(
         threads=threads,
         data_folder=_data_folder(planned),
         judge=judge,
+        allowed_hosts=allow_network,
     )
     return Trained(result, tuple(claims), tuple(found))
 

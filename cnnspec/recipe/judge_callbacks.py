@@ -1,16 +1,18 @@
-"""Whether the callbacks of a recipe are sound: the files they write, and the figures they watch."""
+"""Whether the callbacks of a recipe are sound: the files they write, the figures they watch, where they send them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from cnnspec.diagnostics.catalogue import recipes as catalogue
-from cnnspec.recipe.callbacks import Callback, CSVLogger, EarlyStopping, ModelCheckpoint
+from cnnspec.recipe.callback import Callback
+from cnnspec.recipe.callbacks.watching import SUFFIX
 from cnnspec.recipe.finding import Finding
 from cnnspec.recipe.judge import judge_path
 from cnnspec.recipe.metrics import TopK
 from cnnspec.recipe.recipe import Recipe
-from cnnspec.recipe.template import fields, stray_brace
+from cnnspec.recipe.remote import address_problem
+from cnnspec.recipe.template import COUNTERS, fields, stray_brace
 
 #: Files of a run's folder that belong to the run itself.
 RESERVED = ("spec.cnn", "run.json", "metrics.csv", "checkpoints", "plots")
@@ -20,71 +22,81 @@ def judge_callbacks(recipe: Recipe) -> Iterator[Finding]:
     """Everything that is wrong with the callbacks, whatever the model."""
     writers: dict[str, int] = {}
     for at, callback in enumerate(recipe.callbacks):
-        if isinstance(callback, (ModelCheckpoint, CSVLogger)):
-            yield from _judge_written(recipe, callback, at, writers)
-    yield from _judge_monitors(recipe)
+        for path in callback.writes():
+            yield from _judge_written(recipe, path, at, writers)
+    for at, callback in enumerate(recipe.callbacks):
+        for name in callback.watches():
+            yield from _judge_figure(recipe, name, callback, f"callbacks[{at}]")
+        yield from _judge_address(callback, f"callbacks[{at}]")
 
 
-def _judge_written(recipe: Recipe, callback: ModelCheckpoint | CSVLogger, at: int, writers: dict[str, int]) -> Iterator[Finding]:
-    key, path = f"callbacks[{at}]", callback.path
-    plain = path
-    if isinstance(callback, ModelCheckpoint):
-        yield from _judge_fields(recipe, callback, key)
-        for field in fields(path):
-            plain = plain.replace("{" + field.text + "}", field.name or "field")
+def _judge_written(recipe: Recipe, path: str, at: int, writers: dict[str, int]) -> Iterator[Finding]:
+    """A path that a callback writes: its fields, its place, and whether someone else writes there."""
+    key, callback, plain = f"callbacks[{at}]", recipe.callbacks[at], path
+    yield from _judge_fields(recipe, callback, path, key)
+    for field in fields(path):
+        plain = plain.replace("{" + field.text + "}", field.name or "field")
     problems = list(judge_path(plain, callback.word, key, "the run's folder", shown=path))
     yield from problems
     if problems:
         return
     folded = plain.lower()
-    if folded.split("/")[0] in RESERVED:
+    other = next((number for taken, number in writers.items() if _collide(folded, taken)), None)
+    if folded.split("/")[0].removesuffix(SUFFIX) in RESERVED:
         yield Finding(key, catalogue.path_taken, {"owner": callback.word, "path": path, "by": "the run itself"})
-    elif folded in writers:
-        other = writers[folded]
+    elif other is not None:
         values = {"owner": callback.word, "path": path, "by": f"{recipe.callbacks[other].word} too"}
         yield Finding(key, catalogue.path_taken, values, f"callbacks[{other}]")
     writers.setdefault(folded, at)
 
 
-def _judge_fields(recipe: Recipe, callback: ModelCheckpoint, key: str) -> Iterator[Finding]:
-    names = ("epoch", *recipe.metric_names)
-    values = {"path": callback.path, "choices": names}
-    if stray_brace(callback.path):
+def _collide(path: str, other: str) -> bool:
+    """Whether two paths are the same, or one would have to be a file and a folder at once."""
+    return path == other or path.startswith(f"{other}/") or other.startswith(f"{path}/")
+
+
+def _judge_fields(recipe: Recipe, callback: Callback, path: str, key: str) -> Iterator[Finding]:
+    counters = ("epoch", "batch") if callback.acts_between_epochs() else ("epoch",)
+    values = {"path": path, "choices": (*counters, *_figures(recipe, callback))}
+    if stray_brace(path):
         yield Finding(key, catalogue.path_field, {**values, "field": "", "reason": "is not closed or not opened"})
-    for field in fields(callback.path):
+    for field in fields(path):
         if field.problem:
             yield Finding(key, catalogue.path_field, {**values, "field": field.text, "reason": field.problem})
-        elif field.name != "epoch":
-            yield from _judge_figure(recipe, field.name, callback.word, key)
+        elif field.name in COUNTERS and field.name not in counters:
+            reason = "is known between epochs only, which save_freq=100 would save at"
+            yield Finding(key, catalogue.path_field, {**values, "field": field.text, "reason": reason})
+        elif field.name not in COUNTERS:
+            yield from _judge_figure(recipe, field.name, callback, key)
 
 
-def _judge_monitors(recipe: Recipe) -> Iterator[Finding]:
-    """The figures that callbacks watch."""
-    for at, callback in enumerate(recipe.callbacks):
-        monitor = _watched(callback)
-        if monitor is not None:
-            yield from _judge_figure(recipe, monitor, callback.word, f"callbacks[{at}]")
+def _figures(recipe: Recipe, callback: Callback) -> tuple[str, ...]:
+    """What is measured where the callback looks: between epochs, only figures of training."""
+    names = recipe.metric_names
+    return tuple(name for name in names if not name.startswith("val_")) if callback.acts_between_epochs() else names
 
 
-def _watched(callback: Callback) -> str | None:
-    """The figure a callback depends on; a checkpoint that keeps everything only watches what is stated."""
-    if isinstance(callback, EarlyStopping):
-        return callback.monitor
-    if isinstance(callback, ModelCheckpoint) and (callback.save_best_only or "monitor" in callback.model_fields_set):
-        return callback.monitor
-    return None
-
-
-def _judge_figure(recipe: Recipe, name: str, owner: str, key: str) -> Iterator[Finding]:
-    """Whether a run of the recipe measures the figure ``name``, which ``owner`` at ``key`` asks for."""
-    if name in recipe.metric_names:
+def _judge_figure(recipe: Recipe, name: str, callback: Callback, key: str) -> Iterator[Finding]:
+    """Whether a run of the recipe measures the figure ``name`` where the callback at ``key`` looks at it."""
+    known, plain = _figures(recipe, callback), name.removeprefix("val_")
+    if name in known:
         return
-    if name.startswith("val_") and name.removeprefix("val_") in recipe.metric_names:
-        yield Finding(key, catalogue.monitor_needs_validation, {"owner": owner, "name": name})
+    if name in recipe.metric_names or (name != plain and callback.acts_between_epochs() and plain in recipe.metric_names):
+        yield Finding(key, catalogue.monitor_between_epochs, {"owner": callback.word, "name": name})
         return
-    metric = metric_of(name.removeprefix("val_")) if recipe.validates or not name.startswith("val_") else ""
-    values = {"owner": owner, "name": name, "choices": recipe.metric_names, "metric": metric}
-    yield Finding(key, catalogue.monitor_unknown, values)
+    if name != plain and plain in recipe.metric_names:
+        yield Finding(key, catalogue.monitor_needs_validation, {"owner": callback.word, "name": name})
+        return
+    metric = metric_of(plain) if recipe.validates or name == plain else ""
+    yield Finding(key, catalogue.monitor_unknown, {"owner": callback.word, "name": name, "choices": known, "metric": metric})
+
+
+def _judge_address(callback: Callback, key: str) -> Iterator[Finding]:
+    """Where a callback sends figures to."""
+    address = callback.sends_to()
+    reason = address_problem(address) if address is not None else None
+    if reason is not None:
+        yield Finding(key, catalogue.remote_address, {"owner": callback.word, "address": address, "reason": reason})
 
 
 def metric_of(name: str) -> str:

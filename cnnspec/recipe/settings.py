@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import cast
 
@@ -91,7 +91,7 @@ def _without_later(key: str, value: object) -> tuple[object, list[Finding]]:
     return tuple(kept), found
 
 
-def _later(key: str, what: str, name: str, family: dict[str, type[Choice]]) -> Finding:
+def _later(key: str, what: str, name: str, family: Mapping[str, type[Choice]]) -> Finding:
     words = tuple(dict.fromkeys(member.word for member in family.values()))
     return Finding(key, catalogue.not_available_yet, {"what": what, "name": name, "choices": words})
 

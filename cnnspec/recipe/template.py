@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from cnnspec.record import record
 
+#: Fields that are no figures: they count from 1.
+COUNTERS = ("epoch", "batch")
+
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 #: Formats of a few characters only: a width of a billion would be a way to exhaust memory.
@@ -28,7 +31,7 @@ class TemplateField:
             return "is not the name of a figure"
         if not _FORMAT.match(self.format):
             return "has a format that is not one of numbers"
-        if self.format.endswith("d") and self.name != "epoch":
+        if self.format.endswith("d") and self.name not in COUNTERS:
             return "is not a whole number, which d is for"
         return None
 
@@ -59,6 +62,6 @@ def fill(template: str, figures: Mapping[str, float]) -> str:
         if field.problem:
             raise ValueError(f"{{{field.text}}} {field.problem}")
         value = figures[name]
-        return format(int(value) if name == "epoch" else float(value), form)
+        return format(int(value) if name in COUNTERS else float(value), form)
 
     return _FIELD.sub(write, template)

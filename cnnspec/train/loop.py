@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,9 +18,10 @@ from torch import Tensor
 from cnnspec.diagnostics import SpecError
 from cnnspec.diagnostics.catalogue.runs import training_diverged
 from cnnspec.ir import Network
+from cnnspec.recipe.callback import Callback as CallbackDeclaration
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.train.batches import Samples, mix
-from cnnspec.train.callbacks import Callback, LazyLogs, make_callbacks
+from cnnspec.train.callbacks import Callback, LazyLogs, ProgbarLogger, make_callbacks
 from cnnspec.train.checkpoint import Checkpoint
 from cnnspec.train.devices import choose_device, evaluation_batch, memory_named, reseed, seeded
 from cnnspec.train.divergence import first_layer_not_finite
@@ -67,13 +68,14 @@ def train(
     seed: int | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
-    callbacks: Sequence[Callback] = (),
+    callbacks: Sequence[Callback | CallbackDeclaration] = (),
     progress: Progress | None = None,
     source: str | None = None,
     arguments: Mapping[str, object] | None = None,
     threads: int | None = None,
     data_folder: Path | None = None,
     judge: Judge | None = None,
+    allowed_hosts: Collection[str] = (),
 ) -> TrainingResult:
     """Train a network as its recipe says, and test it once at the end.
 
@@ -83,13 +85,14 @@ def train(
         device: ``auto``, ``cpu``, ``cuda``…
         out: the run's folder, new or empty; None keeps nothing.
         seed, epochs, batch_size: instead of the recipe's.
-        callbacks: besides the recipe's.
-        progress: what is told how far it is; None says nothing.
+        callbacks: besides the recipe's: of one's own, or declared as in a recipe.
+        progress: what is told how far it is; None says nothing, unless a ProgbarLogger is there.
         source: the text of the file, for ``spec.cnn`` of the folder.
         arguments: how the run was called, for ``run.json``.
         threads: of Torch on a processor; its own choice unless given.
         data_folder: from which the paths of the recipe's data count, for ``run.json``.
         judge: judges the recipe's claims by the final figures; what it returns is kept with them.
+        allowed_hosts: to which callbacks may send figures.
 
     Raises:
         SpecError: the loss became NaN or infinite, a callback watches what is not measured, or the folder is not empty.
@@ -107,8 +110,15 @@ def train(
             record = describe_run(session, data, dataset, arguments or {}, data_folder)
             session.folder = session.parts["folder"] = stack.enter_context(RunFolder(out, record, source))
         stack.enter_context(memory_named(network.name, recipe.batch_size))
-        loop = Loop(session, data, [*make_callbacks(recipe.callbacks), *callbacks], progress or Progress())
+        session.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
+        made = make_callbacks([*recipe.callbacks, *callbacks])
+        loop = Loop(session, data, made, progress or _progress_of(made))
         return loop.run(dataset.name, judge)
+
+
+def _progress_of(callbacks: Sequence[Callback]) -> Progress:
+    """What a ProgbarLogger shows; nothing where there is none."""
+    return next((callback.progress() for callback in callbacks if isinstance(callback, ProgbarLogger)), Progress())
 
 
 class Loop:
@@ -124,6 +134,7 @@ class Loop:
         self.batch_callbacks = [callback for callback in callbacks if callback.hooks_batches()]
         self.test_batch_callbacks = [callback for callback in callbacks if callback.hooks_test_batches()]
         self.progress = progress
+        session.say = progress.say
         self.interruption = Interruption()
         self.objective = Objective(session.module, session.recipe.loss, session.recipe.metrics)
         self.step = Step(session, self.objective)

@@ -43,6 +43,11 @@ class Progress:
         """Training is over, or broken off: leave the terminal at the start of a line."""
 
 
+def shows(progress: Progress | None) -> bool:
+    """Whether anything is shown: the base says nothing."""
+    return progress is not None and type(progress) is not Progress
+
+
 class LineProgress(Progress):
     """One line an epoch, for logs and pipes."""
 

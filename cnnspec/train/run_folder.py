@@ -142,6 +142,11 @@ class RunFolder:
         self._columns = [str(name) for name in state["columns"]]
         cut_back(self.path / METRICS, int(state["bytes"]))
 
+    def make(self, path: Path) -> None:
+        """Make a folder in the folder, and those above it."""
+        with self._room(path, 4_096):
+            path.mkdir(parents=True, exist_ok=True)
+
     def append(self, path: Path, data: bytes) -> None:
         """Write at the end of a file in the folder: all of it, or nothing."""
         with self._room(path, len(data)):
@@ -158,7 +163,7 @@ class RunFolder:
 
     def save_to(self, path: Path, checkpoint: Checkpoint) -> None:
         """Write a checkpoint to a path in the folder."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self.make(path.parent)
         self._write(path, encode_checkpoint(checkpoint))
 
     def write(self, name: str, data: bytes) -> None:

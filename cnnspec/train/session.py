@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,10 @@ from cnnspec.train.state import Position, Randoms, Stateful, Weights, pack, unpa
 
 if TYPE_CHECKING:
     from cnnspec.train.data.prepare import Preparation
+
+
+def _say_nothing(text: str) -> None:
+    """Where nobody listens."""
 
 
 @dataclass(slots=True)
@@ -43,6 +47,8 @@ class Session:
         restored: the epoch (from 0) whose weights were brought back at the end, None if none were.
         resumed: this training goes on from a checkpoint.
         save_wanted: a checkpoint is to be written after this step.
+        allowed_hosts: to which callbacks may send something.
+        say: shows a line where progress is shown.
     """
 
     network: Network
@@ -64,6 +70,8 @@ class Session:
     restored: int | None = None
     resumed: bool = False
     save_wanted: bool = False
+    allowed_hosts: frozenset[str] = frozenset()
+    say: Callable[[str], None] = field(default=_say_nothing, repr=False)
 
     def __post_init__(self) -> None:
         own = {

@@ -176,7 +176,7 @@ def test_later_keys_are_named(key: str) -> None:
 
 
 def test_later_names_are_found_with_other_mistakes() -> None:
-    later = (Word("tensor_board"), CallValue("ReduceLROnPlateau", (), ()), Word("LambdaCallback"), CallValue("EarlyStopping"))
+    later = (Word("swap_ema_weights"), CallValue("LearningRateScheduler"), Word("LambdaCallback"), CallValue("EarlyStopping"))
     assert read(callbacks=later) == [
         "not-available-yet",
         "not-available-yet",

@@ -27,7 +27,7 @@ def _found(text: str) -> list[str]:
 
 
 def test_topic_has_codes() -> None:
-    assert len(CODES) == 20
+    assert len(CODES) >= 20
 
 
 @pytest.mark.parametrize("code", CODES)

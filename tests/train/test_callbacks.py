@@ -12,10 +12,17 @@ import torch
 
 from cnnspec.diagnostics import SpecError
 from cnnspec.recipe import callbacks as declared
-from cnnspec.train.callbacks import Callback, CSVLogger, EarlyStopping, LazyLogs, ModelCheckpoint, fill_path, make_callbacks
+from cnnspec.train.callbacks import Callback, LazyLogs, make_callbacks
+from cnnspec.train.callbacks.csv_logger import CSVLogger
+from cnnspec.train.callbacks.early_stopping import EarlyStopping
+from cnnspec.train.callbacks.model_checkpoint import ModelCheckpoint, fill_path
 from cnnspec.train.files import append_whole
 
 NAN = math.nan
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir(parents=True, exist_ok=True)
 
 
 class FakeSession:
@@ -24,7 +31,8 @@ class FakeSession:
     def __init__(self, folder: Path | None = None) -> None:
         self.recipe = SimpleNamespace(metric_names=("loss", "accuracy", "val_loss", "val_accuracy"))
         self.network = SimpleNamespace(name="Small")
-        self.folder = SimpleNamespace(path=folder, append=append_whole) if folder else None
+        self.folder = SimpleNamespace(path=folder, append=append_whole, make=make_folder) if folder else None
+        self.resumed = False
         self.stopped, self.epoch, self.restored = "", 0, None
         self.saved: list[str] = []
 
@@ -137,6 +145,7 @@ def test_model_checkpoint_counts_steps_across_epochs(tmp_path: Path) -> None:
         callback.on_train_begin({})
         losses = iter([5.0] * 4 + [4.0] * 4 + [4.5] * 10)
         for epoch in range(3):
+            session.epoch = epoch
             callback.on_epoch_begin(epoch, {})
             for batch in range(6):
                 callback.on_train_batch_end(batch, {"loss": next(losses)})
@@ -149,7 +158,7 @@ def test_model_checkpoint_between_epochs_cannot_watch_validation(tmp_path: Path)
     callback.session = FakeSession(tmp_path)  # type: ignore[assignment]
     with pytest.raises(SpecError) as caught:
         callback.on_train_begin({})
-    assert [d.code for d in caught.value.diagnostics] == ["monitor-unknown"]
+    assert [d.code for d in caught.value.diagnostics] == ["monitor-between-epochs"]
 
 
 def test_a_missing_figure_is_refused_before_the_run() -> None:
@@ -225,9 +234,8 @@ def test_logs_are_read_when_someone_looks() -> None:
 
 
 def test_every_declared_callback_has_a_form() -> None:
-    members = {member for member in declared.callbacks().values() if issubclass(member, declared.Callback)}
-    assert len(members) >= 4
-    for member in members - {declared.TerminateOnNaN}:
-        arguments = {"path": "a"} if "path" in member.model_fields else {}
-        assert len(make_callbacks([member(**arguments)])) == 1
+    for member in set(declared.KINDS) - {declared.TerminateOnNaN}:
+        arguments = {"path": "a"} if member.model_fields.get("path") and member.model_fields["path"].is_required() else {}
+        (made,) = make_callbacks([member(**arguments)])
+        assert type(made).__name__ == member.word
     assert make_callbacks([declared.TerminateOnNaN()]) == []

@@ -30,6 +30,7 @@ cnnspec train specs/lenet5.cnn --data digits --out runs/lenet
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="Another seed than the recipe's.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, …")
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of Torch.")
+@click.option("--allow-network", metavar="HOST", multiple=True, help="Let a RemoteMonitor send figures to this host.")
 @click.option("--out", metavar="DIR", help="The run's folder, new or empty; runs/MODEL-1, runs/MODEL-2 … without it.")
 @network_options
 @recipe_option
@@ -44,6 +45,7 @@ def command(
     seed: int | None,
     device: str,
     threads: int | None,
+    allow_network: tuple[str, ...],
     out: str | None,
     model: str | None,
     recipe: str | None,
@@ -59,7 +61,7 @@ def command(
     settle()
     from cnnspec.api import training
     from cnnspec.train.memory import keep_freed_memory
-    from cnnspec.train.progress import progress_for
+    from cnnspec.train.progress import Progress, progress_for
 
     terminal = Terminal.current()
     planned = training.plan(
@@ -70,10 +72,11 @@ def command(
     done = keep_freed_memory()
     if terminal.verbose:
         terminal.log(done)
-    progress = None if terminal.quiet else progress_for()
+    progress = Progress() if terminal.quiet else progress_for()
     trained = training.run(
-        planned, data_dir=data_dir, device=device, seed=seed, out=out, progress=progress, threads=threads, keep=True
-    )
+        planned, data_dir=data_dir, device=device, seed=seed, out=out, progress=progress, threads=threads, keep=True,
+        allow_network=allow_network,
+    )  # fmt: skip
     write_errors(trained.diagnostics)
     terminal.write(_json(trained) if format_ == "json" else _text(trained, terminal))
     return SOUND if trained.ok else UNSOUND

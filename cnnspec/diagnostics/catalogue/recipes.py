@@ -191,6 +191,34 @@ def monitor_needs_validation(span: Span, *, owner: str, name: str, related: Span
     )
 
 
+@code("monitor-between-epochs")
+def monitor_between_epochs(span: Span, *, owner: str, name: str, related: Span | None = None) -> Diagnostic:
+    plain = name.removeprefix("val_")
+    return Diagnostic(
+        "monitor-between-epochs",
+        ERROR,
+        f"{owner} asks for {name} after a number of steps, and validation comes after each epoch",
+        span,
+        notes=(f"between epochs only the figures of training are known, such as {plain}: the mean of the epoch so far",),
+        help=f"leave save_freq out to save after epochs, or ask for {plain}",
+        labels=_label(related, "in this recipe"),
+    )
+
+
+@code("remote-address")
+def remote_address(span: Span, *, owner: str, address: str, reason: str, related: Span | None = None) -> Diagnostic:
+    shown = address if len(address) <= 60 else f"{address[:57]}…"
+    return Diagnostic(
+        "remote-address",
+        ERROR,
+        f"the address {shown!r} of {owner} {reason}",
+        span,
+        notes=("figures are sent to https addresses, and to this machine itself",),
+        help='write root="https://example.org" or root="http://localhost:9000", and path="/…" for the rest',
+        labels=_label(related, "in this recipe"),
+    )
+
+
 # --- the recipe and its model ---------------------------------------------------------------------------------------
 
 

@@ -152,6 +152,29 @@ def callback_needs_folder(path: str, *, name: str) -> Diagnostic:
     )
 
 
+@code("network-not-allowed")
+def network_not_allowed(path: str, *, owner: str, host: str) -> Diagnostic:
+    return Diagnostic(
+        "network-not-allowed",
+        ERROR,
+        f"{owner} sends the figures of every epoch to {host}, and nobody has allowed it",
+        _whole(path),
+        notes=("a file alone never makes a run talk to another machine",),
+        help=f"add --allow-network {host} (from Python allow_network=[{host!r}]), or leave {owner} out",
+    )
+
+
+@code("extra-missing")
+def extra_missing(path: str, *, owner: str, extra: str) -> Diagnostic:
+    return Diagnostic(
+        "extra-missing",
+        ERROR,
+        f"{owner} needs the package {extra}, which is not installed",
+        _whole(path),
+        help=f"pip install 'cnnspec[{extra}]', or leave {owner} out",
+    )
+
+
 @code("out-of-memory")
 def out_of_memory(path: str, *, batch_size: int, detail: str) -> Diagnostic:
     return Diagnostic(

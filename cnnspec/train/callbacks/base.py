@@ -45,9 +45,17 @@ class Callback:
 
     def on_train_batch_begin(self, batch: int, logs: Logs) -> None:
         """Before a step."""
+        self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         """After a step; ``logs`` has the means of the epoch so far."""
+        self.on_batch_end(batch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs) -> None:
+        """Keras's older name of :meth:`on_train_batch_begin`."""
+
+    def on_batch_end(self, batch: int, logs: Logs) -> None:
+        """Keras's older name of :meth:`on_train_batch_end`."""
 
     def on_test_begin(self, logs: Logs) -> None:
         """Before validation and before the test."""
@@ -63,7 +71,7 @@ class Callback:
 
     def hooks_batches(self) -> bool:
         """Whether the hooks of training's batches have anything to do."""
-        return self._overrides("on_train_batch_begin", "on_train_batch_end")
+        return self._overrides("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
 
     def hooks_test_batches(self) -> bool:
         """Whether the hooks of batches of validation and the test have anything to do."""
@@ -71,6 +79,10 @@ class Callback:
 
     def _overrides(self, *hooks: str) -> bool:
         return any(getattr(type(self), hook) is not getattr(Callback, hook) for hook in hooks)
+
+
+#: Every hook, in the order in which a run calls them.
+HOOKS: tuple[str, ...] = tuple(name for name in vars(Callback) if name.startswith("on_"))
 
 
 class LazyLogs(Mapping[str, float]):
