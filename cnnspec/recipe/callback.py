@@ -19,8 +19,8 @@ class Callback(Choice):
     A kind says what it depends on, so that `check` judges it before anything runs.
     """
 
-    #: Whether it sets the learning rate, which a schedule of the recipe would overrule.
-    sets_rate: ClassVar[bool] = False
+    #: Whether it changes the learning rate, which a schedule sets anew before each step.
+    sets_learning_rate: ClassVar[bool] = False
 
     #: Whether it needs averaged weights: the recipe's ``ema``.
     needs_average: ClassVar[bool] = False

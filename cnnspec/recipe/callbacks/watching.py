@@ -76,7 +76,7 @@ class ReduceLROnPlateau(Callback):
     """Multiply the learning rate by ``factor`` when the monitored figure has not improved for ``patience`` epochs."""
 
     word = "ReduceLROnPlateau"
-    sets_rate = True
+    sets_learning_rate = True
 
     monitor: Monitor = "val_loss"
     factor: Annotated[float, BeforeValidator(_below_one), Field(description="what the learning rate is multiplied by")] = 0.1
