@@ -1,4 +1,4 @@
-"""Statements: the flows, merges, repeats and conditions between two braces, turned into nodes."""
+"""Statements: the definitions, repeats, conditions and flows between two braces, run in order."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from cnnspec.resolve.builder import BudgetSpent, Builder, Names, Unresolved
 from cnnspec.resolve.callee import find_callee
 from cnnspec.resolve.counting import MAX_DEPTH
 from cnnspec.resolve.expressions import Evaluator
-from cnnspec.resolve.operators import Rejected, is_count, shorten
+from cnnspec.resolve.flows import evaluate_arguments, run_flow
+from cnnspec.resolve.operators import Rejected, is_count
 from cnnspec.resolve.result import Origin, PendingClaim, ShapeClaim
 from cnnspec.resolve.scope import Scope
-from cnnspec.resolve.values import UNKNOWN, Binding, Given, SharedLayer, UnknownType, Value
+from cnnspec.resolve.values import UNKNOWN, Binding, SharedLayer, UnknownType, Value
 from cnnspec.schema.values import Word, is_list
 from cnnspec.syntax import tree
 
@@ -97,7 +98,7 @@ class Body:
         for statement in statements:
             match statement:
                 case tree.Flow():
-                    self.current = self.flow(statement)
+                    self.current = run_flow(self, statement)
                 case tree.Let():
                     self.define(statement.name, self.evaluate(statement.value))
                 case tree.Share():
@@ -167,7 +168,7 @@ class Body:
 
     def share(self, statement: tree.Share) -> None:
         step = statement.layer
-        callee = find_callee(self, step.callee, self.given(step))
+        callee = find_callee(self, step.callee, evaluate_arguments(self, step))
         if callee is None:
             self.define(statement.name, UNKNOWN)
         elif callee.layer is None:
@@ -253,137 +254,6 @@ class Body:
             value = inner.run(statement.statements)
             self.builder.close_scope(opened, path=f"{path}/{index}", kind="repeat", label="repeat", group=group)
         return value
-
-    # --- flows -------------------------------------------------------------------------------------------------
-
-    def flow(self, statement: tree.Flow) -> Value | None:
-        """One flow: its sources, its steps, its name and its claim."""
-        first = len(self.builder.nodes)
-        values, steps = self.start(statement)
-        target = statement.target
-        body, opened = self, None
-        several = len(steps) > 1 or (len(steps) == 1 and steps[0].times is not None)
-        if target is not None and several:
-            opened = self.builder.open_scope()
-            path = self.names.given(target.text, target.span, self.report)
-            body = replace(self, names=Names(f"{path}/"))
-        given_name = target if target is not None and not several else None
-        for step in steps:
-            values = (body.step(step, values, given_name),)
-        if opened is not None and target is not None:
-            self.builder.close_scope(opened, path=f"{body.names.prefix[:-1]}", kind="flow", label=target.text)
-        value = self.single(values, statement.span)
-        if target is not None:
-            self.define(target, value if value is not None else UNKNOWN, range(first, len(self.builder.nodes)))
-        if statement.claim is not None and value is not None:
-            self.claim(statement.claim, value)
-        if self.outcome.watch is not None:
-            self.outcome.watch(statement, None if value is None else value.shape)
-        return value
-
-    def start(self, statement: tree.Flow) -> tuple[tuple[Value, ...], tuple[tree.Step, ...]]:
-        """The values a flow begins with, and the steps that are left."""
-        steps = statement.steps
-        if statement.sources is not None:
-            self.builder.budget.enter(statement.sources.span, max(len(statement.sources.items) - 1, 0))
-            values = tuple(self.source(item) for item in statement.sources.items)
-            if not steps and len(values) != 1:
-                self.report(
-                    name_problems.inputs_mismatch(statement.sources.span, layer="a flow", needs="one value", given=len(values))
-                )
-            return values, steps
-        if steps:
-            value = self.source_step(steps[0])
-            if value is not None:
-                return (value,), steps[1:]
-        if self.current is None:
-            if not self.scope.is_uncertain():
-                choices = tuple(n for n in self.scope.visible() if isinstance(self.content(n), Value))
-                self.report(name_problems.no_current_value(statement.span, choices=choices))
-            return (self.unknown(statement.span),), steps
-        return (self.current,), steps
-
-    def source_step(self, step: tree.Step) -> Value | None:
-        """The value a first step names, if it is a bare name of one."""
-        if (
-            not isinstance(step.callee, tree.Name)
-            or step.arguments is not None
-            or step.branches is not None
-            or step.times is not None
-        ):
-            return None
-        content = self.content(step.callee.text)
-        return content if isinstance(content, Value) else None
-
-    def source(self, item: tree.Expression) -> Value:
-        """A value of a list of sources."""
-        from cnnspec.resolve.foreign import hint_of
-
-        if isinstance(item, tree.Name):
-            binding = self.scope.lookup(item.text)
-            if binding is not None and isinstance(binding.content, Value):
-                return binding.content
-            if binding is not None and not isinstance(binding.content, UnknownType):
-                shown = Evaluator.show(binding.content)
-                self.report(name_problems.constant_as_layer(item.span, name=item.text, value=shown, defined=binding.span))
-            elif binding is None and not self.scope.is_uncertain():
-                values = [n for n in self.scope.visible() if isinstance(self.content(n), Value)]
-                hint = hint_of(self, item)
-                self.report(name_problems.unknown_name(item.span, name=item.text, choices=values, what="value", hint=hint))
-        else:
-            self.report(
-                name_problems.unknown_name(item.span, name=shorten(item.span), choices=self.scope.visible(), what="value")
-            )
-        return self.unknown(item.span)
-
-    def single(self, values: tuple[Value, ...], span: Span) -> Value | None:
-        return values[0] if len(values) == 1 else self.unknown(span)
-
-    def given(self, step: tree.Step) -> tuple[Given, ...]:
-        """The arguments of a step; one that has no value is reported and unknown."""
-        return tuple(Given(a.name.text if a.name else None, self.evaluate(a.value), a) for a in step.arguments or ())
-
-    def step(self, step: tree.Step, inputs: tuple[Value, ...], name: tree.Name | None) -> Value:
-        """Apply one step, ``* n`` times."""
-        count = 1
-        if step.times is not None:
-            times = self.count(step.times, "the count after *")
-            if times is None:
-                return self.unknown(step.span)
-            count = times
-            if not self.afford(step.times.span, max(count - 1, 0)):
-                return self.unknown(step.span)
-        callee = find_callee(self, step.callee, self.given(step))
-        if step.branches is not None:
-            inputs = self.branches(step, inputs)
-        if callee is None:
-            for value in inputs:
-                self.current = value
-            return self.unknown(step.span)
-        if count == 0:
-            return inputs[0] if len(inputs) == 1 else self.unknown(step.span)
-        group = self.builder.next_group() if count > 1 else None
-        for _ in range(count):
-            inputs = (self.applier.apply(self, callee, step, inputs, name, group),)
-        return inputs[0]
-
-    def branches(self, step: tree.Step, inputs: tuple[Value, ...]) -> tuple[Value, ...]:
-        """The results of the branches, each over the value before the merge."""
-        branches = step.branches or ()
-        name = step.callee.span.text
-        if len(inputs) != 1:
-            needs = "branches over one value"
-            self.report(name_problems.inputs_mismatch(step.callee.span, layer=name, needs=needs, given=len(inputs)))
-        results: list[Value] = []
-        self.builder.budget.enter(step.callee.span, max(len(branches) - 1, 0))
-        for branch in branches:
-            value = self.inner(current=inputs[0]).run(branch.statements)
-            results.append(value if value is not None else self.unknown(branch.span))
-        if len(branches) < 2:
-            if "|" in step.span.text:  # without one the parser has said that branches begin with it
-                self.report(name_problems.too_few_branches(step.span, layer=name, given=len(branches)))
-            results += [self.unknown(step.span) for _ in range(2 - len(branches))]
-        return tuple(results)
 
     # --- claims ------------------------------------------------------------------------------------------------
 

@@ -127,7 +127,7 @@ def test_every_mistake_of_a_nested_call_is_reported():
     assert [(item.code, item.help) for item in found][:3] == [
         ("argument-value", "did you mean 1000?"),
         ("argument-value", "did you mean 0.1?"),
-        ("unknown-argument", "the learning rate stays as it is: leave decay out"),
+        ("unknown-argument", "a rate that falls is the recipe's `schedule = exponential(…)`"),
     ]
     assert "not 1e3" in found[0].message
 
