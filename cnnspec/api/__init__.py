@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cnnspec.api.comparing import compare_specs, diff, read_operand
     from cnnspec.api.explaining import explain_fields, explain_unit
     from cnnspec.api.fixing import fix
+    from cnnspec.api.picturing import render_run
     from cnnspec.api.subjects import check_subject, find_page, suggest_subjects
     from cnnspec.api.suggesting import suggest_claims
     from cnnspec.api.training import apply, evaluate, fetch, predict, train
@@ -57,6 +58,7 @@ __all__ = [
     "read",
     "read_extents",
     "read_operand",
+    "render_run",
     "suggest_claims",
     "suggest_subjects",
     "train",
@@ -65,6 +67,7 @@ __all__ = [
 #: Functions of modules that are imported when one of them is first called.
 _LATER = {
     "fix": "fixing",
+    "render_run": "picturing",
     **dict.fromkeys(("check_subject", "find_page", "suggest_subjects"), "subjects"),
     "suggest_claims": "suggesting",
     **dict.fromkeys(("apply", "evaluate", "fetch", "predict", "train"), "training"),

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("train", "Train a network by its recipe."),
     "evaluate": ("evaluate", "Test a trained run."),
     "predict": ("predict", "Classify images with a trained run."),
+    "features": ("features", "Draw what a trained run makes of an image."),
     "apply": ("apply", "Run a network on a picture or a matrix without training it."),
     "diff": ("diff", "Show what changed from one architecture to another."),
     "fmt": ("fmt", "Write specs in canonical form."),

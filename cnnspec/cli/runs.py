@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnspec.cli.terminal import Terminal, write_errors
 
 if TYPE_CHECKING:
     from cnnspec.train.run import Run
+
+
+def is_run(path: str) -> bool:
+    """Whether a path is the folder of a run, or a file in it that stands for it."""
+    place = Path(path)
+    return (place / "run.json").is_file() or place.name == "run.json" or place.suffix == ".safetensors"
 
 
 def open_run(path: str) -> Run:

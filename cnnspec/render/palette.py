@@ -46,6 +46,7 @@ _GROUND = {
     "mark": "#8A0018",
     "field": "#F7B7B7",
     "unread": "#D2D2D2",
+    "crossed": "#FFFFFF",
 }
 _COLOURS = {
     "convolution": "#77AADD",
@@ -55,6 +56,11 @@ _COLOURS = {
     "activation": "#FFAABB",
     "merging": "#BBCC33",
 }
+#: Curves and bars (after Okabe and Ito), told apart by their dashes as well.
+_SERIES = {"series.1": "#0072B2", "series.2": "#C24E00", "series.3": "#007D5A", "series.4": "#A8457B"}
+_NIGHT_SERIES = {"series.1": "#56B4E9", "series.2": "#F0A04B", "series.3": "#3FC79E", "series.4": "#DE9CC2"}
+_GREY_SERIES = {"series.1": "#000000", "series.2": "#5A5A5A", "series.3": "#303030", "series.4": "#767676"}
+_GREY_NIGHT_SERIES = {"series.1": "#FFFFFF", "series.2": "#A8A8A8", "series.3": "#D8D8D8", "series.4": "#8D949A"}
 _GREYS = {
     "convolution": "#C8C8C8",
     "pooling": "#E4E4E4",
@@ -125,9 +131,30 @@ def _with_sides(colours: dict[str, str]) -> dict[str, str]:
     return {**colours, **sides}
 
 
+#: Shares are drawn in so many shades from the paper's colour on, ink readable on all of them.
+SHADES = 10
+
+
+def _shaded(paper: str, right: str, wrong: str) -> dict[str, str]:
+    """``shade.0`` to ``shade.10`` of what is right, and ``fault.0`` to ``fault.10`` of what is wrong."""
+    return {
+        f"{name}.{step}": _mixed(paper, full, step / SHADES)
+        for name, full in (("shade", right), ("fault", wrong))
+        for step in range(SHADES + 1)
+    }
+
+
 PALETTES = {
-    "colour": Palette("colour", _with_sides({**_GROUND, **_COLOURS, **_SIGNS}), _with_sides(_NIGHT)),
-    "mono": Palette("mono", _with_sides({**_GROUND, **_GREYS, **_GREY_SIGNS}), _with_sides(_GREY_NIGHT)),
+    "colour": Palette(
+        "colour",
+        {**_with_sides({**_GROUND, **_COLOURS, **_SIGNS}), **_SERIES, **_shaded("#FFFFFF", "#5AA5E0", "#F2924A")},
+        {**_with_sides(_NIGHT), **_NIGHT_SERIES, **_shaded(_NIGHT["paper"], "#1B5280", "#7E380F")},
+    ),
+    "mono": Palette(
+        "mono",
+        {**_with_sides({**_GROUND, **_GREYS, **_GREY_SIGNS}), **_GREY_SERIES, **_shaded("#FFFFFF", "#A0A0A0", "#A0A0A0")},
+        {**_with_sides(_GREY_NIGHT), **_GREY_NIGHT_SERIES, **_shaded(_NIGHT["paper"], "#505050", "#505050")},
+    ),
 }
 
 

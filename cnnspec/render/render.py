@@ -150,6 +150,8 @@ _OF_LAYERS = ("receptive-field", "conv", "im2col")
 #: Styles that draw two networks.
 COMPARING = ("receptive-field", "compare")
 FORMATS = ("svg", "png", "pdf", "tikz", "dot", "txt", "mmd", "md")
+#: Formats of what is drawn.
+PICTURES = ("svg", "png", "pdf", "tikz")
 _WRITTEN = frozenset(format for _, _, formats in TEXTS.values() for format in formats)
 ENGINES = ("own", "dot")
 DIRECTIONS = ("TB", "LR")
@@ -221,7 +223,19 @@ def render(
         from cnnspec.render.dot import graph_dot
 
         return graph_dot(report, colours, direction=direction, expand=opened, width=width)
-    picture = STYLES[style](report, request)
+    return write_picture(STYLES[style](report, request), format, palette=palette, width=width, dark=dark)
+
+
+def write_picture(
+    picture: Picture, format: str, *, palette: str = "colour", width: str | None = None, dark: Dark = "auto"
+) -> str | bytes:
+    """A picture that is drawn already in one of the formats for pictures: ``svg``, ``png``, ``pdf``, ``tikz``.
+
+    Raises:
+        RenderError: there is no such format, palette or width, or something is missing on this machine.
+    """
+    _require("format", format, PICTURES)
+    colours = palette_named(palette)
     if format == "svg":
         return write_svg(picture, colours, dark=dark, width=width)
     if format == "tikz":

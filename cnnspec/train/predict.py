@@ -64,11 +64,12 @@ def predict(run: Run, images: Sequence[Path | str], *, device: str = "auto") -> 
         pixels, done = as_digit(read_image(path), run.preparation.stored, invert=run.dark_ground)
         with torch.no_grad():
             outputs = module(prepare(torch.tensor(pixels, device=place)[None]))[0].cpu()
-        found.append(_judge(run, path, outputs, done))
+        found.append(judge_outputs(run, path, outputs, done))
     return found
 
 
-def _judge(run: Run, path: Path, outputs: Tensor, done: tuple[str, ...]) -> Prediction:
+def judge_outputs(run: Run, path: Path, outputs: Tensor, done: tuple[str, ...]) -> Prediction:
+    """What the outputs of a run's network for one picture say."""
     shares = probabilities(outputs, run.recipe.loss)
     index = int((shares if shares is not None else outputs).argmax()) if len(outputs) > 1 else _side(outputs, shares)
     # A network may have more units than its data has classes.

@@ -8,7 +8,7 @@ import pytest
 
 from cnnspec.layers.registry import all_kinds, layer_class
 from cnnspec.render.errors import RenderError
-from cnnspec.render.palette import PALETTES, contrast, family_role, palette_named
+from cnnspec.render.palette import PALETTES, SHADES, contrast, family_role, palette_named
 
 HEADERS = ("convolution", "pooling", "dense", "normalisation", "activation", "merging")
 #: Viénot, Brettel and Mollon 1999 (red, green) and Brettel 1997 (blue, one half plane) on linear RGB.
@@ -35,6 +35,11 @@ def test_every_text_has_a_contrast_of_seven(name: str, dark: bool) -> None:
     for ground in ("paper", "card"):
         for text in ("ink", "soft"):
             assert contrast(colours[text], colours[ground]) >= 7, (ground, text)
+    for name in ("shade", "fault"):
+        for step in range(SHADES + 1):
+            assert contrast(colours["ink"], colours[f"{name}.{step}"]) >= 7, (name, step)
+    for number in range(1, 5):
+        assert contrast(colours[f"series.{number}"], colours["card"]) >= 3, number
     for line, ground in (("line", "paper"), ("frame", "paper"), ("error", "paper"), ("window", "paper"), ("line", "card")):
         assert contrast(colours[line], colours[ground]) >= 3, (line, ground)
     for sheet in HEADERS[:3]:

@@ -38,6 +38,18 @@ def test_other_programs_read_the_file(channels: int) -> None:
         assert read.tobytes() == pixels
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+def test_few_colours_are_a_table(channels: int) -> None:
+    pil = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    colours = [bytes((n, 7 * n % 256, 255 - n, 128 + n)[:channels]) for n in range(100)]
+    pixels = b"".join(colours[at * at % 100] for at in range(60 * 50))
+    data = encode_png(60, 50, pixels)
+    assert b"PLTE" in data
+    with pil.open(io.BytesIO(data)) as read:
+        assert read.mode == "P"
+        assert read.convert(MODES[channels]).tobytes() == pixels
+
+
 def test_an_svg_holds_the_file() -> None:
     text = write_svg(picture_of(image(2, 1, b"\x00\xff")), COLOURS)
     (data,) = re.findall(r'href="data:image/png;base64,([^"]*)"', text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,8 +11,13 @@ from cnnspec.cli.explaining import read_place
 from cnnspec.cli.files import check_output, write_output
 from cnnspec.cli.group import Command
 from cnnspec.cli.options import common, network_options
-from cnnspec.cli.process import SOUND, UNSOUND
+from cnnspec.cli.process import SOUND, UNSOUND, settle
+from cnnspec.cli.runs import is_run, open_run
 from cnnspec.cli.terminal import Terminal, write_errors
+
+if TYPE_CHECKING:
+    from cnnspec.api import Spec
+    from cnnspec.train.run import Run
 
 _EXAMPLE = """
 cnnspec render specs/lenet5.cnn -o lenet5.svg
@@ -21,10 +27,13 @@ cnnspec render specs/mnist_cnn.cnn -o changes.svg --style compare --compare spec
 cnnspec render specs/alexnet.cnn -o alexnet.tex --style volumes
 cnnspec render specs/alexnet.cnn -o conv1.svg --style conv --layer conv1
 cnnspec render specs/resnet18.cnn -o resnet18.dot
+cnnspec render runs/LeNet5-1 -o filters.svg --style filters
 cnnspec render specs/lenet5.cnn -o - --style text
 cnnspec render specs/lenet5.cnn -o lenet5.html
 """
 
+#: Styles that draw a trained run, the usual one first.
+RUN_STYLES = ("filters", "feature-maps")
 #: Suffixes that are another name of a format.
 _FORMATS = {"gv": "dot", "htm": "html", "tex": "tikz", "mermaid": "mmd", "markdown": "md"}
 #: The style that a suffix alone stands for.
@@ -37,7 +46,8 @@ _STYLES = {"html": "html", "txt": "text", "mmd": "mermaid", "md": "mermaid"}
 @click.option(
     "--style",
     metavar="NAME",
-    help="graph, maps, volumes, receptive-field, conv, im2col, compare, text, mermaid, html.  [default: graph]",
+    help="graph, maps, volumes, receptive-field, conv, im2col, compare, text, mermaid, html; of a run filters, feature-maps.  "
+    "[default: graph]",
 )
 @click.option(
     "--format", "format_", metavar="NAME", help="If the suffix does not say it: svg, png, pdf, tikz, dot, txt, mmd, md, html."
@@ -52,12 +62,18 @@ _STYLES = {"html": "html", "txt": "text", "mmd": "mermaid", "md": "mermaid"}
     help="What lays a graph out: own, or dot of an installed Graphviz.",
 )
 @click.option(
-    "--layer", "layers", metavar="NAME", multiple=True, help="receptive-field, conv, im2col: the layer. Twice with --compare."
+    "--layer",
+    "layers",
+    metavar="NAME",
+    multiple=True,
+    help="receptive-field, conv, im2col, filters, feature-maps: the layer. May be repeated.",
 )
 @click.option(
     "--at", metavar="ROW,COLUMN", callback=read_place, help="receptive-field, conv, im2col: the unit's position from 0."
 )
 @click.option("--compare", metavar="FILE[:MODEL]", help="receptive-field, compare: another network, beside the first.")
+@click.option("--run", metavar="RUN", help="filters, feature-maps: the run whose weights are taken, if FILE is not a run.")
+@click.option("--image", metavar="IMAGE", help="feature-maps: the picture that goes through; the first test image.")
 @click.option("--width", metavar="LENGTH", help="The width on paper, such as 84mm; of text 100ch.")
 @network_options
 @common
@@ -73,6 +89,8 @@ def command(
     layers: tuple[str, ...],
     at: tuple[int, ...] | None,
     compare: str | None,
+    run: str | None,
+    image: str | None,
     width: str | None,
     model: str | None,
     settings: Mapping[str, str],
@@ -81,13 +99,26 @@ def command(
 ) -> int:
     """Draw a network from its text alone. The format follows the suffix of OUT, and .html, .txt, .mmd and .md say the style too.
 
-    A network with errors is drawn as far as it is known, with its errors marked.
+    A network with errors is drawn as far as it is known, with its errors marked. FILE may be the folder of a run where its
+    learned weights are drawn.
     """
     from cnnspec import api
     from cnnspec.diagnostics import Severity
 
     check_output(output)
     terminal = Terminal.current()
+    if style in RUN_STYLES or is_run(file):
+        refused = {"--dir": direction != "TB", "--expand": expand, "--engine": engine != "own", "--at": at, "--compare": compare}
+        refused |= {"--input": input if is_run(file) else None, "--set": settings if is_run(file) else None}
+        _refuse(style or RUN_STYLES[0], refused)
+        settle()
+        loaded, network = _open(file, run, settings, input, max_nodes)
+        picture = api.render_run(
+            loaded, style=style or RUN_STYLES[0], spec=network, model=model, layer=layers or None, image=image,
+            format=format_ or format_of(output), palette=palette, width=width,
+        )  # fmt: skip
+        return _put(output, picture, terminal)
+    _refuse(style or "this style", {"--run": run, "--image": image})
     spec = api.load_path(file, settings=settings, input=input, max_nodes=max_nodes)
     path, beside = api.read_operand(compare) if compare is not None else (None, None)
     other = None if path is None else api.load_path(path, settings=settings, input=input, max_nodes=max_nodes)
@@ -95,7 +126,7 @@ def command(
     errors = [d for one in specs for d in one.report.diagnostics if d.severity is Severity.ERROR]
     write_errors(errors)
     drawn = spec.model(model)
-    format = format_ or _format_of(output)
+    format = format_ or format_of(output)
     style = style or _STYLES.get(format or "", "graph")
     whole = style == "html" and model is None  # a page has all models
     if not whole:
@@ -115,13 +146,44 @@ def command(
         compare=None if other is None else other.model(beside),
         width=width,
     )
-    write_output(output, picture)
-    if output != "-":
-        terminal.log(f"wrote {output}")
+    _put(output, picture, terminal)
     return UNSOUND if errors else SOUND
 
 
-def _format_of(output: str) -> str | None:
+def _put(output: str, picture: str | bytes, terminal: Terminal) -> int:
+    write_output(output, picture)
+    if output != "-":
+        terminal.log(f"wrote {output}")
+    return SOUND
+
+
+def _refuse(style: str, given: Mapping[str, object]) -> None:
+    """Refuse options that a style would pass over.
+
+    Raises:
+        UsageError: one of them was given.
+    """
+    useless = next((name for name, value in given.items() if value), None)
+    if useless is not None:
+        raise click.UsageError(f"{style} takes no {useless}; pictures of a run are {', '.join(RUN_STYLES)}")
+
+
+def _open(
+    file: str, run: str | None, settings: Mapping[str, str], input: tuple[int, ...] | None, max_nodes: int | None
+) -> tuple[Run, Spec | None]:
+    """The run, and the file whose network takes its weights if one was named."""
+    from cnnspec import api
+
+    if is_run(file):
+        if run is not None:
+            raise click.UsageError(f"{file} is a run itself; leave --run away, or name a .cnn file")
+        return open_run(file), None
+    if run is None:
+        raise click.UsageError(f"{file} says nothing of learned weights; name the run that does with --run")
+    return open_run(run), api.load_path(file, settings=settings, input=input, max_nodes=max_nodes)
+
+
+def format_of(output: str) -> str | None:
     """The format that the suffix names; the first of the style for standard output."""
     if output == "-":
         return None

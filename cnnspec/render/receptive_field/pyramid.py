@@ -17,9 +17,9 @@ from cnnspec.analysis.reading import Interval
 from cnnspec.analysis.receptive_field import Sight
 from cnnspec.analysis.report import ModelReport, ReceptiveField, Row
 from cnnspec.analysis.top_down import MOST_STEPS, place_down, read_down
-from cnnspec.diagnostics.suggest import closest, listing
 from cnnspec.render.errors import RenderError
 from cnnspec.render.graph.view import inner_path
+from cnnspec.render.naming import find_node
 from cnnspec.resolve.result import ResolvedModel
 
 #: Above so many maps, those between maps of one size are left out.
@@ -170,14 +170,7 @@ def find_layer(report: ModelReport, name: str) -> int:
     Raises:
         RenderError: none does, or several do.
     """
-    found = report.network.find(name)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        paths = [report.network.nodes[at].path for at in found]
-        raise RenderError(f"{name} could be {listing(paths)}", "write more of its path")
-    near = closest(name, [node.name for node in report.network.nodes])
-    raise RenderError(f"{report.name} has no layer {name}", f"did you mean {near}?" if near else "cnnspec check lists them")
+    return find_node(report.network, name)
 
 
 def _extents(row: Row) -> tuple[int, ...]:

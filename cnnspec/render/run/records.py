@@ -1,0 +1,106 @@
+"""What pictures of a trained network are drawn from: plain numbers, channels and classes counted from 0."""
+
+from __future__ import annotations
+
+from cnnspec.record import record
+
+
+@record
+class Tile:
+    """A small sheet of values, row by row; None is a place without a value, such as the gap between two slices."""
+
+    rows: int
+    columns: int
+    values: tuple[float | None, ...]
+
+
+@record
+class Kernels:
+    """The kernels of a layer.
+
+    Attributes:
+        layer: its path.
+        title: the layer in words, ``Conv2D 5×5``.
+        inputs, filters: how many input channels one filter reads, and how many filters there are.
+        low, high: the least and the greatest of all weights of the layer, shown or not.
+        shown: for each filter that is shown, from filter 0 on, a tile per input channel, from channel 0 on.
+    """
+
+    layer: str
+    title: str
+    inputs: int
+    filters: int
+    low: float
+    high: float
+    shown: tuple[tuple[Tile, ...], ...]
+
+
+@record
+class Channel:
+    """What one channel of a layer gives for one picture.
+
+    Attributes:
+        number: from 0.
+        tile: its values; those of a curve are one row.
+        mean, peak: the mean and the greatest of all its values.
+        silent: every value is 0.
+    """
+
+    number: int
+    tile: Tile
+    mean: float
+    peak: float
+    silent: bool
+
+
+@record
+class Activations:
+    """What a layer gives for one picture.
+
+    Attributes:
+        layer: its path.
+        title: the layer in words, ``Conv2D 5×5, 6, valid, relu``.
+        shape: of its output, ``24×24×6``.
+        rank: spatial axes of the output: 0 for units, 1 for curves, 2 and 3 for maps.
+        channels, silent: how many there are, and how many of them are 0 everywhere.
+        low, high: the least and the greatest of all values, shown or not.
+        shown: the channels with the greatest means, the greatest first. Units are one entry, in their order, as a row.
+        notes: what was done to show them: slices, means.
+        names: of the units, where they are classes.
+    """
+
+    layer: str
+    title: str
+    shape: str
+    rank: int
+    channels: int
+    silent: int
+    low: float
+    high: float
+    shown: tuple[Channel, ...]
+    notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@record
+class Sample:
+    """A picture of a data set as bytes: one byte a pixel is grey, three are RGB."""
+
+    rows: int
+    columns: int
+    pixels: bytes
+
+
+@record
+class Subject:
+    """The picture that a network was given.
+
+    Attributes:
+        sample: as the network read it, black its least value and white its greatest.
+        name: what it is, ``test image 12``, or a file.
+        lines: what is to be said of it: its class, what was predicted, what was done to it.
+    """
+
+    sample: Sample
+    name: str
+    lines: tuple[str, ...]
