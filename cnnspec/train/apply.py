@@ -215,6 +215,38 @@ def _compute(network: Network, sample: Array, weights: Mapping[str, Array] | Non
     return (values.movedim(0, -1) if values.dim() > 1 else values).numpy()
 
 
+def run_layers(
+    network: Network, sample: Array, weights: Mapping[str, Array] | None = None, seed: int | None = None
+) -> dict[str, Array]:
+    """What every layer makes of one sample, by its path, the input's included; channels last, in float64.
+
+    Args:
+        network: with one input.
+        sample: as the input has it, channels last.
+        weights: arrays in Keras's layout by layer and name.
+        seed: draws the weights where none are given (0 unless given).
+    """
+    from cnnspec.backends.numpy_reference import covers, forward
+
+    plain, held = not covers(network) and sample.size <= SLOW_FROM, _has_weights(network)
+    if plain and not held:
+        return {path: batch[0] for path, batch in forward(network, {}, sample[None]).items()}
+    from cnnspec.backends.torch_modules import build_module, load_keras_weights, weights_keras
+
+    module = build_module(network, seed=seed or 0)
+    if weights is not None:
+        load_keras_weights(module, weights)
+    if plain:
+        return {path: batch[0] for path, batch in forward(network, weights_keras(module), sample[None]).items()}
+    import torch
+
+    module.eval().double()
+    with torch.no_grad():
+        batch = torch.as_tensor(np.ascontiguousarray(sample, dtype=np.float64))[None]
+        traced: Any = module.trace(batch.movedim(-1, 1) if batch.dim() > 2 else batch)
+    return {path: (one[0].movedim(0, -1) if one.dim() > 2 else one[0]).numpy() for path, one in traced.items()}
+
+
 def _has_weights(network: Network) -> bool:
     from cnnspec.backends.torch_modules import facts_of
 

@@ -1,0 +1,1 @@
+"""Pictures of what networks make of a picture, from plain numbers: nothing here knows arrays, or where they come from."""
