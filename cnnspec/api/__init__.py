@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from cnnspec.api.picturing import render_run
     from cnnspec.api.subjects import check_subject, find_page, suggest_subjects
     from cnnspec.api.suggesting import suggest_claims
-    from cnnspec.api.training import apply, evaluate, fetch, predict, train
+    from cnnspec.api.training import train
+    from cnnspec.api.using import apply, evaluate, fetch, predict
 
 __all__ = [
     "Spec",
@@ -70,7 +71,8 @@ _LATER = {
     "render_run": "picturing",
     **dict.fromkeys(("check_subject", "find_page", "suggest_subjects"), "subjects"),
     "suggest_claims": "suggesting",
-    **dict.fromkeys(("apply", "evaluate", "fetch", "predict", "train"), "training"),
+    "train": "training",
+    **dict.fromkeys(("apply", "evaluate", "fetch", "predict"), "using"),
     **dict.fromkeys(("compare_specs", "diff", "read_operand"), "comparing"),
     **dict.fromkeys(("explain_fields", "explain_unit"), "explaining"),
 }

@@ -16,6 +16,21 @@ from typing import Any, cast
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
+#: The end of the names under which files are written before they get their own.
+TEMPORARY = ".tmp"
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether a killed process may have left the file behind while it wrote."""
+    return path.name.startswith(".") and path.name.endswith(TEMPORARY)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what killed processes left behind in a folder that no process writes into."""
+    for path in folder.rglob(f".*{TEMPORARY}"):
+        path.unlink(missing_ok=True)
+
+
 def write_atomically(path: Path, data: bytes | bytearray | memoryview) -> None:
     """Write a file under a temporary name, bring it to the disk, rename it, and bring the folder to the disk.
 
@@ -24,7 +39,7 @@ def write_atomically(path: Path, data: bytes | bytearray | memoryview) -> None:
     Raises:
         OSError: the disk refused; it names ``path``, and the temporary file is gone again.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
     try:
         with temporary.open("wb") as file:
             write_all(file.fileno(), data)
@@ -94,7 +109,12 @@ def sync_folder(folder: Path) -> None:
 
 def write_json(path: Path, value: Mapping[str, object]) -> None:
     """Write a JSON file atomically; numbers that are not finite become null."""
-    write_atomically(path, (json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+    write_atomically(path, to_json_bytes(value))
+
+
+def to_json_bytes(value: Mapping[str, object]) -> bytes:
+    """What :func:`write_json` writes."""
+    return (json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def plain(value: Any) -> Any:

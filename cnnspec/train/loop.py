@@ -13,16 +13,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import torch
 from torch import Tensor
 
 from cnnspec.diagnostics import SpecError
-from cnnspec.diagnostics.catalogue.runs import training_diverged
+from cnnspec.diagnostics.catalogue.runs import checkpoint_mismatch, training_diverged
 from cnnspec.ir import Network
 from cnnspec.recipe.callback import Callback as CallbackDeclaration
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.train.batches import Samples, mix
 from cnnspec.train.callbacks import Callback, LazyLogs, ProgbarLogger, make_callbacks
-from cnnspec.train.checkpoint import Checkpoint
+from cnnspec.train.checkpoint import Checkpoint, CheckpointError
 from cnnspec.train.devices import choose_device, evaluation_batch, memory_named, reseed, seeded
 from cnnspec.train.divergence import first_layer_not_finite
 from cnnspec.train.interruption import Interruption, TrainingInterrupted
@@ -31,6 +32,7 @@ from cnnspec.train.plots import draw_curves
 from cnnspec.train.preparing import Parts, describe_run, prepare_session
 from cnnspec.train.progress import Progress
 from cnnspec.train.result import TrainingResult
+from cnnspec.train.resuming import Wanted, find_checkpoint, require_same
 from cnnspec.train.run_folder import PLOTS, RunFolder, now
 from cnnspec.train.session import Session
 from cnnspec.train.step import Step
@@ -74,6 +76,8 @@ def train(
     arguments: Mapping[str, object] | None = None,
     threads: int | None = None,
     data_folder: Path | None = None,
+    options: Mapping[str, object] | None = None,
+    resume: bool = False,
     judge: Judge | None = None,
     allowed_hosts: Collection[str] = (),
 ) -> TrainingResult:
@@ -83,7 +87,7 @@ def train(
         network, recipe: of a sound file.
         dataset: what the recipe names.
         device: ``auto``, ``cpu``, ``cuda``…
-        out: the run's folder, new or empty; None keeps nothing.
+        out: the run's folder, new or empty, or the one that is gone on with; None keeps nothing.
         seed, epochs, batch_size: instead of the recipe's.
         callbacks: besides the recipe's: of one's own, or declared as in a recipe.
         progress: what is told how far it is; None says nothing, unless a ProgbarLogger is there.
@@ -91,11 +95,15 @@ def train(
         arguments: how the run was called, for ``run.json``.
         threads: of Torch on a processor; its own choice unless given.
         data_folder: from which the paths of the recipe's data count, for ``run.json``.
+        options: what the same call is made from again, for ``run.json``.
+        resume: go on with the run in ``out``, from its newest whole checkpoint; the weights become those of a run that
+            was never broken off, bit for bit.
         judge: judges the recipe's claims by the final figures; what it returns is kept with them.
         allowed_hosts: to which callbacks may send figures.
 
     Raises:
-        SpecError: the loss became NaN or infinite, a callback watches what is not measured, or the folder is not empty.
+        SpecError: the loss became NaN or infinite, a callback watches what is not measured, the folder is not empty, or the
+            run to go on with is another one.
         MachineError: disk, memory, device or a lock.
         TrainingInterrupted: Ctrl-C or SIGTERM; the step was finished and everything saved.
         ValueError: the network does not take the data's images.
@@ -106,14 +114,28 @@ def train(
     with ExitStack() as stack:
         stack.enter_context(seeded(mix(recipe.seed, 0), place, threads))
         session, data = prepare_session(network, recipe, dataset, place)
+        checkpoint: Checkpoint | None = None
         if out is not None:
+            folder = session.folder = stack.enter_context(RunFolder(out, resume=resume))
+            if resume:
+                checkpoint = take_up(session, folder, Wanted(network, recipe, dataset.checksum, threads))
             record = describe_run(session, data, dataset, arguments or {}, data_folder)
-            session.folder = session.parts["folder"] = stack.enter_context(RunFolder(out, record, source))
+            folder.begin({**record, "options": dict(options or {})}, source)
+            session.parts["folder"] = folder
         stack.enter_context(memory_named(network.name, recipe.batch_size))
         session.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         made = make_callbacks([*recipe.callbacks, *callbacks])
         loop = Loop(session, data, made, progress or _progress_of(made))
-        return loop.run(dataset.name, judge)
+        return loop.run(dataset.name, judge, checkpoint)
+
+
+def take_up(session: Session, folder: RunFolder, wanted: Wanted) -> Checkpoint | None:
+    """The checkpoint that a run goes on from, None for its beginning, after a look at whether it is the same run."""
+    checkpoint, warnings = find_checkpoint(folder.path)
+    require_same(folder.path, folder.record, checkpoint, wanted)
+    session.warnings += warnings
+    session.resumed = True
+    return checkpoint
 
 
 def _progress_of(callbacks: Sequence[Callback]) -> Progress:
@@ -143,7 +165,8 @@ class Loop:
         self.looks = session.device.type == "cpu"
         self.images, self.training_seconds = 0, 0.0
         self.good = Good({}, 0, 0)
-        self.saved_at, self.saving_seconds = -math.inf, 0.0
+        self.saved_at, self.saving_seconds, self.saved_step = -math.inf, 0.0, -1
+        self.ended = False
 
     def run(self, data_name: str, judge: Judge | None = None, checkpoint: Checkpoint | None = None) -> TrainingResult:
         """All epochs, then the test; from a checkpoint on where one is given."""
@@ -153,11 +176,7 @@ class Loop:
                 self.begin(checkpoint)
                 while session.epoch < session.recipe.epochs and not session.stopped:
                     self.run_epoch(session.epoch)
-                for callback in self.callbacks:
-                    callback.on_train_end(session.history[-1] if session.history else {})
-                if session.stopped:
-                    self.progress.say(session.stopped)
-                self.save()
+                self.end()
                 test = self.evaluate(self.data.test)
         finally:
             self.progress.close()
@@ -168,12 +187,43 @@ class Loop:
     def begin(self, checkpoint: Checkpoint | None) -> None:
         """Tell everyone that training starts, and go back to where a checkpoint was taken."""
         session, self.saved_at = self.session, time.perf_counter() - CHECKPOINT_PERIOD
-        session.resumed = checkpoint is not None
         self.progress.begin(session.network.name, len(self.data.train), session.recipe.epochs, str(session.device))
         for callback in self.callbacks:
             callback.on_train_begin({})
         if checkpoint is not None:
+            self.go_on_from(checkpoint)
+        for warning in session.warnings:
+            self.progress.warn(warning)
+
+    def go_on_from(self, checkpoint: Checkpoint) -> None:
+        """Take up the states of all parts."""
+        session = self.session
+        try:
             session.go_on_from(checkpoint)
+        except CheckpointError as error:
+            place = session.folder.path.as_posix() if session.folder is not None else session.network.name
+            raise SpecError((checkpoint_mismatch(place, reason=str(error)),)) from None
+        done = f"{session.epoch:,} epochs" + (f" and {session.batch:,} steps" if session.batch else "")
+        self.progress.say(f"going on after {done}")
+
+    def end(self) -> None:
+        """Save what training came to, and what the ends of callbacks make of it: earlier weights, or averaged ones.
+
+        Weights that a callback brought back do not belong to the optimizer's state. They are saved by themselves, and
+        more epochs go on from those before.
+        """
+        session = self.session
+        if self.saved_step != session.step:
+            self.save()
+        before = session.weights()
+        for callback in self.callbacks:
+            callback.on_train_end(session.history[-1] if session.history else {})
+        if session.stopped:
+            self.progress.say(session.stopped)
+        self.ended = True
+        after = session.module.state_dict()
+        if any(not torch.equal(tensor, after[name]) for name, tensor in before.items()):
+            session.save(weights_only=True)
 
     def run_epoch(self, epoch: int) -> None:
         """Train for an epoch or what is left of it, validate, and tell everyone."""
@@ -276,6 +326,7 @@ class Loop:
         self.session.save_wanted = False
         self.saved_at = time.perf_counter()
         self.saving_seconds = self.saved_at - started
+        self.saved_step = self.session.step
 
     def record_progress(self, **values: object) -> None:
         """Note in ``run.json`` how far it is."""
@@ -290,7 +341,8 @@ class Loop:
         """Save what was reached and end by the signal that asked for it."""
         session, number = self.session, self.interruption.requested
         assert number is not None
-        self.save()
+        if not self.ended:
+            self.save()
         self.draw()
         out = session.folder.path if session.folder is not None else None
         raise TrainingInterrupted(number, out=out, epoch=session.epoch, step=session.step)
@@ -333,6 +385,7 @@ class Loop:
             history=tuple(session.history),
             stopped=session.stopped,
             module=session.module,
+            warnings=session.warnings,
         )
         if judge is not None:
             result = result.with_claims(judge(result.figures))

@@ -6,7 +6,10 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from cnnspec.diagnostics import Diagnostic
 
 Figures = Mapping[str, float]
 
@@ -38,6 +41,10 @@ class Progress:
 
     def say(self, text: str) -> None:
         """A line of its own."""
+
+    def warn(self, warning: Diagnostic) -> None:
+        """Something that is not as it should be, while training goes on."""
+        self.say(f"{warning.severity}: {warning.message}")
 
     def close(self) -> None:
         """Training is over, or broken off: leave the terminal at the start of a line."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnspec.backends.torch_modules import BuiltNetwork
+from cnnspec.diagnostics import Diagnostic
 from cnnspec.train.files import plain
 
 
@@ -27,6 +28,7 @@ class TrainingResult:
         history: the figures of every epoch.
         stopped: why it ended before its epochs were through, "" if it did not.
         module: the trained network, in evaluation mode.
+        warnings: what was wrong on the way, and did not stop it.
         claims: what the recipe's claims came to, for JSON; the caller judges them by :attr:`figures`.
     """
 
@@ -43,6 +45,7 @@ class TrainingResult:
     stopped: str
     module: BuiltNetwork = field(repr=False)
     claims: Sequence[Mapping[str, object]] = ()
+    warnings: Sequence[Diagnostic] = ()
 
     @property
     def figures(self) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
@@ -27,13 +26,13 @@ from cnnspec.recipe.recipe import Recipe
 from cnnspec.schema.declaration import BindError
 from cnnspec.train.checkpoint import SUFFIX, Checkpoint, CheckpointError, load_weights, read_checkpoint
 from cnnspec.train.recipe_record import recipe_from_json
-from cnnspec.train.run_folder import RECORD, SPEC, checkpoints_of
+from cnnspec.train.run_folder import RECORD, SPEC, checkpoints_of, is_locked, read_record
 
 if TYPE_CHECKING:
     from cnnspec.train.data.prepare import Preparation
 
 #: What reading a description raises that is not one.
-_NOT_DESCRIBED = (TypeError, ValueError, AttributeError, LookupError, RecursionError, OverflowError, BindError, LayerError)
+NOT_DESCRIBED = (TypeError, ValueError, AttributeError, LookupError, RecursionError, OverflowError, BindError, LayerError)
 
 #: Data sets of light figures on a dark ground.
 DARK_GROUND = frozenset({"mnist", "fashion_mnist", "kmnist", "digits"})
@@ -92,7 +91,7 @@ class Run:
             case "failed":
                 return f"the run failed ({self.record.get('message', 'for a reason it does not state')}){after}"
             case "running":
-                return f"the run is still going on, or broke off{after}"
+                return f"the run {'is still going on' if is_locked(self.path) else 'broke off'}{after}"
             case _:
                 return ""
 
@@ -161,11 +160,11 @@ def load_run(path: Path | str) -> Run:
     path = Path(path)
     named = path if path.suffix == SUFFIX else None
     folder = _folder_of(named) if named is not None else path.parent if path.name == RECORD else path
-    record = _read_record(folder)
+    record = read_record(folder)
     found, checkpoint, warnings = _read_checkpoint(folder, named)
     try:
         return _assemble(folder, record, found, checkpoint, warnings)
-    except _NOT_DESCRIBED as error:
+    except NOT_DESCRIBED as error:
         reason = f"it does not describe a run ({type(error).__name__}: {error})"
         raise SpecError((run_broken(found.as_posix(), reason=reason),)) from None
 
@@ -173,18 +172,6 @@ def load_run(path: Path | str) -> Run:
 def _folder_of(checkpoint: Path) -> Path:
     """The nearest folder above a checkpoint that is a run's."""
     return next((folder for folder in checkpoint.resolve().parents if (folder / RECORD).is_file()), checkpoint.parent)
-
-
-def _read_record(folder: Path) -> dict[str, Any]:
-    if not (folder / RECORD).is_file():
-        raise SpecError((run_not_found(folder.as_posix(), missing=RECORD if folder.is_dir() else ""),))
-    try:
-        record = json.loads((folder / RECORD).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise SpecError((run_broken((folder / RECORD).as_posix(), reason=f"it is not JSON ({error})"),)) from None
-    if not isinstance(record, dict):
-        raise SpecError((run_broken((folder / RECORD).as_posix(), reason="it is not a JSON object"),))
-    return record  # pyright: ignore[reportUnknownVariableType]
 
 
 def _read_checkpoint(folder: Path, named: Path | None) -> tuple[Path, Checkpoint, tuple[Diagnostic, ...]]:

@@ -9,13 +9,20 @@ import os
 import re
 import time
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 from cnnspec.diagnostics import MachineError, SpecError
-from cnnspec.diagnostics.catalogue.runs import disk_full, run_folder_exists, run_folder_is_file, run_folder_locked
+from cnnspec.diagnostics.catalogue.runs import (
+    disk_full,
+    run_broken,
+    run_folder_exists,
+    run_folder_is_file,
+    run_folder_locked,
+    run_not_found,
+)
 from cnnspec.train.checkpoint import SUFFIX, Checkpoint, encode_checkpoint
 from cnnspec.train.files import (
     NO_ROOM,
@@ -23,7 +30,11 @@ from cnnspec.train.files import (
     cut_back,
     first_free,
     free_bytes,
+    is_temporary,
     length_of,
+    remove_temporaries,
+    to_json_bytes,
+    write_all,
     write_atomically,
     write_json,
 )
@@ -31,6 +42,12 @@ from cnnspec.train.files import (
 Status = Literal["running", "finished", "interrupted", "failed"]
 
 CHECKPOINTS, PLOTS, SPEC, RECORD, METRICS = "checkpoints", "plots", "spec.cnn", "run.json", "metrics.csv"
+
+#: Keys of ``run.json`` that an ending writes, and that a run which is gone on with has not.
+ENDING = ("ended", "message", "claims", "test", "seconds", "images_per_second", "stopped")
+
+#: Bytes that are set aside for the last ``run.json``.
+SPARE = 64 * 1024
 
 #: How many of the loop's own checkpoints stay.
 KEPT = 2
@@ -49,54 +66,75 @@ class RunFolder:
 
     Attributes:
         path: the folder.
-        record: what ``run.json`` holds.
+        record: what ``run.json`` holds; where a run is gone on with, what it held, until :meth:`begin`.
     """
 
-    def __init__(self, path: Path, record: Mapping[str, object], source: str | None = None) -> None:
+    def __init__(self, path: Path, *, resume: bool = False) -> None:
         self.path = path
-        self.record: dict[str, Any] = {"schema": 1, "status": "running", "process": os.getpid(), "started": now(), **record}
-        self._source = source
+        self.resume = resume
+        self.record: dict[str, Any] = {}
         self._lock: int | None = None
         self._saves = 0
         self._columns: list[str] = []
 
     def __enter__(self) -> Self:
-        """Make the folder, take its lock, and write what is known at the start.
+        """Make the folder, or look into that of the run that is gone on with, and take its lock.
 
         Raises:
-            SpecError: the folder exists and is not empty.
+            SpecError: the folder exists and is not empty, or is no run's.
             MachineError: another run writes there, or the disk is full.
         """
         refuse_file(self.path)
-        with self._room(self.path, 4_096):
-            self.path.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(self.path)
+        if not self.resume:
+            with self._room(self.path, 4_096):
+                self.path.mkdir(parents=True, exist_ok=True)
+        elif not self.path.is_dir():
+            raise SpecError((run_not_found(self.path.as_posix()),))
+        self._lock = lock_folder(self.path)
         try:
-            refuse_taken(self.path)
-            self._begin()
+            if self.resume:
+                self.record = read_record(self.path)
+            else:
+                refuse_taken(self.path)
         except BaseException:
             self._unlock()
             raise
         return self
 
-    def _begin(self) -> None:
-        try:
-            with self._room(self.path, 4_096):
-                for name in (CHECKPOINTS, PLOTS):
-                    (self.path / name).mkdir()
-            if self._source is not None:
-                self._write(self.path / SPEC, self._source.encode())
-            self.update()
-        except BaseException as error:
-            if (self.path / RECORD).exists():  # a signal just after it was written
-                self._note_failure(error)
-            raise
+    def begin(self, record: Mapping[str, object], source: str | None = None) -> None:
+        """Write what is known at the start: ``run.json`` first, so that whatever else is there belongs to a run.
+
+        Raises:
+            MachineError: the disk is full.
+        """
+        started = {"status": "running", "process": os.getpid(), "host": host(), "started": now()}
+        if self.resume:
+            before = {"started": self.record.get("started"), "resumed": [*self._resumed(), now()]}
+            ended = dict.fromkeys(ENDING)
+            self._saves = max((int(path.stem) for path in checkpoints_of(self.path)), default=0)
+        else:
+            before, ended = {}, {}
+        self.record = {"schema": 1, **self.record, **ended, **started, **before, **record}
+        remove_temporaries(self.path)
+        self._reserve()
+        self.update()
+        with self._room(self.path, 4_096):
+            for name in (CHECKPOINTS, PLOTS):
+                (self.path / name).mkdir(exist_ok=True)
+        if source is not None:
+            self._write(self.path / SPEC, source.encode())
+
+    def _resumed(self) -> list[Any]:
+        """When the run was gone on with before."""
+        found = self.record.get("resumed")
+        return cast("list[Any]", found) if isinstance(found, list) else []
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
-            if error is not None and self.record["status"] == "running":
+            if error is not None and self.record.get("status") == "running":
                 self._note_failure(error)
         finally:
+            self._spare.unlink(missing_ok=True)
             self._unlock()
 
     def _note_failure(self, error: BaseException) -> None:
@@ -106,13 +144,36 @@ class RunFolder:
         try:
             self.update(status=status, message="; ".join(messages), ended=now())
         except MachineError:
-            if not isinstance(error, MachineError):
-                raise
+            self._write_into_spare()
 
     def _unlock(self) -> None:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    # --- room for the last word --------------------------------------------------------------------------------------
+
+    @property
+    def _spare(self) -> Path:
+        return self.path / ".run.json.spare"
+
+    def _reserve(self) -> None:
+        """Set room aside on the disk, so that the end of the run can be told when there is none left."""
+        with self._room(self._spare, SPARE):
+            write_atomically(self._spare, b" " * SPARE)
+
+    def _write_into_spare(self) -> None:
+        """Write ``run.json`` into the room that was set aside and give it its name: no new room is needed for either."""
+        data = to_json_bytes(self.record)
+        with suppress(OSError):  # an error is on its way up already, and there is nothing else to try
+            descriptor = os.open(self._spare, os.O_WRONLY)
+            try:
+                write_all(descriptor, data)
+                os.ftruncate(descriptor, len(data))
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            self._spare.replace(self.path / RECORD)
 
     # --- what is written ---------------------------------------------------------------------------------------------
 
@@ -198,7 +259,7 @@ def refuse_file(path: Path) -> None:
             raise SpecError((run_folder_is_file(place.as_posix()),))
 
 
-def check_folder(path: Path) -> None:
+def check_folder(path: Path, *, resume: bool = False) -> None:
     """Refuse, before the work for it is done, a folder that a run could not write into.
 
     Raises:
@@ -207,10 +268,11 @@ def check_folder(path: Path) -> None:
     """
     refuse_file(path)
     if path.is_dir():
-        lock = _lock(path)
+        lock = lock_folder(path)
         if lock is not None:
             os.close(lock)
-        refuse_taken(path)
+        if not resume:
+            refuse_taken(path)
 
 
 def refuse_taken(path: Path) -> None:
@@ -219,7 +281,7 @@ def refuse_taken(path: Path) -> None:
     Raises:
         SpecError: it does.
     """
-    there = sorted(entry.name for entry in path.iterdir())
+    there = sorted(entry.name for entry in path.iterdir() if not is_temporary(entry))
     if there:
         shown = ", ".join(there[:3]) + (f" and {len(there) - 3:,} more" if len(there) > 3 else "")
         raise SpecError((run_folder_exists(path.as_posix(), holds=shown),))
@@ -240,7 +302,7 @@ def _cell(value: float | None) -> object:
     return "" if value is None else value
 
 
-def _lock(folder: Path) -> int | None:
+def lock_folder(folder: Path, *, name_holder: bool = True) -> int | None:
     """Lock the folder itself, so that no lock file stays behind when a process is killed.
 
     Raises:
@@ -255,7 +317,8 @@ def _lock(folder: Path) -> int | None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        raise MachineError((run_folder_locked(folder.as_posix(), holder=_holder(folder)),)) from None
+        holder = _holder(folder) if name_holder else ""
+        raise MachineError((run_folder_locked(folder.as_posix(), holder=holder),)) from None
     return descriptor
 
 
@@ -268,9 +331,47 @@ def _lock_by_file(folder: Path) -> int:
 
 
 def _holder(folder: Path) -> str:
-    """Who writes there, as far as its run.json says."""
+    """Who writes there, as its run.json says; one that has just begun is given a moment to write it."""
+    for _ in range(20):
+        try:
+            record = json.loads((folder / RECORD).read_text("utf-8"))
+            where = f"process {record['process']} on {record.get('host', 'this machine')}"
+            return f"{where}, {record.get('model', 'a network')}, since {record['started']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            time.sleep(0.1)
+    return "one that has just begun"
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a run writes there now."""
+    try:
+        descriptor = lock_folder(folder, name_holder=False)
+    except (MachineError, OSError):
+        return True
+    if descriptor is not None:
+        os.close(descriptor)
+    return False
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The ``run.json`` of a run.
+
+    Raises:
+        SpecError: there is none, or it is broken.
+    """
+    if not (folder / RECORD).is_file():
+        raise SpecError((run_not_found(folder.as_posix(), missing=RECORD if folder.is_dir() else ""),))
     try:
         record = json.loads((folder / RECORD).read_text("utf-8"))
-        return f"process {record['process']}, {record.get('model', 'a network')}, since {record['started']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "one that has just begun"
+    except (OSError, ValueError, RecursionError) as error:
+        raise SpecError((run_broken((folder / RECORD).as_posix(), reason=f"it is not JSON ({error})"),)) from None
+    if not isinstance(record, dict):
+        raise SpecError((run_broken((folder / RECORD).as_posix(), reason="it is not a JSON object"),))
+    return record  # pyright: ignore[reportUnknownVariableType]
+
+
+def host() -> str:
+    """The name of this machine, for whoever finds the folder locked."""
+    import socket
+
+    return socket.gethostname()

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from cnnspec.backends.torch_modules import BuiltNetwork
+from cnnspec.diagnostics import Diagnostic
 from cnnspec.ir import Network
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.train.callbacks import inner_path
@@ -46,6 +47,7 @@ class Session:
         stopped: why training is to end early, "" while it is not.
         restored: the epoch (from 0) whose weights were brought back at the end, None if none were.
         resumed: this training goes on from a checkpoint.
+        warnings: what was wrong on the way, such as a checkpoint that is not whole.
         save_wanted: a checkpoint is to be written after this step.
         allowed_hosts: to which callbacks may send something.
         say: shows a line where progress is shown.
@@ -69,6 +71,7 @@ class Session:
     stopped: str = ""
     restored: int | None = None
     resumed: bool = False
+    warnings: tuple[Diagnostic, ...] = ()
     save_wanted: bool = False
     allowed_hosts: frozenset[str] = frozenset()
     say: Callable[[str], None] = field(default=_say_nothing, repr=False)
@@ -114,7 +117,6 @@ class Session:
             CheckpointError: the checkpoint lacks one, or has another's.
         """
         unpack(self.parts, checkpoint)
-        self.resumed = True
 
     def _metadata(self, figures: Mapping[str, float] | None) -> dict[str, Any]:
         return {

@@ -216,7 +216,7 @@ class TestTraining:
         assert caught.value.diagnostics[0].code == "no-recipe"
 
     def test_the_recipe_that_is_offered_is_sound(self) -> None:
-        from cnnspec.api.training import suggest_recipe
+        from cnnspec.api.planning import suggest_recipe
 
         assert cnnspec.load(SOUND.replace("8x8x1", "28x28x1") + suggest_recipe("M")).check().ok
 

@@ -115,7 +115,7 @@ def test_a_broken_newest_checkpoint_is_passed_over(run_path: Path) -> None:
         ({}, ""),
         ({"status": "interrupted"}, "the run was interrupted; its weights are those after 78 steps"),
         ({"status": "failed", "message": "no room"}, "the run failed (no room); its weights are those after 78 steps"),
-        ({"status": "running"}, "the run is still going on, or broke off; its weights are those after 78 steps"),
+        ({"status": "running"}, "the run broke off; its weights are those after 78 steps"),
     ],
 )
 def test_a_run_says_that_it_did_not_finish(run_path: Path, changes: dict[str, str], said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -13,16 +14,18 @@ from cnnspec.cli.process import SOUND, UNSOUND, settle
 from cnnspec.cli.terminal import Terminal, write_errors
 
 if TYPE_CHECKING:
-    from cnnspec.api.training import Plan, Trained
+    from cnnspec.api.planning import Plan
+    from cnnspec.api.training import Trained
 
 _EXAMPLE = """
 cnnspec train specs/lenet5.cnn
 cnnspec train specs/lenet5.cnn --data digits --out runs/lenet
+cnnspec train --resume runs/lenet
 """
 
 
 @click.command("train", cls=Command, example=_EXAMPLE)
-@click.argument("file")
+@click.argument("file", required=False)
 @click.option("--data", metavar="NAME|FOLDER", help="Other data than the recipe's: mnist, digits, … or a folder of pictures.")
 @click.option("--data-dir", metavar="DIR", help="Where MNIST lies: its four IDX files, or Keras's mnist.npz.")
 @click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="Another number of epochs than the recipe's.")
@@ -32,12 +35,13 @@ cnnspec train specs/lenet5.cnn --data digits --out runs/lenet
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of Torch.")
 @click.option("--allow-network", metavar="HOST", multiple=True, help="Let a RemoteMonitor send figures to this host.")
 @click.option("--out", metavar="DIR", help="The run's folder, new or empty; runs/MODEL-1, runs/MODEL-2 … without it.")
+@click.option("--resume", metavar="DIR", help="Go on with the run in this folder; only --epochs may differ from it.")
 @network_options
 @recipe_option
 @formats("text", "json")
 @common
 def command(
-    file: str,
+    file: str | None,
     data: str | None,
     data_dir: str | None,
     epochs: int | None,
@@ -47,6 +51,7 @@ def command(
     threads: int | None,
     allow_network: tuple[str, ...],
     out: str | None,
+    resume: str | None,
     model: str | None,
     recipe: str | None,
     settings: Mapping[str, str],
@@ -56,26 +61,33 @@ def command(
 ) -> int:
     """Train a network by the recipe that its file states, and test it once at the end.
 
+    With --resume a run that broke off goes on, and ends with the weights it would have had.
+
     Progress goes to standard error. The run's folder holds the spec, the metrics of every epoch, checkpoints and plots.
     """
     settle()
-    from cnnspec.api import training
+    if resume is not None and out is not None:
+        raise click.UsageError("a run goes on in its own folder: give --resume or --out, not both")
+    if file is None and resume is None:
+        raise click.UsageError("Missing argument 'FILE'.")
+    from cnnspec.api import planning, training
     from cnnspec.train.memory import keep_freed_memory
     from cnnspec.train.progress import Progress, progress_for
 
     terminal = Terminal.current()
-    planned = training.plan(
-        file, model=model, recipe=recipe, data=data, epochs=epochs, batch_size=batch_size, settings=settings, input=input,
+    make = partial(planning.plan, file or "") if resume is None else partial(planning.plan_again, file, resume)
+    planned = make(
+        model=model, recipe=recipe, data=data, epochs=epochs, batch_size=batch_size, settings=settings, input=input,
         max_nodes=max_nodes,
     )  # fmt: skip
-    _say_what_is_trained(planned, recipe is not None or model is not None, terminal)
+    _say_what_is_trained(planned, recipe is not None or model is not None or resume is not None, terminal)
     done = keep_freed_memory()
     if terminal.verbose:
         terminal.log(done)
     progress = Progress() if terminal.quiet else progress_for()
     trained = training.run(
-        planned, data_dir=data_dir, device=device, seed=seed, out=out, progress=progress, threads=threads, keep=True,
-        allow_network=allow_network,
+        planned, data_dir=data_dir, device=device, seed=seed, out=out, resume=resume, progress=progress, threads=threads,
+        keep=True, allow_network=allow_network,
     )  # fmt: skip
     write_errors(trained.diagnostics)
     terminal.write(_json(trained) if format_ == "json" else _text(trained, terminal))

@@ -86,6 +86,20 @@ def run_broken(path: str, *, reason: str) -> Diagnostic:
     )
 
 
+@code("resume-mismatch")
+def resume_mismatch(path: str, *, differences: tuple[str, ...]) -> Diagnostic:
+    first, *others = differences
+    return Diagnostic(
+        "resume-mismatch",
+        ERROR,
+        f"the run in {path} cannot be gone on with, since it would be another one: {first}",
+        _whole(path),
+        notes=tuple(others),
+        help=f"leave away what differs (cnnspec train --resume {path} takes everything from the run), "
+        "or train anew into another folder with --out",
+    )
+
+
 # --- checkpoints ----------------------------------------------------------------------------------------------------
 
 
