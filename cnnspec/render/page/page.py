@@ -62,7 +62,8 @@ def write_page(
 
 def write_script(panels: Sequence[Panel], sections: Sequence[Section]) -> str:
     """All scripts as one text."""
-    names = [*_SCRIPTS, *(panel.script for panel in panels), *(part.script for part in sections if part.script), _LAST]
+    own = [name for panel in panels for name in (*panel.needs, panel.script)]
+    names = [*_SCRIPTS, *own, *(part.script for part in sections if part.script), _LAST]
     return "\n" + "".join(map(asset, dict.fromkeys(names)))
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from cnnspec.render.page.fields_model import fields_model
 from cnnspec.render.page.parts import Panel
 
 #: The derivation comes first and is the page's own.
-PANELS: Final[tuple[Panel, ...]] = (Panel("derivation", "derivation.js"),)
+PANELS: Final[tuple[Panel, ...]] = (
+    Panel("derivation", "derivation.js"),
+    Panel("field", "field.js", lambda model: fields_model(model.report), "field.css", needs=("fields.js", "map.js")),
+)

@@ -20,12 +20,14 @@ class Panel:
         script: its file in ``assets/``.
         data: what its script needs of a model, as plain data; None for nothing.
         style: its file in ``assets/``, or none.
+        needs: files in ``assets/`` with what its script shares with others.
     """
 
     key: str
     script: str
     data: Callable[[Model], object] | None = None
     style: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @record
