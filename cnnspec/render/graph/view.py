@@ -14,8 +14,9 @@ from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.render.errors import RenderError
 from cnnspec.render.graph.scopes import Part, Run, has_error, scope_tree
 
-#: The number of cards above which blocks stay closed.
-ENOUGH = 25
+#: The number of cards above which blocks stay closed; and where some stay closed, that above which those do of which there
+#: are several: a picture shows either everything or an overview.
+ENOUGH, OVERVIEW = 25, 16
 
 
 @dataclass(slots=True)
@@ -119,14 +120,37 @@ def every_view(report: ModelReport) -> Iterable[View]:
 def open_until(root: Part, enough: int) -> dict[str, int]:
     """Labels opened one after the other, what adds least first, as long as there are at most ``enough`` cards.
 
-    Passes that are alike stay one pass with a badge: the text states the repetition, and so does the picture.
+    Where not everything can be opened so, blocks of which there are several stay closed above fewer cards: one kind of them
+    opened beside others closed would be longer and say little more. Passes that are alike stay one pass with a badge: the
+    text states the repetition, and so does the picture.
     """
+    levels = _opened(root, enough)
+    if _next_step(root, levels, most=ONE_PASS) is None:
+        return levels
+    return _opened(root, enough, _labels_of_several(root))
+
+
+def _opened(root: Part, enough: int, several: frozenset[str] = frozenset()) -> dict[str, int]:
+    """The labels that can be opened within that number of cards, some of them only within that of an overview."""
     levels: dict[str, int] = {}
     count = root.cards
-    while (step := _next_step(root, levels, enough - count, ONE_PASS)) is not None:
+    while (step := _next_step(root, levels, enough - count, ONE_PASS, several, min(enough, OVERVIEW) - count)) is not None:
         count += step[0]
         levels[step[1]] = step[2]
     return levels
+
+
+def _labels_of_several(root: Part) -> frozenset[str]:
+    """The labels of which there are several runs, wherever they stand."""
+    met: set[str] = set()
+    again: set[str] = set()
+    pending = [root]
+    while pending:
+        for run in pending.pop().runs:
+            label = run.passes[0].label
+            (again if label in met else met).add(label)
+            pending.extend(run.passes)
+    return frozenset(again)
 
 
 class _Everything(dict[str, int]):
@@ -137,9 +161,22 @@ class _Everything(dict[str, int]):
 
 
 def _next_step(
-    root: Part, levels: Mapping[str, int], room: int | None = None, most: int = ALL_PASSES
+    root: Part,
+    levels: Mapping[str, int],
+    room: int | None = None,
+    most: int = ALL_PASSES,
+    several: frozenset[str] = frozenset(),
+    room_of_several: int = 0,
 ) -> tuple[int, str, int] | None:
-    """(cards added, label, level): the cheapest way to open one label further that fits."""
+    """(cards added, label, level): the cheapest way to open one label further that fits.
+
+    Args:
+        root: the whole model.
+        levels: how far labels are open.
+        room: how many cards may be added; None: any number.
+        most: the highest level.
+        several: labels that come last, and of which fewer cards may be added: ``room_of_several``.
+    """
     costs: dict[tuple[str, int], int] = {}
     for run, _ in _visible(root, levels):
         if run.transparent:
@@ -151,8 +188,12 @@ def _next_step(
             costs[part.label, ONE_PASS] = costs.get((part.label, ONE_PASS), 0) + shown * (1 if run.alike else times) - 1
         elif level == ONE_PASS and run.alike and times > 1 and most == ALL_PASSES:
             costs[part.label, ALL_PASSES] = costs.get((part.label, ALL_PASSES), 0) + shown * (times - 1)
-    fitting = [(cost, label, level) for (label, level), cost in costs.items() if room is None or cost <= room]
-    return min(fitting, default=None, key=lambda step: step[0])
+    fitting = [
+        (cost, label, level)
+        for (label, level), cost in costs.items()
+        if room is None or cost <= (room_of_several if label in several else room)
+    ]
+    return min(fitting, default=None, key=lambda step: (step[1] in several, step[0]))
 
 
 def _visible(root: Part, levels: Mapping[str, int]) -> Iterable[tuple[Run, Part]]:
