@@ -48,6 +48,11 @@ def graph_text(report: ModelReport, *, expand: str | Sequence[str] | None = None
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
+def frame_label(view: View, frame: Frame) -> str:
+    """What is written on the rail where a group begins."""
+    return " · ".join(frame_lines(view, frame))
+
+
 def _title(report: ModelReport) -> str:
     totals = report.totals
     parts = [clean(report.name), count_of(sum(not row.is_input for row in report.rows), "layer")]
@@ -81,6 +86,8 @@ class _Boxes:
             self.named.setdefault(target, []).append(clean(self.faces[source].path))
         self.onward = {source for source, target in edges if target == source + 1}
         wanted = max(len(RAIL) * depth + 4 + _natural_width(face) for depth, face in zip(self.depth, self.faces, strict=True))
+        labels = [text_width(frame_label(view, frame)) for frame in view.frames]
+        wanted = max([wanted, *(self.inset + ARROW + 3 + label for label in labels)])
         beside = 2 * max((lane.column + 1 for lane in self.lanes), default=0)
         self.width = min(columns - beside, max(wanted, NARROWEST + self.inset))
         self.written: list[str] = []
@@ -100,7 +107,7 @@ class _Boxes:
                 opened.pop()
                 self.written.append(self.rail(len(opened), "╰", through))
             for frame in first.get(at, ()):
-                self.written.append(self.rail(len(opened), "╭", through, " · ".join(frame_lines(self.view, frame))))
+                self.written.append(self.rail(len(opened), "╭", through, frame_label(self.view, frame)))
                 opened.append(frame)
             if at:
                 self.written.append(self.between(len(opened), "▼" if through else " "))

@@ -17,6 +17,8 @@ from cnnspec.render.text_values import UNKNOWN, show_field, show_percent, show_s
 HEAD, FACT, CHIP = 11.0, 10.0, 9.0  # font sizes
 HEAD_LINE, FACT_LINE, CHIP_HEIGHT, INSET, CHIP_GAP = 15.0, 14.0, 15.0, 9.0, 4.0
 NARROWEST, WIDEST = 150.0, 290.0
+#: How long the label of a frame may be.
+LABEL = 180.0
 RADIUS = 11.0
 #: The signs in the circles of merges.
 SIGNS = {
@@ -128,7 +130,7 @@ class Faces:
     def of(self, at: int) -> Face:
         """The face of a card."""
         card = self.view.cards[at]
-        face = self._block(card) if card.run is not None else self._layer(card, self.frame_path[at])
+        face = self._block(card, self.frame_path[at]) if card.run is not None else self._layer(card, self.frame_path[at])
         face.error = card.error
         face.chips += [
             Chip(f"output {self.outputs[member]}", "plain", face.path, f"output {self.outputs[member]}")
@@ -160,7 +162,7 @@ class Faces:
         head = head_lines(name, what)
         return Face(head, self._facts(card, shape), chips, family_role(row.layer.family), title, path)
 
-    def _block(self, card: Card) -> Face:
+    def _block(self, card: Card, frame: str) -> Face:
         run = card.run
         assert run is not None
         label, badge = clean(run_label(run)), run_badge(self.view, run)
@@ -169,7 +171,7 @@ class Faces:
         facts = self._facts(card, shape)
         chips = [Chip(badge, "plain", run.passes[0].path, badge)] if badge else []
         chips.append(Chip(count_of(len(card.members), "layer"), "plain", run.passes[0].path, "closed"))
-        head = [(fit_text(label, HEAD, WIDEST - 2 * INSET, True), "")]
+        head = head_lines(*run_head(run, frame))
         names = run.passes[0].path + (f" to {run.passes[-1].path}" if len(run.passes) > 1 else "")
         title = ", ".join([f"{names}: {label} {badge}".strip(), count_of(len(card.members), "layer"), *self._sentences(card)])
         return Face(head, facts, chips, "plain", title, run.passes[0].path, block=True)
@@ -244,9 +246,9 @@ def describe(row: Row) -> str:
 def head_lines(name: str, what: str) -> list[tuple[str, str]]:
     """``conv2d_2 · Conv2D 3×3, 64, valid, relu``, in two lines where one is too long."""
     width = WIDEST - 2 * INSET
-    one = (name, f" · {what}")
-    if text_width(one[0], HEAD, True) + text_width(one[1], HEAD) <= width:
-        return [one]
+    one = (name, f" · {what}" if what else "")
+    if not what or text_width(one[0], HEAD, True) + text_width(one[1], HEAD) <= width:
+        return [(fit_text(name, HEAD, width, True), one[1])]
     return [(fit_text(name, HEAD, width, True), ""), ("", fit_text(what, HEAD, width))]
 
 
@@ -260,6 +262,16 @@ def run_label(run: Run) -> str:
     scope = run.passes[0].scope
     assert scope is not None
     return scope.title
+
+
+def run_head(run: Run, frame: str = "") -> tuple[str, str]:
+    """Its name within a frame, ``basic_1`` or ``basic_1 to basic_6``, and how a block is called: ``Basic(64)``."""
+    first, last = run.passes[0], run.passes[-1]
+    assert first.scope is not None
+    name = first.path.removeprefix(f"{frame}/") if frame else first.path
+    if len(run.passes) > 1:
+        name = name.rpartition("/")[0] if first.scope.kind == "repeat" else f"{name} to {last.path.rpartition('/')[2]}"
+    return clean(name), clean(run_label(run)) if first.scope.kind == "block" else ""
 
 
 def run_badge(view: View, run: Run) -> str:
@@ -279,7 +291,9 @@ def frame_lines(view: View, frame: Frame) -> tuple[str, str]:
     """The two lines of a frame's label: what it is with its badge, and what it holds in total."""
     badge = run_badge(view, frame.run)
     rows = view.report.rows[frame.run.first : frame.run.last]
-    label = fit_text(clean(run_label(frame.run)), FACT, 180, True)
+    outer = frame.part.path.split("/")[: -2 if frame.part.scope is not None and frame.part.scope.kind == "repeat" else -1]
+    name, call = run_head(frame.run, "/".join(outer))
+    label = fit_text(f"{name} · {call}" if call else name, FACT, LABEL, True)
     parameters = sum(row.params for row in rows)
     reused = any(row.shared and row.facts is not None and row.facts.params for row in rows)
     weights = "shared weights" if reused and not badge else count_of(len(rows), "layer")
