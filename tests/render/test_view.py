@@ -10,7 +10,7 @@ from cnnspec.layers.arithmetic import group_digits
 from cnnspec.render.display import Group, Picture, Text
 from cnnspec.render.errors import RenderError
 from cnnspec.render.graph.draw import draw_view, graph_picture
-from cnnspec.render.graph.view import ENOUGH, View, build_view, every_view
+from cnnspec.render.graph.view import View, build_view, every_view
 from cnnspec.render.text_values import show_shape
 from support.drawn_networks import ALL, report, reports_of
 
