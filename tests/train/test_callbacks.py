@@ -1,14 +1,12 @@
-"""The callbacks' decisions on recorded series of figures: what Keras 3.15 decides, written out by hand from its page."""
+"""The callbacks' decisions on short series, written out by hand; test_callbacks_keras.py holds them against Keras."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import torch
 
 from cnnspec.diagnostics import SpecError
 from cnnspec.recipe import callbacks as declared
@@ -16,38 +14,9 @@ from cnnspec.train.callbacks import Callback, LazyLogs, make_callbacks
 from cnnspec.train.callbacks.csv_logger import CSVLogger
 from cnnspec.train.callbacks.early_stopping import EarlyStopping
 from cnnspec.train.callbacks.model_checkpoint import ModelCheckpoint, fill_path
-from cnnspec.train.files import append_whole
+from support.callback_sessions import FakeSession
 
 NAN = math.nan
-
-
-def make_folder(path: Path) -> None:
-    path.mkdir(parents=True, exist_ok=True)
-
-
-class FakeSession:
-    """What the callbacks see of a training."""
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self.recipe = SimpleNamespace(metric_names=("loss", "accuracy", "val_loss", "val_accuracy"))
-        self.network = SimpleNamespace(name="Small")
-        self.folder = SimpleNamespace(path=folder, append=append_whole, make=make_folder) if folder else None
-        self.resumed = False
-        self.stopped, self.epoch, self.restored = "", 0, None
-        self.saved: list[str] = []
-
-    def stop(self, reason: str) -> None:
-        self.stopped = reason
-
-    def weights(self) -> dict[str, Any]:
-        return {"epoch": torch.tensor(self.epoch)}
-
-    def restore(self, weights: dict[str, Any], *, epoch: int) -> None:
-        assert int(weights["epoch"]) == epoch
-        self.restored = epoch
-
-    def save_to(self, path: str, *, weights_only: bool, figures: dict[str, float]) -> None:
-        self.saved.append(path)
 
 
 def play(callback: Callback, series: list[float], name: str, session: FakeSession) -> int:

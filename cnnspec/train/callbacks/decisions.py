@@ -1,8 +1,8 @@
 """What callbacks decide, apart from what they do: numbers go in, an answer comes out.
 
-The decisions are Keras's, to which tests hold them on recorded series. One is not: a value that is no number (NaN) is never
-the best. Keras takes the first value whatever it is, and nothing ever beats a NaN: from then on its EarlyStopping counts
-every epoch as a failure, and its ModelCheckpoint keeps that model for good.
+The decisions are Keras's, to which tests hold them on recorded series. One is not: any number is better than none. Keras takes
+the first value for the best whatever it is, and nothing ever beats a NaN: from then on its EarlyStopping counts every epoch
+as a failure, and its ModelCheckpoint keeps that model for good.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def single(value: float) -> float:
 
 
 class Best:
-    """The best value so far: the first one that is a number, then what is better by more than ``min_delta``.
+    """The best value so far: the first one, then what is better by more than ``min_delta``.
 
     Args:
         direction: whether the smaller or the greater is better.
@@ -41,6 +41,8 @@ class Best:
     def beats(self, value: float, reference: float | None) -> bool:
         """Whether a value is better than a reference by more than the least change."""
         if reference is None:
+            return True
+        if math.isnan(reference):
             return not math.isnan(value)
         if self.direction == "min":
             return single(value + self.min_delta) < single(reference)
@@ -57,8 +59,8 @@ class Best:
 class Stopping:
     """When EarlyStopping ends training, and whose weights are the best.
 
-    The first epoch never stops training; ``wait`` only starts anew where the best value and the baseline are both beaten.
-    Before anything is the best, the first epoch that is watched counts as it, so that there are weights to go back to.
+    The first epoch that is watched never stops training; ``wait`` only starts anew where the best value and the baseline are
+    both beaten.
     """
 
     def __init__(self, best: Best, patience: int, baseline: float | None = None, start_from_epoch: int = 0) -> None:
@@ -70,16 +72,13 @@ class Stopping:
         """Whether to keep this epoch's (from 0) weights as the best, and whether to stop."""
         if epoch < self.start_from_epoch:
             return False, False
-        keep = self.best.take(value)
-        first = self.best_epoch is None
-        if keep or first:
-            self.best_epoch = epoch
         self.wait += 1
-        if keep:
-            if self.baseline is None or self.best.beats(value, self.baseline):
-                self.wait = 0
-            return True, False
-        return first, self.wait >= self.patience and epoch > 0
+        if not self.best.take(value):
+            return False, self.wait >= self.patience and epoch > 0
+        self.best_epoch = epoch
+        if self.baseline is None or self.best.beats(value, self.baseline):
+            self.wait = 0
+        return True, False
 
     def state(self) -> dict[str, Any]:
         """What has been counted."""
