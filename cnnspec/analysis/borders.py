@@ -30,10 +30,13 @@ class UnitField:
         return self.whole != self.left
 
 
-def find_unit_fields(model: ResolvedModel, sights: Sights, index: int, axis: int) -> list[UnitField]:
+def find_unit_fields(
+    model: ResolvedModel, sights: Sights, index: int, axis: int, known: dict[int, list[Stretch]] | None = None
+) -> list[UnitField]:
     """The fields of a node's units along an axis of the input, inside the other axes of their map.
 
-    Empty where they are unknown, or where all units see the same.
+    Empty where they are unknown, or where all units see the same. ``known`` is what was found for other nodes by the same
+    sights along the same axis; what is found here is added.
 
     Raises:
         ValueError: an extent on the way is unknown.
@@ -41,7 +44,7 @@ def find_unit_fields(model: ResolvedModel, sights: Sights, index: int, axis: int
     seen = sights.seen[index]
     if isinstance(seen, Sight) or seen[axis].along is None:
         return []
-    read = _Reading(model, sights, axis).run(index)
+    read = _Reading(model, sights, axis, {} if known is None else known).run(index)
     return [UnitField(unclipped(seen[axis], unit), left) for unit, left in enumerate(read)]
 
 
@@ -60,18 +63,18 @@ class _Reading:
     Units are those along which the axis runs; where all units see the same there is one.
     """
 
-    def __init__(self, model: ResolvedModel, sights: Sights, axis: int) -> None:
+    def __init__(self, model: ResolvedModel, sights: Sights, axis: int, read: dict[int, list[Stretch]]) -> None:
         self.model = model
         self.sights = sights
         self.axis = axis
-        self.read: dict[int, list[Stretch]] = {}
+        self.read = read
 
     def run(self, index: int) -> list[Stretch]:
         """The stretches of the units of a node; none of them where that takes too many."""
         wanted = self._below(index)
         if sum(self._count(at) for at in wanted) > MOST_UNITS:
             return []
-        for at in sorted(wanted):
+        for at in sorted(wanted - self.read.keys()):
             self.read[at] = self._of_node(at)
         return self.read[index]
 

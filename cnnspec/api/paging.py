@@ -30,6 +30,7 @@ def render_page(
     *,
     format: str | None = None,
     palette: str = "colour",
+    dark: bool | str = "auto",
     expand: str | Sequence[str] | None = None,
     sections: Sequence[Section] = (),
     **others: object,
@@ -41,6 +42,7 @@ def render_page(
         models: the models to show, in this order; all of the file without it.
         format: ``html``, which it is without it.
         palette: ``colour`` or ``mono``.
+        dark: True and False fix dark or light at first; ``"auto"`` follows the reader's setting.
         expand: the blocks that are open at first, as in a graph.
         sections: parts of the page besides its own.
         others: options of other styles, refused where they say something.
@@ -62,22 +64,25 @@ def render_page(
         usual, message, help = _REFUSED[name]
         if value != usual:
             raise RenderError(message, help)
-    return write_page(_document(spec, models), palette_named(palette), expand=expand, sections=sections)
+    fixed = dark if isinstance(dark, bool) else None
+    return write_page(_document(spec, models), palette_named(palette), dark=fixed, expand=expand, sections=sections)
 
 
-def _document(spec: Spec, models: Sequence[str] | None) -> Document:
+def _document(spec: Spec, names: Sequence[str] | None) -> Document:
     from cnnspec.render.page.document import Document
 
-    names = list(models or spec.models) or [spec.model().name]
-    return Document(spec.source, spec.report, tuple(_model(spec, name) for name in names))
+    chosen = list(names or spec.models) or [spec.model().name]
+    recipes = tuple(recipe for recipe in spec.recipes.values() if recipe.model in chosen)
+    return Document(spec.report, tuple(_model(spec, name) for name in chosen), spec.resolution.sources, recipes)
 
 
 def _model(spec: Spec, name: str) -> Model:
+    from cnnspec.analysis.explain.purpose import find_purpose
     from cnnspec.render.page.document import Model
 
     report = spec.model(name)
 
-    def explain(index: int) -> Explanation:
-        return spec.explain(report.rows[index].path, model=name)
+    def explain(index: int | None) -> Explanation:
+        return spec.explain(None if index is None else report.rows[index].path, model=name)
 
-    return Model(report, spec.resolved(name), explain, spec.source)
+    return Model(report, spec.resolved(name), explain, find_purpose(spec.text, name))

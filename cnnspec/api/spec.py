@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnnspec.analysis.cost.cost import Cost
     from cnnspec.analysis.cost.devices import Device
     from cnnspec.analysis.explain import Explanation
+    from cnnspec.analysis.explain.subject import Findings
     from cnnspec.analysis.lint_settings import LintSettings
     from cnnspec.analysis.memory.memory import Memory
     from cnnspec.analysis.report import FileReport, ModelReport, Report
@@ -32,6 +33,7 @@ class Spec:
         self._source = source
         self._lints = lints
         self._settings = settings
+        self._findings: dict[str, Findings] = {}
 
     @property
     def path(self) -> str:
@@ -143,12 +145,14 @@ class Spec:
         """
         from cnnspec.analysis.explain import explain_layer, explain_model
         from cnnspec.analysis.explain.purpose import find_purpose
+        from cnnspec.analysis.explain.subject import Findings
 
         report, resolved = self.model(model), self.resolved(model)
         remarks = [d for d in self.remarks(layer, model=model) if d.severity is not Severity.ERROR]
         if layer is None:
             return explain_model(resolved, report, purpose=find_purpose(self.text, report.name), remarks=remarks)
-        return explain_layer(resolved, report, self.find_layer(layer, report), remarks=remarks)
+        found = self._findings.setdefault(report.name, Findings())
+        return explain_layer(resolved, report, self.find_layer(layer, report), remarks=remarks, findings=found)
 
     def remarks(self, layer: str | None = None, *, model: str | None = None) -> tuple[Diagnostic, ...]:
         """What is said of a model, or of one layer of it: errors, warnings and infos, by their place in the text."""

@@ -68,7 +68,7 @@ def write_model(report: ModelReport, style: Style | None = None, *, path: str = 
     title = style.line(f"{report.name} ({path})" if path else report.name)
     lines = [style.paint(title, *_BOLD), ""]
     lines += _table(report, style)
-    remarks = [*_remarks(report), *(_details(report) if details else ())]
+    remarks = [*table_remarks(report), *(_details(report) if details else ())]
     lines += [line for text in remarks for line in wrap(style.plain(text), style.width)]
     if report.claims:
         lines += ["", *write_claims(report.claims, style)]
@@ -270,7 +270,8 @@ def _join(columns: Sequence[_Column], cells: Sequence[str]) -> str:
     return (" " * _GAP).join(parts).rstrip()
 
 
-def _remarks(report: ModelReport) -> Iterator[str]:
+def table_remarks(report: ModelReport) -> Iterator[str]:
+    """What stands under a table: what its signs mean, formulas that are too long for it, conditions."""
     totals = report.totals
     if totals.non_trainable and totals.trainable is not None:
         yield f"{group_digits(totals.trainable)} parameters are trained, {group_digits(totals.non_trainable)} are not"

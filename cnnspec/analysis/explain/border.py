@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cnnspec.analysis.axis_field import AxisField, Field
-from cnnspec.analysis.borders import UnitField, find_unit_fields
+from cnnspec.analysis.borders import UnitField
 from cnnspec.analysis.explain.lines import Equation, Line, equate, join_names, name_axes, per_axis
 from cnnspec.analysis.explain.subject import Subject
 from cnnspec.analysis.phases import Stretch
@@ -27,7 +27,7 @@ def explain_border(subject: Subject, here: Sequence[Field]) -> Iterator[Line]:
     for axis, (name, field) in enumerate(zip(name_axes(len(here)), here, strict=True)):
         if field.along is None or int(extents[field.along]) > _MOST_UNITS:  # type: ignore[arg-type]
             continue
-        text = _describe_cuts(find_unit_fields(subject.model, subject.sights, subject.row.index, axis))
+        text = _describe_cuts(subject.unit_fields(axis))
         if text:
             told.setdefault(text, []).append(name)
     for text, names in told.items():

@@ -43,7 +43,10 @@ def chain_table(model: ResolvedModel, sights: Sights, index: int) -> Table:
     from_top = ["one unit here sees"] if back else []
     heads = ["layer", "k", "s", *(["d"] if dilated else []), "jump J", "field R", "start S", *from_top]
     rows: list[tuple[str, ...]] = []
+    left = len(stops) - 2 * (_LONGEST_CHAIN // 2) if len(stops) > _LONGEST_CHAIN else 0
     for at, stop in enumerate(stops):
+        if left and _LONGEST_CHAIN // 2 <= at < len(stops) - _LONGEST_CHAIN // 2:
+            continue
         field = sights.field(stop.index)
         assert field is not None
         cells = [model.network.nodes[stop.index].path, *show_window(stop.axes)]
@@ -51,9 +54,8 @@ def chain_table(model: ResolvedModel, sights: Sights, index: int) -> Table:
             cells.append(_show_each(stop.axes, lambda axis: str(getattr(axis, "dilation", 1))))
         cells += [show_axes(field.jump), show_sizes(field), show_axes(field.start)]
         rows.append((*cells, *([show_axes(back[at])] if back else [])))
-    if len(rows) > _LONGEST_CHAIN:
-        left = len(rows) - 2 * (_LONGEST_CHAIN // 2)
-        rows = [*rows[: _LONGEST_CHAIN // 2], (f"  … {left} more",), *rows[-(_LONGEST_CHAIN // 2) :]]
+    if left:
+        rows.insert(_LONGEST_CHAIN // 2, (f"  … {left} more",))
     return Table(tuple(heads), tuple(rows), (False, *([True] * (len(heads) - 1))))
 
 

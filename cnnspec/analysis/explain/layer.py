@@ -12,7 +12,7 @@ from cnnspec.analysis.explain.lines import Explanation, Line, Section, equate, l
 from cnnspec.analysis.explain.operations import explain_kept, explain_operations
 from cnnspec.analysis.explain.remarks import home_of, list_remarks
 from cnnspec.analysis.explain.size import explain_dropped, explain_elements, explain_flattening, explain_size
-from cnnspec.analysis.explain.subject import Subject
+from cnnspec.analysis.explain.subject import Findings, Subject
 from cnnspec.analysis.explain.weights import (
     explain_connections,
     explain_dense_instead,
@@ -42,11 +42,25 @@ _SECTIONS: tuple[tuple[str, Callable[[Subject], Iterable[Line]]], ...] = (
 )
 
 
-def explain_layer(model: ResolvedModel, report: ModelReport, index: int, *, remarks: Sequence[Diagnostic] = ()) -> Explanation:
-    """The derivation of every number of the layer (or input) at ``index``; ``remarks`` are what ``check`` says of it."""
+def explain_layer(
+    model: ResolvedModel,
+    report: ModelReport,
+    index: int,
+    *,
+    remarks: Sequence[Diagnostic] = (),
+    findings: Findings | None = None,
+) -> Explanation:
+    """The derivation of every number of a layer or input.
+
+    Args:
+        model, report: the model and its figures.
+        index: the layer's row.
+        remarks: what ``check`` says of it.
+        findings: what was found for other layers of the same model; what is found here is added.
+    """
     row = report.rows[index]
     sections = [Section("", tuple(_introduce(report, row)))]
-    subject = Subject.of(model, report, index)
+    subject = Subject.of(model, report, index, findings)
     if row.is_input:
         sections.append(Section("Size", tuple(_explain_input(row))))
     elif subject is None:

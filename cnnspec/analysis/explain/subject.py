@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from cnnspec.analysis.borders import UnitField, find_unit_fields
 from cnnspec.analysis.explain.lines import trace_shape
+from cnnspec.analysis.phases import Stretch
 from cnnspec.analysis.reading import first_source, knows_extents
 from cnnspec.analysis.receptive_field import Sights, see_input
 from cnnspec.analysis.report import ModelReport, Row
@@ -13,6 +15,19 @@ from cnnspec.layers.base import Facts
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import AnyAxis
 from cnnspec.resolve.result import ResolvedModel
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What explaining one layer of a model finds that the next one asks for too: an explanation of all stays linear.
+
+    ``sights`` by the input they start from, ``read`` what units read of that input along an axis,
+    ``extents`` whether all maps of the model have known ones.
+    """
+
+    sights: dict[int, Sights] = field(default_factory=dict[int, Sights])
+    read: dict[tuple[int, int], dict[int, list[Stretch]]] = field(default_factory=dict[tuple[int, int], dict[int, list[Stretch]]])
+    extents: dict[str, bool] = field(default_factory=dict[str, bool])
 
 
 @dataclass(frozen=True)
@@ -24,15 +39,16 @@ class Subject:
     row: Row
     facts: Facts
     given: tuple[Shape, ...]
+    findings: Findings
 
     @classmethod
-    def of(cls, model: ResolvedModel, report: ModelReport, index: int) -> Subject | None:
+    def of(cls, model: ResolvedModel, report: ModelReport, index: int, findings: Findings | None = None) -> Subject | None:
         """The subject, None for an input and after an error."""
         row = report.rows[index]
         given = tuple(shape for shape in row.input_shapes if shape is not None)
         if row.facts is None or len(given) < len(row.input_shapes):
             return None
-        return cls(model, report, row, row.facts, given)
+        return cls(model, report, row, row.facts, given, findings or Findings())
 
     @cached_property
     def traced(self) -> Facts:
@@ -58,12 +74,22 @@ class Subject:
     @cached_property
     def sights(self) -> Sights:
         """What every node sees of the first input that this layer reads."""
-        return see_input(self.model, self.source)
+        if self.source not in self.findings.sights:
+            self.findings.sights[self.source] = see_input(self.model, self.source)
+        return self.findings.sights[self.source]
+
+    def unit_fields(self, axis: int) -> list[UnitField]:
+        """The fields of the layer's units along an axis of the input: see :func:`find_unit_fields`."""
+        known = self.findings.read.setdefault((self.source, axis), {})
+        return find_unit_fields(self.model, self.sights, self.row.index, axis, known)
 
     @property
     def knows_extents(self) -> bool:
         """Whether all maps of the model have known extents."""
-        return knows_extents(self.model)
+        known = self.findings.extents
+        if self.model.name not in known:
+            known[self.model.name] = knows_extents(self.model)
+        return known[self.model.name]
 
     @cached_property
     def source(self) -> int:

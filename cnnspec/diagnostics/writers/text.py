@@ -43,13 +43,25 @@ def write_diagnostic(diagnostic: Diagnostic, style: Style | None = None) -> str:
     return "".join(f"{line}\n" for line in _lines(diagnostic, style))
 
 
+def write_excerpt(diagnostic: Diagnostic, style: Style | None = None) -> str:
+    """The lines that it speaks of with the marks under them, alone; empty where it is about no text."""
+    return "".join(f"{line}\n" for line in _excerpt(diagnostic, style or Style()))
+
+
 def _lines(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
-    blocks = _blocks(diagnostic)
-    digits = max(len(str(mark.line)) for _, marks in blocks for mark in marks)
     yield from _headline(diagnostic, style)
+    yield from _excerpt(diagnostic, style)
+    yield from _remarks(diagnostic, _digits(_blocks(diagnostic)), style)
+
+
+def _excerpt(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
+    blocks = _blocks(diagnostic)
     for source, marks in blocks:
-        yield from _block(source, marks, digits, style, _COLORS[diagnostic.severity])
-    yield from _remarks(diagnostic, digits, style)
+        yield from _block(source, marks, _digits(blocks), style, _COLORS[diagnostic.severity])
+
+
+def _digits(blocks: list[tuple[Source, list[Mark]]]) -> int:
+    return max(len(str(mark.line)) for _, marks in blocks for mark in marks)
 
 
 def _headline(diagnostic: Diagnostic, style: Style) -> Iterator[str]:

@@ -110,11 +110,22 @@ def build_view(report: ModelReport, expand: str | Sequence[str] | None = None, e
 def every_view(report: ModelReport) -> Iterable[View]:
     """The views from all closed to all open, a step of opening apart."""
     root, chips = scope_tree(report)
+    for levels in every_level(root):
+        yield assemble(report, root, chips, levels, frozenset())
+
+
+def every_level(root: Part) -> Iterable[dict[str, int]]:
+    """How far every label is opened, from nothing to everything, what adds least first."""
     levels: dict[str, int] = {}
-    yield assemble(report, root, chips, levels, frozenset())
+    yield {}
     while (step := _next_step(root, levels)) is not None:
         levels[step[1]] = step[2]
-        yield assemble(report, root, chips, levels, frozenset())
+        yield dict(levels)
+
+
+def opened_runs(root: Part, levels: Mapping[str, int]) -> Iterable[Run]:
+    """The runs that such levels open, outer before inner."""
+    return (run for run, _ in _visible(root, levels) if not run.transparent and _drawn_passes(run, levels))
 
 
 def open_until(root: Part, enough: int) -> dict[str, int]:

@@ -1,7 +1,7 @@
-"""Graphs as elements of the page: the same display list as in a file, painted by classes so that the page's colours hold.
+"""Pictures as elements of the page: the same display list as in a file, painted by classes so that the page's colours hold.
 
 An element is ``(tag, attributes, children)``, a child an element or a text. The first graph of a model stands in the page as
-SVG; the others are plain data, of which the page's script makes the same elements.
+SVG; of the others the page's script makes the same elements.
 """
 
 from __future__ import annotations
@@ -10,12 +10,46 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from cnnspec.render.display import Box, Ellipse, Group, Image, Item, Paint, Path, Picture, Polygon, Rectangle, Step, Text
+from cnnspec.record import record
+from cnnspec.render.display import Box, Ellipse, Group, Image, Item, Paint, Path, Picture, Polygon, Rectangle, Text
 from cnnspec.render.page.markup import Markup, clean, escape
 from cnnspec.render.pixels import encode_png
-from cnnspec.render.svg import number, path_data
+from cnnspec.render.svg import number
 
 Element = tuple[str, dict[str, str], tuple["Element | str", ...]]
+#: How far from the right side a place still belongs to it.
+_RIGHT = 24.0
+
+
+@record
+class Origin:
+    """Where the places of a group count from: the upper left corner of its box.
+
+    With a ``width``, places across are written so that they hold for every width of the box: ``~4`` is 4 left of the right
+    side, ``^0`` the middle. One card in graphs that make it more or less wide is one piece.
+    """
+
+    left: float = 0.0
+    top: float = 0.0
+    width: float = 0.0
+
+    def across(self, x: float) -> str:
+        """A place across."""
+        x -= self.left
+        if self.width and abs(x - self.width / 2) < 0.01:
+            return "^0"
+        return f"~{number(self.width - x)}" if self.width and x > self.width - _RIGHT else number(x)
+
+    def along(self, y: float) -> str:
+        """A place down."""
+        return number(y - self.top)
+
+    def point(self, point: tuple[float, float], between: str = " ") -> str:
+        """Both."""
+        return f"{self.across(point[0])}{between}{self.along(point[1])}"
+
+
+_PAGE = Origin()
 
 
 def write_element(element: Element) -> Markup:
@@ -37,16 +71,14 @@ def write_element(element: Element) -> Markup:
     return Markup("".join(out))
 
 
-def draw_group(group: Group, origin: tuple[float, float], **more: str) -> Element:
-    """A group of a display list relative to an origin, with all that is in it."""
+def draw_group(group: Group, origin: Origin = _PAGE, **more: str) -> Element:
+    """A group of a display list with all that is in it."""
     title: Element = ("title", {}, (clean(group.title),))
-    x, y = origin
-    moved = {"transform": f"translate({number(x)} {number(y)})"} if x or y else {}
     children = tuple(_draw(item, origin) for item in group.items)
-    return "g", {"class": group.kind, "data-layer": clean(group.layer), **more, **moved}, (title, *children)
+    return "g", {"class": group.kind, "data-layer": clean(group.layer), **more}, (title, *children)
 
 
-def _draw(item: Item, origin: tuple[float, float]) -> Element:
+def _draw(item: Item, origin: Origin) -> Element:
     match item:
         case Group():
             children = tuple(_draw(inner, origin) for inner in item.items)
@@ -57,36 +89,36 @@ def _draw(item: Item, origin: tuple[float, float]) -> Element:
             return _image(item, origin)
         case Rectangle(box, paint, _, layer, title, radius):
             place = _place(box, origin) | ({"rx": number(radius)} if radius else {})
-            chip: tuple[Element | str, ...] = (("title", {}, (clean(title),)),) if title != layer else ()
-            return "rect", {**place, **_paint(paint)}, chip
+            if title == layer:
+                return "rect", {**place, **_paint(paint)}, ()
+            told: Element = ("title", {}, (clean(title),))  # a chip speaks of a layer of its own
+            return "rect", {**place, **_paint(paint), "data-chip": clean(layer)}, (told,)
         case Ellipse(box, paint):
-            (x, y), left, top = box.centre, *origin
-            place = {"cx": number(x - left), "cy": number(y - top), "rx": number(box.width / 2), "ry": number(box.height / 2)}
-            return "ellipse", {**place, **_paint(paint)}, ()
+            x, y = box.centre
+            radii = {"rx": number(box.width / 2), "ry": number(box.height / 2)}
+            return "ellipse", {"cx": origin.across(x), "cy": origin.along(y), **radii, **_paint(paint)}, ()
         case Polygon(points, paint):
-            corners = " ".join(f"{number(x - origin[0])},{number(y - origin[1])}" for x, y in points)
-            return "polygon", {"points": corners, **_paint(paint)}, ()
-        case Path(steps, paint, key, layer, title):
-            at: tuple[Step, ...] = tuple(
-                (letter, tuple((x - origin[0], y - origin[1]) for x, y in points)) for letter, points in steps
-            )
-            return "path", {"d": path_data(Path(at, paint, key, layer, title)), **_paint(paint)}, ()
+            return "polygon", {"points": " ".join(origin.point(point, ",") for point in points), **_paint(paint)}, ()
+        case Path(steps, paint):
+            data = "".join(f"{letter}{' '.join(map(origin.point, points))}" for letter, points in steps)
+            return "path", {"d": data, **_paint(paint)}, ()
 
 
-def _image(image: Image, origin: tuple[float, float]) -> Element:
+def _image(image: Image, origin: Origin) -> Element:
     data = b64encode(encode_png(image.columns, image.rows, image.pixels)).decode("ascii")
     told: Element = ("title", {}, (clean(image.title),))
     address = {"preserveAspectRatio": "none", "class": "pixels", "href": f"data:image/png;base64,{data}"}
     return "image", {**_place(image.box, origin), **address}, (told,)
 
 
-def _place(box: Box, origin: tuple[float, float]) -> dict[str, str]:
-    x, y = box.left - origin[0], box.top - origin[1]
-    return {"x": number(x), "y": number(y), "width": number(box.width), "height": number(box.height)}
+def _place(box: Box, origin: Origin) -> dict[str, str]:
+    whole = origin.width and abs(box.width - origin.width) < 0.01
+    width = "~0" if whole else number(box.width)
+    return {"x": origin.across(box.left), "y": origin.along(box.top), "width": width, "height": number(box.height)}
 
 
-def _text(text: Text, origin: tuple[float, float]) -> Element:
-    place = {"x": number(text.x - origin[0]), "y": number(text.y - origin[1]), "class": f"f-{text.fill}"}
+def _text(text: Text, origin: Origin) -> Element:
+    place = {"x": origin.across(text.x), "y": origin.along(text.y), "class": f"f-{text.fill}"}
     if text.size != 11:
         place["font-size"] = number(text.size)
     if text.bold:
@@ -99,10 +131,10 @@ def _text(text: Text, origin: tuple[float, float]) -> Element:
 
 @cache
 def _paint(paint: Paint) -> dict[str, str]:
-    names = [f"f-{paint.fill}" if paint.fill else "f-none"]
+    names = [f"f-{_name(paint.fill)}" if paint.fill else "f-none"]
     attributes: dict[str, str] = {}
     if paint.stroke is not None:
-        names.append(f"s-{paint.stroke}")
+        names.append(f"s-{_name(paint.stroke)}")
         if paint.width != 1:
             attributes["stroke-width"] = number(paint.width)
     if paint.dash:
@@ -110,17 +142,20 @@ def _paint(paint: Paint) -> dict[str, str]:
     return {"class": " ".join(names), **attributes}
 
 
+def _name(role: str) -> str:
+    return role.replace(".", "-")
+
+
 def paints_of(roles: Sequence[str]) -> Iterator[str]:
     """The rules of the classes that the elements name."""
     yield ".f-none{fill:none}"
-    for role in roles:
-        name = role.replace(".", "-")
-        yield f".f-{name}{{fill:var(--{name})}}.s-{name}{{stroke:var(--{name})}}"
+    for role in map(_name, roles):
+        yield f".f-{role}{{fill:var(--{role})}}.s-{role}{{stroke:var(--{role})}}"
 
 
 def write_picture(picture: Picture, key: str) -> Markup:
     """A picture of any style as an svg element of the page, that follows its colours; ``key`` is its id."""
-    name, attributes, children = frame_picture(picture, [_draw(item, (0.0, 0.0)) for item in picture.items], key)
+    name, attributes, children = frame_picture(picture, [_draw(item, _PAGE) for item in picture.items], key)
     return write_element((name, {**attributes, "class": "picture", "role": "img"}, children))
 
 

@@ -5,37 +5,75 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from cnnspec.render.page.data import page_data
-from cnnspec.render.page.document import Document, Model
+from cnnspec.render.page.document import Document
 from cnnspec.render.page.drawing import paints_of, write_element
-from cnnspec.render.page.graphs import first_graph
+from cnnspec.render.page.graphs import draw_graph, write_graph
+from cnnspec.render.page.listing import write_recipes, write_sources
 from cnnspec.render.page.markup import Markup, embed_json, join, tag
+from cnnspec.render.page.overview import write_diagnostics, write_infos, write_overview
 from cnnspec.render.page.panels import PANELS
 from cnnspec.render.page.parts import Panel, Section, asset
-from cnnspec.render.page.table import write_table
+from cnnspec.render.page.states import States
+from cnnspec.render.page.table import write_remarks, write_table
 from cnnspec.render.palette import Palette
 
 #: The page's own files: what all others need first, what starts them last.
 _SCRIPTS = ("bus.js", "graph.js", "panels.js")
 _LAST = "start.js"
 _STYLES = ("page.css",)
+#: Cards that the graphs of a page may have together, besides those of the steps from nothing to everything.
+ROOM: Final = 800
+#: What the page colours besides its pictures, in light and in dark.
+_DAY = {"ground": "#F6F7F9", "rule": "#D9DDE2", "accent": "#1F5FA8", "good": "#1B6E3C", "warn": "#8A5A00", "tint": "#E8F0F9"}
+_NIGHT = {"ground": "#0E1113", "rule": "#31383E", "accent": "#8FBFF5", "good": "#7FD09B", "warn": "#E8BE6A", "tint": "#1B2A3A"}
 
 
 def write_page(
-    document: Document, colours: Palette, *, expand: str | Sequence[str] | None = None, sections: Sequence[Section] = ()
+    document: Document,
+    colours: Palette,
+    *,
+    dark: bool | None = None,
+    expand: str | Sequence[str] | None = None,
+    sections: Sequence[Section] = (),
 ) -> str:
     """The whole page.
 
     Args:
         document: the file and its models.
         colours: of the pictures.
+        dark: True and False fix light or dark at first; None follows the reader's setting.
         expand: the blocks that are open at first.
         sections: parts of the page besides its own.
     """
-    style = write_style(colours, PANELS, sections)
-    script = write_script(PANELS, sections)
+    style, script = write_style(colours, PANELS, sections), write_script(PANELS, sections)
+    room = ROOM // len(document.models)
+    states = [States(model.report, expand, room) for model in document.models]
+    body = [
+        *(tag("a", f"To the {name}", href=f"#{name}", class_="skip") for name in ("graph", "table", "source")),
+        _header(document),
+        tag(
+            "main",
+            write_diagnostics(document.report),
+            [_article(document, at, state) for at, state in enumerate(states)],
+            [_section(part) for part in sections],
+            write_recipes(document),
+            write_infos(document.report),
+            write_sources(document.sources),
+        ),
+        tag("div", id="say", role="status", aria_live="polite", class_="unseen"),
+    ]
+    data = embed_json(page_data(document, states, PANELS, sections))
+    scripts = f'<script type="application/json" id="cnnspec-model">{data}</script>\n<script>{script}</script>\n'
     title = ", ".join(model.report.name for model in document.models)
+    theme = None if dark is None else "dark" if dark else "light"
+    return write_document(title, style, script, join(*body, Markup(scripts)), theme)
+
+
+def write_document(title: str, style: str, script: str, body: Markup, theme: str | None) -> str:
+    """A whole file around a body, under a policy that allows its style and its script alone."""
     head = [
         tag("meta", charset="utf-8"),
         tag("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
@@ -43,21 +81,8 @@ def write_page(
         tag("title", title),
         Markup(f"<style>{style}</style>\n"),
     ]
-    body = [
-        tag("a", "To the graph", href="#graph", class_="skip"),
-        tag("a", "To the table", href="#table", class_="skip"),
-        _header(document),
-        tag(
-            "main",
-            [_article(model, at, expand) for at, model in enumerate(document.models)],
-            [_section(part) for part in sections],
-        ),
-        tag("div", id="say", role="status", aria_live="polite", class_="unseen"),
-    ]
-    data = embed_json(page_data(document, PANELS, sections))
-    scripts = f'<script type="application/json" id="cnnspec-model">{data}</script>\n<script>{script}</script>\n'
-    whole = join(tag("head", head), "\n", tag("body", body, Markup(scripts)))
-    return f'<!DOCTYPE html>\n<html lang="en">{whole}</html>\n'
+    whole = tag("html", tag("head", head), "\n", tag("body", body), lang="en", data_theme=theme)
+    return f"<!DOCTYPE html>\n{whole}\n"
 
 
 def write_script(panels: Sequence[Panel], sections: Sequence[Section]) -> str:
@@ -74,11 +99,12 @@ def write_style(colours: Palette, panels: Sequence[Panel], sections: Sequence[Se
 
 
 def _colours(colours: Palette) -> Iterator[str]:
-    """Custom properties in light and in dark; printed pages are light."""
-    night = _properties(colours.dark)
-    yield f":root{{color-scheme:light;{_properties(colours.light)}}}"
+    """Custom properties in light and in dark; printed pages are light. Grounds have a rule for each family, too."""
+    day, night = _properties({**colours.light, **_DAY}), _properties({**colours.dark, **_NIGHT})
+    yield f":root{{color-scheme:light;{day}}}"
     yield f"@media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{color-scheme:dark;{night}}}}}"
     yield f"@media screen{{:root[data-theme=dark]{{color-scheme:dark;{night}}}}}"
+    yield from (f".b-{role}{{background:var(--{role})}}" for role in colours.light if "." not in role)
 
 
 def _properties(roles: dict[str, str]) -> str:
@@ -99,23 +125,41 @@ def _hash(text: str) -> str:
 def _header(document: Document) -> Markup:
     names = [model.report.name for model in document.models]
     switch = tag("select", [tag("option", name, value=at) for at, name in enumerate(names)], id="models", aria_label="Model")
-    search = tag("input", type="search", id="search", placeholder="Search layers", aria_label="Search layers")
-    theme = tag("button", "Theme", type="button", id="theme")
-    return tag("header", tag("p", names[0], class_="brand") if len(names) == 1 else switch, search, theme)
+    box = {"role": "combobox", "aria_controls": "found", "aria_expanded": "false", "aria_autocomplete": "list"}
+    field = tag("input", type="search", id="search", placeholder="Search layers  /", aria_label="Search layers", **box)
+    search = tag("div", field, tag("ul", id="found", role="listbox", aria_label="Layers found", hidden=True), class_="search")
+    links = [tag("a", title, href=f"#{key}") for key, title in (("graph", "Graph"), ("table", "Table"), ("source", "Source"))]
+    theme = tag("button", "Dark", type="button", id="theme", aria_pressed="false")
+    brand = tag("p", names[0], class_="brand") if len(names) == 1 else switch
+    return tag("header", brand, tag("nav", links, aria_label="Parts of the page"), search, theme, class_="bar")
 
 
-def _article(model: Model, at: int, expand: str | Sequence[str] | None) -> Markup:
-    report = model.report
-    graph = write_element(first_graph(report, f"graph-{at}", expand))
-    stage = tag("div", graph, class_="stage", tabindex="-1", aria_label=f"Graph of {report.name}")
+_TOOLS = (
+    ("less", "−", "Close blocks"),
+    ("more", "+", "Open blocks"),
+    ("smaller", "⊖", "Zoom out"),
+    ("larger", "⊕", "Zoom in"),
+    ("fit", "Fit", "Show the whole graph"),
+)
+
+
+def _article(document: Document, at: int, states: States) -> Markup:
+    model = document.models[at]
+    report, first = model.report, at == 0
+    graph = write_element(write_graph(draw_graph(states.views[states.first]), f"graph-{at}"))
+    tools = [tag("button", sign, type="button", data_tool=key, aria_label=told, title=told) for key, sign, told in _TOOLS]
+    bar = tag("div", tools[:2], tag("span", class_="cards"), tools[2:], class_="tools", role="group", aria_label="Graph")
+    stage = tag("div", graph, class_="stage")
     panel = tag("aside", class_="panel", aria_label="Selected layer")
+    work = tag("section", tag("h2", "Graph", class_="unseen"), tag("div", bar, stage, class_="plot"), panel, class_="work")
+    table = tag("section", tag("h2", "Layers"), tag("div", write_table(model, document), class_="scroll"), write_remarks(report))
     return tag(
         "article",
-        tag("h1", report.name),
-        tag("section", tag("h2", "Graph", class_="unseen"), stage, panel, class_="work", id="graph" if at == 0 else None),
-        tag("section", tag("h2", "Layers"), tag("div", write_table(report), class_="scroll"), id="table" if at == 0 else None),
+        write_overview(model, document.report.path),
+        tag("div", work, id="graph" if first else None, data_part="graph"),
+        tag("div", table, id="table" if first else None, data_part="table"),
         data_model=at,
-        hidden=at > 0,
+        hidden=not first,
     )
 
 

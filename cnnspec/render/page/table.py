@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.render import text_values as values
+from cnnspec.render.page.document import Document, Model
 from cnnspec.render.page.markup import Markup, tag
 from cnnspec.render.palette import family_role
-from cnnspec.render.text import show_total
+from cnnspec.render.text import show_total, table_remarks
 from cnnspec.render.text_formulas import total_macs
 
 #: The columns: a title, and whether it holds numbers.
@@ -27,8 +28,9 @@ COLUMNS = (
 )
 
 
-def write_table(report: ModelReport) -> Markup:
+def write_table(model: Model, document: Document) -> Markup:
     """The table of one model; every figure as the terminal's table writes it."""
+    report = model.report
     heads = [tag("th", title, scope="col", class_="number" if number else None) for title, number in COLUMNS]
     totals = report.totals
     sums = {
@@ -43,7 +45,7 @@ def write_table(report: ModelReport) -> Markup:
         "table",
         tag("caption", f"Every layer of {report.name} with its figures", class_="unseen"),
         tag("thead", tag("tr", heads)),
-        tag("tbody", _body(report)),
+        tag("tbody", _body(model, document)),
         tag("tfoot", tag("tr", foot)),
         class_="layers",
     )
@@ -63,7 +65,8 @@ def figures(row: Row, channels_first: bool) -> tuple[str, ...]:
     )
 
 
-def _body(report: ModelReport) -> Iterator[Markup]:
+def _body(model: Model, document: Document) -> Iterator[Markup]:
+    report = model.report
     first = values.writes_channels_first(report.network)
     scopes = {scope.path: scope for scope in report.network.scopes}
     opened: tuple[str, ...] = ()
@@ -78,25 +81,33 @@ def _body(report: ModelReport) -> Iterator[Markup]:
                 label = scope.title if scope is not None and scope.kind == "block" else ""
                 yield _heading(around[depth], label, "/".join(prefix), depth)
         opened = tuple(around)
-        yield _row(row, name, len(around), first)
+        yield _row(row, name, len(around), first, document.place(model, row.index))
 
 
 def _heading(name: str, label: str, path: str, depth: int) -> Markup:
-    told = (name, tag("span", label, class_="label") if label else None)
+    button = tag("button", name, type="button", data_toggle=path)
+    told = (button, tag("span", label, class_="label") if label else None, tag("span", class_="sum"))
     cell = tag("th", told, scope="colgroup", colspan=len(COLUMNS), class_=f"depth{min(depth, 6)}")
     return tag("tr", cell, class_="scope", data_scope=path)
 
 
-def _row(row: Row, name: str, depth: int, first: bool) -> Markup:
+def _row(row: Row, name: str, depth: int, first: bool, place: tuple[int, int] | None) -> Markup:
     button = tag("button", name, type="button", data_go=row.index)
     shared = tag("span", "shared", class_="label") if row.shared else None
-    swatch = tag("span", class_=f"swatch {family_role(row.layer.family)}", aria_hidden="true")
+    swatch = tag("span", class_=f"swatch b-{family_role(row.layer.family)}", aria_hidden="true")
     what = row.kind if row.is_input else f"{row.kind} {row.layer.summary()}".rstrip()
+    line = tag("button", str(row.line), type="button", data_line="{}-{}".format(*place)) if place is not None else str(row.line)
     return tag(
         "tr",
         tag("th", (swatch, button, shared), scope="row", class_=f"depth{min(depth, 6)}"),
         tag("td", what, class_="kind"),
         [tag("td", cell, class_="number") for cell in figures(row, first)],
-        tag("td", tag("a", str(row.line), href=f"#line-{row.line}", data_line=row.line), class_="number"),
+        tag("td", line, class_="number"),
         data_row=row.index,
+        class_=None if row.is_known else "unknown",
     )
+
+
+def write_remarks(report: ModelReport) -> Markup:
+    """What the signs in the table mean, and formulas that are too long for it."""
+    return tag("div", [tag("p", text) for text in table_remarks(report)], class_="remarks")

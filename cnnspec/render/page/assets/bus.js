@@ -11,16 +11,17 @@ const page = (() => {
       else if (value === true) element.setAttribute(key, "");
       else if (value !== false && value != null) element.setAttribute(key, value);
     }
-    element.append(...children.flat(9).filter(child => child != null));
+    element.append(...children.flat(9).filter(child => child != null && child !== false));
     return element;
   };
-  const bus = {
+  return {
     data,
     panels: [],
     get model() { return data.models[model]; },
     get layer() { return layer == null ? null : this.model.layers[layer]; },
     get index() { return layer; },
     get article() { return document.querySelector(`article[data-model="${model}"]`); },
+    get still() { return matchMedia("(prefers-reduced-motion:reduce)").matches; },
     on(event, act) { (acts[event] ||= []).push(act); },
     emit(event, detail) { for (const act of acts[event] || []) act(detail); },
     panel(definition) { this.panels.push(definition); },
@@ -32,16 +33,16 @@ const page = (() => {
       if (index === layer) return;
       layer = index;
       const chosen = this.layer;
-      this.say(chosen ? `${chosen.path}, ${chosen.kind}, output ${chosen.output}` : "No layer selected");
+      this.say(chosen ? `${chosen.path}, ${chosen.kind} ${chosen.summary}, output ${chosen.output}` : "No layer selected");
       this.emit("select", { index, source });
     },
+    // Show another model of the file.
     choose(at) {
       if (at === model) return;
+      this.select(null);
       model = at;
-      layer = null;
       this.emit("model", at);
-      this.emit("select", { index: null });
+      this.say(`Model ${this.model.name}`);
     },
   };
-  return bus;
 })();

@@ -1,16 +1,199 @@
-// The graph: which card stands for which rows, and how it is marked.
+// The graph: blocks that open and close, zoom, and the way along its edges by keys.
 (() => {
-  const rowsOf = node => (node.dataset.rows || "").split(",").flatMap(part => {
+  const shown = new Map();
+  const state = () => {
+    const article = page.article;
+    if (!shown.has(article)) shown.set(article, { at: 0, scale: 0, svg: article.querySelector("svg.graph") });
+    return shown.get(article);
+  };
+  const stage = () => page.article.querySelector(".stage");
+  const graph = () => page.model.graphs[state().at];
+  const nodes = () => [...state().svg.querySelectorAll("[data-rows]")];
+  const rowsOf = node => node.dataset.rows.split(",").flatMap(part => {
     const [first, last = first] = part.split("-").map(Number);
     return Array.from({ length: last - first + 1 }, (_, at) => first + at);
   });
-  page.nodeOf = index => [...page.article.querySelectorAll("[data-rows]")].find(node => rowsOf(node).includes(index));
-  document.querySelectorAll(".stage").forEach(stage => stage.addEventListener("click", event => {
-    const node = event.target.closest("[data-rows]");
-    if (node) page.select(rowsOf(node)[0], "graph");
-  }));
-  page.on("select", ({ index }) => {
-    page.article.querySelectorAll(".chosen").forEach(node => node.classList.remove("chosen"));
-    if (index != null) page.nodeOf(index)?.classList.add("chosen");
+  const nodeOf = index => nodes().find(node => rowsOf(node).includes(index));
+  const holds = (node, path) => node.dataset.layer === path || node.dataset.layer.startsWith(path + "/");
+  page.graph = { nodeOf, rowsOf, nodes, get: graph };
+
+  // Places that hold for every width of a card: ~4 is 4 left of its right side, ^0 its middle.
+  const place = (text, width) => text.replace(/([~^])([\d.]+)/g, (_, sign, by) =>
+    Math.round((sign === "~" ? width - by : width / 2 + +by) * 100) / 100);
+  const across = new Set(["x", "cx", "width", "d", "points"]);
+  const piece = ([tag, attributes, ...children], width, more) => page.draw(tag, {
+    ...Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, across.has(key) ? place(value, width) : value])),
+    ...more,
+  }, children.map(child => typeof child === "string" ? child : piece(child, width)));
+
+  const show = (at, path) => {
+    const now = state(), { size, frames, nodes: cards, edges } = page.model.graphs[at];
+    const put = ([number, x, y, width]) => piece(page.data.pieces[number], width, { transform: `translate(${x} ${y})` });
+    const name = card => page.data.pieces[card[0]][1]["data-layer"];
+    const line = ([from, to, count, path, head, error]) => page.draw("g",
+      { class: error ? "edge error" : "edge", "data-from": name(cards[from]), "data-to": name(cards[to]) },
+      page.draw("title", {}, `${name(cards[from])} → ${name(cards[to])}${count > 1 ? `, ${count} connections` : ""}`),
+      page.draw("path", { d: path }), page.draw("polygon", { points: head }));
+    const svg = page.draw("svg", { class: "graph", id: now.svg.id, role: "group", viewBox: `0 0 ${size[0]} ${size[1]}`,
+      "aria-label": now.svg.getAttribute("aria-label") }, frames.map(put), edges.map(line), cards.map(put));
+    now.svg.replaceWith(svg);
+    Object.assign(now, { at, svg });
+    zoom(now.scale);
+    count();
+    const first = path && nodes().find(node => holds(node, path));
+    if (first) focus(first);
+    page.emit("view", at);
+    mark();
+  };
+  const go = (at, path, told) => {
+    if (at == null) return;
+    show(at, path);
+    page.say(`${told || "Graph"}: ${nodes().length} cards`);
+  };
+  const open = path => go(graph().opens[path], path, `Opened ${path}`);
+  const close = path => go(graph().closes[path], path, `Closed ${path}`);
+  page.graph.toggle = path => {
+    const { opens, closes } = graph();
+    path in opens ? open(path) : close(path);
+    return path in opens || path in closes;
+  };
+  // Open what a layer lies in, until its own card is there.
+  page.graph.reveal = index => {
+    for (let node = nodeOf(index), last; node && node !== last && node.classList.contains("block"); node = nodeOf(index)) {
+      const at = graph().opens[node.dataset.layer];
+      if (at == null) break;
+      last = node;
+      show(at);
+    }
+  };
+
+  // Zoom, with the point under the pointer (or the middle) staying where it is.
+  const zoom = (scale, x, y) => {
+    const now = state(), place = stage(), [width, height] = graph().size, before = now.scale || 1;
+    now.scale = Math.min(Math.max(scale, 0.05), 4);
+    x ??= place.clientWidth / 2;
+    y ??= place.clientHeight / 2;
+    const left = (place.scrollLeft + x) / before, top = (place.scrollTop + y) / before;
+    now.svg.setAttribute("width", width * now.scale);
+    now.svg.setAttribute("height", height * now.scale);
+    place.scrollTo(left * now.scale - x, top * now.scale - y);
+  };
+  const fit = whole => {
+    const place = stage(), [width, height] = graph().size, across = (place.clientWidth - 32) / width;
+    zoom(whole ? Math.min(across, (place.clientHeight - 32) / height) : Math.min(across, 1.25));
+    place.scrollTo((place.scrollWidth - place.clientWidth) / 2, 0);
+  };
+  const count = () => {
+    const { nodes: cards, more, less } = graph(), article = page.article;
+    article.querySelector(".cards").textContent = `${cards.length} cards`;
+    article.querySelector('[data-tool="more"]').disabled = more == null;
+    article.querySelector('[data-tool="less"]').disabled = less == null;
+  };
+  const tools = {
+    more: () => go(graph().more, null, "Blocks opened"),
+    less: () => go(graph().less, null, "Blocks closed"),
+    larger: () => zoom(state().scale * 1.25),
+    smaller: () => zoom(state().scale / 1.25),
+    fit: () => fit(true),
+  };
+
+  // The selected layer's card, its edges, and the one card that Tab reaches.
+  const mark = () => {
+    const node = page.index == null ? null : nodeOf(page.index), path = node && node.dataset.layer;
+    nodes().forEach(other => other.classList.toggle("chosen", other === node));
+    nodes().forEach(other => other.setAttribute("aria-pressed", other === node));
+    state().svg.querySelectorAll(".edge").forEach(edge =>
+      edge.classList.toggle("near", node != null && (edge.dataset.from === path || edge.dataset.to === path)));
+    reach(node || nodes().find(other => other.tabIndex === 0) || nodes()[0]);
+    return node;
+  };
+  const reach = node => nodes().forEach(other => { other.tabIndex = other === node ? 0 : -1; });
+  const focus = node => {
+    reach(node);
+    node.focus({ preventScroll: true });
+    into(node);
+  };
+  const into = node => node.scrollIntoView({ block: "nearest", inline: "nearest", behavior: page.still ? "auto" : "smooth" });
+  const press = node => {
+    if (node.classList.contains("block") && graph().opens[node.dataset.layer] != null) open(node.dataset.layer);
+    else page.select(+node.dataset.head, "graph");
+  };
+
+  const middle = node => {
+    const { left, top, width, height } = node.getBoundingClientRect();
+    return [left + width / 2, top + height / 2];
+  };
+  const step = (node, key) => {
+    const path = node.dataset.layer, [x, y] = middle(node), byPath = new Map(nodes().map(other => [other.dataset.layer, other]));
+    const along = (from, to) => [...state().svg.querySelectorAll(`.edge[data-${from}="${CSS.escape(path)}"]`)].map(edge => byPath.get(edge.dataset[to]));
+    const sideways = sign => nodes().filter(other => {
+      const [ox, oy] = middle(other);
+      return other !== node && sign * (ox - x) > 1 && Math.abs(oy - y) < 40 * state().scale;
+    });
+    const found = { ArrowDown: () => along("from", "to"), ArrowUp: () => along("to", "from"), ArrowLeft: () => sideways(-1), ArrowRight: () => sideways(1) }[key]();
+    const far = other => { const [ox, oy] = middle(other); return Math.hypot(ox - x, 2 * (oy - y)); };
+    return found.sort((a, b) => far(a) - far(b))[0];
+  };
+
+  document.querySelectorAll(".stage").forEach(place => {
+    let drag = null, moved = false;
+    place.addEventListener("pointerdown", event => {
+      moved = false;
+      if (event.pointerType === "mouse" && event.button === 0) drag = [event.clientX + place.scrollLeft, event.clientY + place.scrollTop];
+    });
+    addEventListener("pointermove", event => {
+      if (!drag) return;
+      const left = drag[0] - event.clientX, top = drag[1] - event.clientY;
+      moved ||= Math.abs(left - place.scrollLeft) + Math.abs(top - place.scrollTop) > 4;
+      if (moved) place.scrollTo(left, top);
+    });
+    addEventListener("pointerup", () => { drag = null; });
+    place.addEventListener("wheel", event => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const { left, top } = place.getBoundingClientRect();
+      zoom(state().scale * Math.exp(-event.deltaY / 300), event.clientX - left, event.clientY - top);
+    }, { passive: false });
+    place.addEventListener("click", event => {
+      if (moved) return;
+      const chip = event.target.closest("[data-chip]"), node = event.target.closest("[data-rows]"), frame = event.target.closest(".frame");
+      const layer = chip ? page.model.layers.findIndex(other => other.path === chip.dataset.chip) : -1;
+      if (layer >= 0) page.select(layer, "graph");
+      else if (node) press(node);
+      else if (frame) close(frame.dataset.layer);
+    });
+    place.addEventListener("keydown", event => {
+      const node = event.target.closest("[data-rows]"), { key } = event;
+      if (!node) return;
+      if (key.startsWith("Arrow")) {
+        const next = step(node, key);
+        if (next) focus(next);
+      } else if (key === "Enter" || key === " ") press(node);
+      else if (key === "Escape" && page.index != null) page.select(null);
+      else if (key === "Escape") {
+        const around = Object.keys(graph().closes).filter(path => holds(node, path)).sort((a, b) => b.length - a.length)[0];
+        if (around) close(around);
+      } else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
   });
+  document.addEventListener("click", event => {
+    const tool = event.target.closest("[data-tool]");
+    if (tool) tools[tool.dataset.tool]();
+  });
+  document.addEventListener("keydown", event => {
+    if (event.target.closest("input,select") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const tool = { "+": "larger", "-": "smaller", 0: "fit" }[event.key];
+    if (tool) tools[tool]();
+  });
+
+  page.on("select", ({ index, source }) => {
+    if (index != null && source !== "graph" && source !== "table") page.graph.reveal(index);
+    const node = mark();
+    if (node && source !== "graph") into(node);
+  });
+  const begin = () => { count(); mark(); if (!state().scale) fit(); };
+  page.on("model", begin);
+  page.on("start", begin);
 })();
