@@ -45,6 +45,7 @@ def judge_recipe(
     found += judge_input(recipe, input_shapes[0], known)
     found += judge_output(recipe, output_shapes[0], known)
     found += judge_activation(recipe.loss, final_activation, output_shapes[0], known)
+    found += judge_metrics(recipe, output_shapes[0], known)
     return found
 
 
@@ -150,6 +151,15 @@ def _fits(loss: Loss, output: Dims | None, facts: DataFacts) -> bool:
     return units is None or facts.classes is None or loss.fits_units(units, facts.classes)
 
 
+def judge_metrics(recipe: Recipe, output: Dims | None, facts: DataFacts) -> Iterator[Finding]:
+    """Metrics that say nothing for the model's units."""
+    units = output[0] if output is not None and len(output) == 1 else None
+    for at, metric in enumerate(recipe.metrics):
+        misfit = metric.misfit(units, facts.classes)
+        if misfit is not None:
+            yield Finding(f"metrics[{at}]", catalogue.metric_unsuited, {"metric": metric.name, "reason": misfit}, "output")
+
+
 # --- sizes ----------------------------------------------------------------------------------------------------------
 
 
@@ -173,10 +183,57 @@ def judge_alone(recipe: Recipe) -> Iterator[Finding]:
     """What can be said without a model: where the paths lead, and whether the figures that are watched are measured."""
     if isinstance(recipe.data, (Images, Npz)):
         yield from judge_path(recipe.data.path, recipe.data.word, "data", "the folder of the file that names it")
+    yield from judge_conflicts(recipe)
+    yield from judge_schedule(recipe)
+    yield from judge_columns(recipe)
     if recipe.callbacks:
         from cnnspec.recipe.judge_callbacks import judge_callbacks  # few files have any
 
         yield from judge_callbacks(recipe)
+
+
+def judge_conflicts(recipe: Recipe) -> Iterator[Finding]:
+    """Two settings for one thing, or a setting for something that cannot take it."""
+    if recipe.clip_norm is not None and recipe.optimizer.clips:
+        clip = recipe.optimizer.clips[0]
+        why = f"clip_norm shortens all gradients together, as {recipe.optimizer.word}(global_clipnorm=…) does"
+        values = {"first": "clip_norm", "second": f"{clip} of {recipe.optimizer.word}", "why": why, "way_out": "keep one of them"}
+        yield Finding("clip_norm", catalogue.recipe_conflict, values, "optimizer")
+    if recipe.label_smoothing:
+        own, word = recipe.loss.smoothing, recipe.loss.word
+        if own is None:
+            why = f"{word} compares with the label itself, and has no targets that could be spread"
+            way_out = "leave label_smoothing out, or choose categorical_crossentropy or binary_crossentropy"
+            values = {"first": "label_smoothing", "second": word, "why": why, "way_out": way_out}
+            yield Finding("label_smoothing", catalogue.recipe_conflict, values, "loss")
+        elif own:
+            values = {"first": "label_smoothing", "second": f"label_smoothing of {word}", "way_out": "keep one of them"}
+            yield Finding("label_smoothing", catalogue.recipe_conflict, {**values, "why": "both spread the targets"}, "loss")
+    for at, callback in enumerate(recipe.callbacks):
+        if callback.sets_learning_rate and not recipe.schedule.still:
+            why = f"{recipe.schedule.word} sets the learning rate anew before each step"
+            values = {"first": callback.word, "second": f"schedule = {recipe.schedule.word}", "why": why}
+            way_out = f"leave out {callback.word} or the schedule"
+            yield Finding(f"callbacks[{at}]", catalogue.recipe_conflict, {**values, "way_out": way_out}, "schedule")
+
+
+def judge_schedule(recipe: Recipe) -> Iterator[Finding]:
+    """What of a schedule lies beyond the last epoch."""
+    late = recipe.schedule.first_beyond(recipe.epochs)
+    if late is not None:
+        values = {"schedule": recipe.schedule.word, "what": late, "epochs": recipe.epochs}
+        yield Finding("schedule", catalogue.schedule_unreached, values, "epochs")
+
+
+def judge_columns(recipe: Recipe) -> Iterator[Finding]:
+    """Metrics with the name of an earlier one, whose column they would overwrite."""
+    first: dict[str, int] = {}
+    for at, metric in enumerate(recipe.metrics):
+        if metric.name in first:
+            values = {"first": metric.word, "second": f"another metric called {metric.name}", "way_out": "keep one of them"}
+            why = f"both would be the column {metric.name} of the run's table"
+            yield Finding(f"metrics[{at}]", catalogue.recipe_conflict, {**values, "why": why}, f"metrics[{first[metric.name]}]")
+        first.setdefault(metric.name, at)
 
 
 def judge_path(path: str, owner: str, key: str, folder: str, shown: str = "") -> Iterator[Finding]:

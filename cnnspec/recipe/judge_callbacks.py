@@ -9,7 +9,7 @@ from cnnspec.recipe.callback import Callback
 from cnnspec.recipe.callbacks.watching import SUFFIX
 from cnnspec.recipe.finding import Finding
 from cnnspec.recipe.judge import judge_path
-from cnnspec.recipe.metrics import TopK
+from cnnspec.recipe.metrics import TopK, metrics
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.recipe.remote import address_problem
 from cnnspec.recipe.template import COUNTERS, fields, stray_brace
@@ -101,7 +101,8 @@ def _judge_address(callback: Callback, key: str) -> Iterator[Finding]:
 
 def metric_of(name: str) -> str:
     """What to add to ``metrics`` so that the figure is measured: ``top_k(3)`` for ``top_3``; "" where nothing does."""
-    if name == "accuracy":
+    found = metrics().get(name)
+    if found is not None and found.word == name and not issubclass(found, TopK):
         return name
     k = name.removeprefix("top_")
     return f"top_k({int(k)})" if k != name and k.isdecimal() and TopK(k=max(int(k), 1)).name == name else ""

@@ -6,13 +6,14 @@ from pydantic import BeforeValidator, Field
 
 from cnnspec.recipe.callback import CallbackField
 from cnnspec.recipe.data import DataField
-from cnnspec.recipe.losses import LossField
+from cnnspec.recipe.losses import Loss, LossField
 from cnnspec.recipe.metrics import Accuracy, Metric, MetricField
 from cnnspec.recipe.optimizers import OptimizerField
+from cnnspec.recipe.schedules import Constant, Schedule, ScheduleField
 from cnnspec.schema.declaration import Declaration, refuse
 
 #: Keys that are known by name and come in a later release.
-LATER_KEYS = ("augment", "schedule", "precision", "clip_norm", "label_smoothing", "ema")
+LATER_KEYS: tuple[str, ...] = ("augment",)
 
 
 def _count_or_fraction(value: object) -> object:
@@ -41,6 +42,7 @@ def _word_none(value: object) -> object:
 
 # Built without validation, so that importing a recipe builds no validator.
 METRICS: tuple[Metric, ...] = (Accuracy.model_construct(),)
+SCHEDULE: Schedule = Constant.model_construct()
 
 Side = Annotated[int, Field(ge=1, le=4096)]
 
@@ -71,10 +73,28 @@ class Recipe(Declaration):
     pad: Annotated[int, Field(ge=0, le=1024, description="zeros around each image: 2 makes 28×28 into 32×32")] = 0
     loss: LossField
     optimizer: OptimizerField
+    schedule: Annotated[ScheduleField, Field(description="how the learning rate changes while training goes on")] = SCHEDULE
     metrics: Annotated[tuple[MetricField, ...], Field(description="what is measured besides the loss")] = METRICS
     epochs: Annotated[int, Field(ge=1, description="passes over the training set")]
     batch_size: Annotated[int, Field(ge=1, description="samples per step")] = 32
     seed: Annotated[int, Field(ge=0, lt=2**63, description="of weights, order and dropout")] = 0
+    precision: Annotated[
+        Literal["float32", "bfloat16", "float16"],
+        Field(description="in which convolutions and products are computed; weights and losses stay float32"),
+    ] = "float32"
+    clip_norm: Annotated[
+        Annotated[float, Field(gt=0, allow_inf_nan=False)] | None,
+        BeforeValidator(_word_none),
+        Field(description="the greatest norm of all gradients together; longer ones are shortened to it"),
+    ] = None
+    label_smoothing: Annotated[
+        float, Field(ge=0, lt=1, description="the share of a target that is spread evenly over all classes")
+    ] = 0.0
+    ema: Annotated[
+        Annotated[float, Field(gt=0, lt=1)] | None,
+        BeforeValidator(_word_none),
+        Field(description="average of the weights: a ← ema·a + (1 − ema)·w after each step, tested in the end in their place"),
+    ] = None
     callbacks: Annotated[tuple[CallbackField, ...], Field(description="what happens around training")] = ()
 
     @property
@@ -87,6 +107,11 @@ class Recipe(Declaration):
         """The figures of a run by name, those of validation with ``val_``."""
         names = ("loss", *(metric.name for metric in self.metrics))
         return (*names, *(f"val_{name}" for name in names)) if self.validates else names
+
+    @property
+    def smoothed_loss(self) -> Loss:
+        """The loss with the recipe's ``label_smoothing``."""
+        return self.loss.model_copy(update={"label_smoothing": self.label_smoothing}) if self.label_smoothing else self.loss
 
     def validation_size(self, samples: int) -> int:
         """How many of the training set's last samples validate: n itself, or ⌊samples·fraction⌉ for a fraction."""

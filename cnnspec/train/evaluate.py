@@ -78,7 +78,7 @@ def evaluate(run: Run, dataset: Dataset | None = None, *, data_dir: Path | None 
     tested = dataset if dataset is not None else load_own_data(run, data_dir=data_dir)
     place = choose_device(device)
     module = run.build().to(place)
-    objective = Objective(module, run.recipe.loss, run.recipe.metrics)
+    objective = Objective(module, run.recipe.smoothed_loss, run.recipe.metrics)
     samples = to_device(tested.test_images, tested.test_labels, run.preparation, place)
     size = evaluation_batch(place)
     started = time.perf_counter()

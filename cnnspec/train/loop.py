@@ -158,7 +158,7 @@ class Loop:
         self.progress = progress
         session.say = progress.say
         self.interruption = Interruption()
-        self.objective = Objective(session.module, session.recipe.loss, session.recipe.metrics)
+        self.objective = Objective(session.module, session.recipe.smoothed_loss, session.recipe.metrics)
         self.step = Step(session, self.objective)
         self.means = session.parts["means"] = Means(self.objective, session.steps_per_epoch, session.device)
         #: On a processor a look at the loss costs nothing, so that a bad step is never taken.

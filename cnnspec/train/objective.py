@@ -7,22 +7,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from cnnspec.backends.torch_modules import BuiltNetwork, has_penalty, penalty
-from cnnspec.recipe.losses import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    Loss,
-    MeanSquaredError,
-    SparseCategoricalCrossentropy,
-)
-from cnnspec.recipe.metrics import Accuracy, Metric, TopK
-
-#: Keras keeps probabilities this far from 0 and 1 before it takes their logarithm.
-EPSILON = 1e-7
-
-Values = Callable[[Tensor, Tensor], Tensor]
+from cnnspec.recipe.losses import Loss
+from cnnspec.recipe.metrics import Metric
+from cnnspec.train.losses import loss_of
+from cnnspec.train.metrics import Batch, measure_of
 
 
 class Objective:
@@ -30,19 +20,24 @@ class Objective:
 
     With a final softmax (cross-entropy) or sigmoid (binary cross-entropy) and ``from_logits=false`` the fused form on the
     values before it is used. Without a final function they are taken as logits. Reported losses include the penalties of
-    regularizers, as Keras's do. A single unit is right on its side of one half (of zero, for logits).
+    regularizers, as Keras's do. A single unit is right on its side of one half (of zero, for logits). Whatever the
+    network's values are computed in, losses and metrics are float32.
 
     Attributes:
         names: ``loss`` and the metrics, in the order of the sums.
+        measures: the metrics.
     """
 
     def __init__(self, network: BuiltNetwork, loss: Loss, metrics: Sequence[Metric]) -> None:
         self.network = network
         self.names = ("loss", *(metric.name for metric in metrics))
-        self._loss, self.logits = _loss_of(loss, network.probabilities[0])
+        final = network.probabilities[0]
+        self._loss, self.logits = loss_of(loss, final)
+        self.measures = tuple(map(measure_of, metrics))
+        taken_as_logits = self.logits or (final is None and bool(loss.activation))
         # Values before a softmax or sigmoid are in the same order as after it.
-        half = 0.0 if self.logits or loss.takes_logits else 0.5
-        self._hits = tuple(_hits_of(metric, half) for metric in metrics)
+        self._half = 0.0 if taken_as_logits else 0.5
+        self._to_probabilities = _PROBABILITIES[loss.activation if taken_as_logits else ""]
         self._penalised = has_penalty(network)
 
     def values(self, x: Tensor) -> Tensor:
@@ -51,90 +46,21 @@ class Objective:
 
     def loss(self, values: Tensor, labels: Tensor) -> Tensor:
         """The mean loss of a batch with the penalties of regularizers."""
-        loss = self._loss(values, labels)
+        loss = self._loss(values.float(), labels)
         return loss + penalty(self.network) if self._penalised else loss
 
-    @property
-    def metrics(self) -> int:
-        """How many metrics there are besides the loss."""
-        return len(self._hits)
-
     def hits(self, values: Tensor, labels: Tensor) -> list[Tensor]:
-        """For each metric, the number of samples of the batch that it counts."""
-        return [count(values, labels) for count in self._hits]
+        """What the batch adds to the sums of each metric: for most the number of samples that it counts."""
+        batch = Batch(values, labels, self._half, self._to_probabilities)
+        return [measure.count(batch) for measure in self.measures]
 
 
-def _loss_of(loss: Loss, final: str | None) -> tuple[Values, bool]:
-    """The loss as a function of values and labels, and whether the values are those before the final function."""
-    match loss:
-        case CategoricalCrossentropy() | SparseCategoricalCrossentropy():
-            if loss.from_logits or final is None:
-                return _cross_entropy, False
-            return (_cross_entropy, True) if final == "softmax" else (_cross_entropy_of_shares, False)
-        case BinaryCrossentropy():
-            if loss.from_logits or final is None:
-                return _binary_with_logits, False
-            return (_binary_with_logits, True) if final == "sigmoid" else (_binary, False)
-        case MeanSquaredError():
-            return _squared, False
-        case _:
-            raise TypeError(f"no Torch form of the loss {loss!r}")
-
-
-def _cross_entropy(values: Tensor, labels: Tensor) -> Tensor:
-    return functional.cross_entropy(values, labels)
-
-
-def _cross_entropy_of_shares(values: Tensor, labels: Tensor) -> Tensor:
-    """Keras on values that are no softmax: they are divided by their sum and kept from 0 and 1."""
-    shares = (values / values.sum(dim=1, keepdim=True)).clamp(EPSILON, 1 - EPSILON)
-    return -(one_hot(labels, values) * shares.log()).sum(dim=1).mean()
-
-
-def _binary_with_logits(values: Tensor, labels: Tensor) -> Tensor:
-    return functional.binary_cross_entropy_with_logits(values, one_hot(labels, values))
-
-
-def _binary(values: Tensor, labels: Tensor) -> Tensor:
-    return functional.binary_cross_entropy(values.clamp(EPSILON, 1 - EPSILON), one_hot(labels, values))
-
-
-def _squared(values: Tensor, labels: Tensor) -> Tensor:
-    return functional.mse_loss(values, one_hot(labels, values))
-
-
-def one_hot(labels: Tensor, values: Tensor) -> Tensor:
-    """Targets of the shape of the values: a row of 0 and one 1 for each label, the label itself for a single unit."""
-    if labels.dim() == 2:
-        return labels.to(values.dtype)
-    if values.shape[1] == 1:
-        return labels.to(values.dtype)[:, None]
-    return (labels[:, None] == torch.arange(values.shape[1], device=labels.device)).to(values.dtype)
-
-
-def _hits_of(metric: Metric, half: float) -> Values:
-    match metric:
-        case Accuracy():
-            return lambda values, labels: _right(values, _classes(labels), half)
-        case TopK(k=k):
-            return lambda values, labels: _among(values, _classes(labels), k)
-        case _:
-            raise TypeError(f"no Torch form of the metric {metric!r}")
-
-
-def _classes(labels: Tensor) -> Tensor:
-    return labels if labels.dim() == 1 else labels.argmax(dim=1)
-
-
-def _right(values: Tensor, classes: Tensor, half: float) -> Tensor:
-    if values.shape[1] == 1:
-        return ((values[:, 0] > half) == (classes > 0)).sum()
-    return (values.argmax(dim=1) == classes).sum()
-
-
-def _among(values: Tensor, classes: Tensor, k: int) -> Tensor:
-    best = values.topk(min(k, values.shape[1]), dim=1).indices
-    return (best == classes[:, None]).any(dim=1).sum()
+#: From logits, or values as they are, to probabilities.
+_PROBABILITIES: Mapping[str, Callable[[Tensor], Tensor]] = {
+    "softmax": lambda values: values.softmax(dim=1),
+    "sigmoid": lambda values: values.sigmoid(),
+    "": lambda values: values,
+}
 
 
 class Means:
@@ -144,9 +70,10 @@ class Means:
     """
 
     def __init__(self, objective: Objective, batches: int, device: torch.device) -> None:
-        self.names = objective.names
+        self.names, self.measures = objective.names, objective.measures
         self.losses = torch.zeros(batches, device=device)
-        self.counts = [torch.zeros((), dtype=torch.int64, device=device) for _ in range(objective.metrics)]
+        #: The sums of each metric, from the first batch on.
+        self.sums: list[Tensor] = []
         self.sizes: list[int] = []
 
     @property
@@ -157,14 +84,16 @@ class Means:
     def clear(self) -> None:
         """Begin again."""
         self.sizes.clear()
-        for count in self.counts:
-            count.zero_()
+        self.sums.clear()
 
     def add(self, loss: Tensor, hits: Sequence[Tensor], size: int) -> None:
         """Take in one batch: its mean loss, its hits, its number of samples."""
         self.losses[len(self.sizes)] = loss
-        for count, more in zip(self.counts, hits, strict=True):
-            count += more
+        if self.sums:
+            for total, more in zip(self.sums, hits, strict=True):
+                total += more
+        else:
+            self.sums = [_widened(more) for more in hits]
         self.sizes.append(size)
 
     def read(self) -> dict[str, float]:
@@ -172,20 +101,20 @@ class Means:
         sizes = torch.tensor(self.sizes, dtype=torch.float64)
         samples = self.samples
         losses = self.losses[: len(self.sizes)].to("cpu", torch.float64)
-        figures = [float((losses * sizes).sum() / samples), *(int(count) / samples for count in self.counts)]
-        return dict(zip(self.names, figures, strict=True))
+        found = [measure.figure(total.cpu(), samples) for measure, total in zip(self.measures, self.sums, strict=True)]
+        return dict(zip(self.names, [float((losses * sizes).sum() / samples), *found], strict=True))
 
     def state(self) -> dict[str, Any]:
         """What was added up so far."""
-        counts = torch.stack(self.counts) if self.counts else torch.zeros(0, dtype=torch.int64)
-        return {"losses": self.losses[: len(self.sizes)], "counts": counts, "sizes": list(self.sizes)}
+        sums = {f"sums_{at}": total for at, total in enumerate(self.sums)}
+        return {"losses": self.losses[: len(self.sizes)], "sizes": list(self.sizes), **sums}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take up what was added up before."""
         self.sizes = [int(size) for size in state["sizes"]]
         self.losses[: len(self.sizes)].copy_(state["losses"])
-        for count, value in zip(self.counts, state["counts"], strict=True):
-            count.copy_(value)
+        kept = [state[f"sums_{at}"] for at in range(len(self.measures))] if self.sizes else []
+        self.sums = [total.clone().to(self.losses.device) for total in kept]
 
     def first_bad(self) -> int | None:
         """The first batch whose loss is not a finite number; this waits for the device."""
@@ -195,6 +124,11 @@ class Means:
     def loss_at(self, batch: int) -> float:
         """The loss of one batch."""
         return float(self.losses[batch])
+
+
+def _widened(sums: Tensor) -> Tensor:
+    """A copy to add to: many small numbers in float64, where the device has it."""
+    return sums.double() if sums.is_floating_point() and sums.device.type != "mps" else sums.clone()
 
 
 @torch.no_grad()

@@ -18,6 +18,7 @@ from cnnspec.recipe.metrics import Accuracy, TopK
 from cnnspec.recipe.optimizers import SGD, Adam, RMSprop
 from cnnspec.recipe.paths import path_problem
 from cnnspec.recipe.recipe import LATER_KEYS, Recipe
+from cnnspec.recipe.schedules import Constant
 from cnnspec.recipe.settings import read_settings
 from cnnspec.recipe.template import fields, fill, stray_brace
 from cnnspec.schema.declaration import BindError
@@ -60,6 +61,8 @@ def test_defaults_are_those_of_the_page() -> None:
     }
     assert (made.validation, made.normalize, made.resize, made.pad) == (None, "unit", None, 0)
     assert (made.metrics, made.batch_size, made.seed, made.callbacks) == ((Accuracy(),), 32, 0, ())
+    assert (made.schedule, made.precision, made.clip_norm) == (Constant(), "float32", None)
+    assert (made.label_smoothing, made.ema) == (0, None)
 
 
 def test_keras_defaults() -> None:
@@ -123,7 +126,17 @@ def test_spellings() -> None:
         {"data": Quoted("mnist")},
         {"metrics": (Quoted("accuracy"),)},
         {"metrics": Word("accuracy")},
-        {"loss": Word("hinge")},
+        {"loss": Word("entropy")},
+        {"loss": CallValue("huber", (), (("delta", 0),))},
+        {"label_smoothing": 1.0},
+        {"clip_norm": 0},
+        {"ema": 1.0},
+        {"precision": Word("float8")},
+        {"schedule": CallValue("piecewise", ((3, 2), (1, 1, 1)))},
+        {"schedule": CallValue("piecewise", ((2, 3), (1, 1)))},
+        {"schedule": CallValue("cosine", (), (("alpha", 2),))},
+        {"schedule": Word("step")},
+        {"schedule": None},
         {"optimizer": CallValue("SGD", (), (("learning_rate", 0),))},
         {"optimizer": CallValue("SGD", (), (("learning_rate", float("inf")),))},
         {"optimizer": CallValue("SGD", (), (("momentum", 1.5),))},
@@ -156,7 +169,8 @@ def test_sizes() -> None:
     assert recipe(validation=0.1).validation_size(1_437) == 144
     assert recipe().validation_size(60_000) == 0
     assert direction("val_loss") == "min"
-    assert direction("top_5") == direction("val_accuracy") == direction("loss", "max") == "max"
+    assert direction("val_mean_squared_error") == direction("root_mean_squared_error") == "min"
+    assert direction("top_5") == direction("precision_3") == direction("val_accuracy") == direction("loss", "max") == "max"
 
 
 # --- settings -------------------------------------------------------------------------------------------------------
@@ -265,6 +279,41 @@ def test_image_shape_after_resize_and_pad() -> None:
 def test_loss_against_output(loss: Any, final: str | None, units: int, classes: int, expected: list[str]) -> None:
     facts = DataFacts("data", (28, 28, 1), classes, 60_000, 10_000)
     assert codes(recipe(loss=loss), outputs=[(units,)], final=final, facts=facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"clip_norm": 1.0}, []),
+        ({"clip_norm": 1.0, "optimizer": CallValue("Adam", (), (("clipvalue", 1.0),))}, ["recipe-conflict"]),
+        ({"label_smoothing": 0.1}, []),
+        ({"label_smoothing": 0.1, "loss": Word("sparse_categorical_crossentropy")}, ["recipe-conflict"]),
+        ({"label_smoothing": 0.1, "loss": Word("mse")}, ["recipe-conflict"]),
+        (
+            {"label_smoothing": 0.1, "loss": CallValue("categorical_crossentropy", (), (("label_smoothing", 0.2),))},
+            ["recipe-conflict"],
+        ),
+        ({"metrics": (Word("accuracy"), Word("accuracy"))}, ["recipe-conflict"]),
+        ({"metrics": (CallValue("precision", (0.5,)), CallValue("precision", (0.7,)))}, ["recipe-conflict"]),
+        ({"metrics": (CallValue("precision", (), (("class_id", 9),)), Word("precision"))}, []),
+        ({"metrics": (CallValue("recall", (), (("class_id", 10),)),)}, ["metric-unsuited"]),
+        ({"metrics": (CallValue("top_k", (10,)),)}, ["metric-unsuited"]),
+        ({"schedule": CallValue("cosine", (5,))}, ["schedule-unreached"]),
+        ({"schedule": CallValue("cosine", (4,))}, []),
+        ({"schedule": CallValue("step", (5,))}, ["schedule-unreached"]),
+        ({"schedule": CallValue("piecewise", ((1, 5), (1, 0.1, 0.01)))}, ["schedule-unreached"]),
+        ({"schedule": CallValue("piecewise", ((1, 4.9), (1, 0.1, 0.01)))}, []),
+    ],
+)
+def test_settings_that_do_not_go_together(changes: dict[str, object], expected: list[str]) -> None:
+    assert codes(recipe(**changes)) == expected
+
+
+def test_a_single_unit_is_always_the_greatest() -> None:
+    facts = DataFacts("data", (28, 28, 1), 2, 60_000, 10_000)
+    for average, expected in (((), ["metric-unsuited"]), ((("threshold", 0.5),), [])):
+        made = recipe(metrics=(CallValue("f1_score", (), average),), loss=Word("binary_crossentropy"))
+        assert codes(made, outputs=[(1,)], final="sigmoid", facts=facts) == expected
 
 
 def test_sizes_against_data() -> None:

@@ -13,6 +13,7 @@ from cnnspec.analysis.report import ClaimResult
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.diagnostics.catalogue import claims as catalogue
 from cnnspec.diagnostics.suggest import listing
+from cnnspec.recipe.metrics import falls
 from cnnspec.resolve.expressions import NOTHING
 from cnnspec.resolve.operators import Rejected
 from cnnspec.resolve.result import PendingClaim
@@ -113,7 +114,8 @@ class _Speech:
         """The figure that an expression is."""
         if not isinstance(expression, tree.Name) or expression.text not in self.names:
             return None
-        return RESULTS.get(expression.text) or Quantity(expression.text, _SHARE, "a metric")
+        unit = "a number" if falls(expression.text) else _SHARE
+        return RESULTS.get(expression.text) or Quantity(expression.text, unit, "a metric")
 
     def _unknown(self, name: str, expression: tree.Expression) -> Diagnostic:
         """A name that is no figure of the run: what may be missing, or meant."""

@@ -109,6 +109,33 @@ def callback_needs_python(span: Span, *, name: str, related: Span | None = None)
     )
 
 
+@code("recipe-conflict")
+def recipe_conflict(span: Span, *, first: str, second: str, why: str, way_out: str, related: Span | None = None) -> Diagnostic:
+    return Diagnostic(
+        "recipe-conflict",
+        ERROR,
+        f"{first} does not go with {second}",
+        span,
+        notes=(why,),
+        help=way_out,
+        labels=_label(related, "the other one"),
+    )
+
+
+@code("schedule-unreached", WARNING)
+def schedule_unreached(span: Span, *, schedule: str, what: str, epochs: int, related: Span | None = None) -> Diagnostic:
+    plural = "s" if epochs != 1 else ""
+    return Diagnostic(
+        "schedule-unreached",
+        WARNING,
+        f"training ends after {epochs:,} epoch{plural}, before it comes to {what}, of {schedule}",
+        span,
+        notes=("a schedule counts in epochs, not in steps",),
+        help="train for more epochs, or give smaller numbers of them",
+        labels=_label(related, f"{epochs:,} epoch{plural}"),
+    )
+
+
 # --- paths ----------------------------------------------------------------------------------------------------------
 
 
@@ -358,6 +385,18 @@ def activation_unsuited(
         help=f"write `loss = {other}`, or end the model in activation={activation}",
         fix=(Edit(value_span, other),) if value_span is not None else (),
         labels=_label(related, f"the model ends in {final}"),
+    )
+
+
+@code("metric-unsuited")
+def metric_unsuited(span: Span, *, metric: str, reason: str, related: Span | None = None) -> Diagnostic:
+    return Diagnostic(
+        "metric-unsuited",
+        ERROR,
+        f"{metric} says nothing of this model: {reason}",
+        span,
+        help="leave it out, or give it other numbers",
+        labels=_label(related, "the outputs it would measure"),
     )
 
 
