@@ -44,9 +44,6 @@ class Callback(Choice):
         """The address that it sends figures to; None for a callback that stays on this machine."""
         return None
 
-    #: Whether it changes the learning rate, which a schedule sets anew before each step.
-    sets_learning_rate: ClassVar[bool] = False
-
 
 def _kinds() -> Mapping[str, type[Choice]]:
     from cnnspec.recipe.callbacks import callbacks

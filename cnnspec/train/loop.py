@@ -216,6 +216,8 @@ class Loop:
         if self.saved_step != session.step:
             self.save()
         before = session.weights()
+        if session.average is not None:
+            session.average.finish()
         for callback in self.callbacks:
             callback.on_train_end(session.history[-1] if session.history else {})
         if session.stopped:

@@ -110,7 +110,7 @@ class Precision(_OfClass):
 
     @override
     def figure(self, sums: Tensor, samples: int) -> float:
-        right, wrong, _ = sums.tolist()
+        right, wrong, _ = map(int, sums)
         return right / (right + wrong) if right else 0.0
 
 
@@ -119,7 +119,7 @@ class Recall(_OfClass):
 
     @override
     def figure(self, sums: Tensor, samples: int) -> float:
-        right, _, missed = sums.tolist()
+        right, _, missed = map(int, sums)
         return right / (right + missed) if right else 0.0
 
 

@@ -12,6 +12,7 @@ import torch
 from cnnspec.backends.torch_modules import build_module
 from cnnspec.ir import Network
 from cnnspec.recipe.recipe import Recipe
+from cnnspec.train.average import WeightAverage
 from cnnspec.train.batches import Samples, to_device
 from cnnspec.train.optimizers import make_optimizer
 from cnnspec.train.recipe_record import recipe_to_json
@@ -54,7 +55,8 @@ def prepare_session(network: Network, recipe: Recipe, dataset: Dataset, device: 
         network=network,
         recipe=recipe,
         module=module,
-        optimizer=make_optimizer(recipe.optimizer, trained),
+        optimizer=make_optimizer(recipe.optimizer, trained, recipe.clip_norm),
+        average=WeightAverage(recipe.ema, trained) if recipe.ema is not None else None,
         preparation=preparation,
         class_names=dataset.class_names,
         seed=recipe.seed,

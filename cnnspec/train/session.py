@@ -14,6 +14,7 @@ from cnnspec.backends.torch_modules import BuiltNetwork
 from cnnspec.diagnostics import Diagnostic
 from cnnspec.ir import Network
 from cnnspec.recipe.recipe import Recipe
+from cnnspec.train.average import WeightAverage
 from cnnspec.train.callbacks import inner_path
 from cnnspec.train.checkpoint import Checkpoint, load_weights, weights_of
 from cnnspec.train.optimizers import Optimizer
@@ -39,6 +40,7 @@ class Session:
         class_names: one for each class.
         seed, device: as used.
         steps_per_epoch: the last one may be a smaller batch.
+        average: of the weights, where the recipe asks for one by ``ema``.
         folder: where the run is kept, None for a run that keeps nothing.
         parts: everything that changes while training goes on, by name, besides the callbacks; what is added here is
             saved and restored with the rest.
@@ -62,6 +64,7 @@ class Session:
     seed: int
     device: torch.device
     steps_per_epoch: int
+    average: WeightAverage | None = None
     folder: RunFolder | None = None
     parts: dict[str, Stateful] = field(default_factory=dict[str, Stateful], repr=False)
     epoch: int = 0
@@ -77,12 +80,14 @@ class Session:
     say: Callable[[str], None] = field(default=_say_nothing, repr=False)
 
     def __post_init__(self) -> None:
-        own = {
+        own: dict[str, Stateful] = {
             "weights": Weights(self.module),
             "optimizer": self.optimizer,
             "position": Position(self),
             "random": Randoms(self.device),
         }
+        if self.average is not None:
+            own["average"] = self.average
         self.parts = {**own, **self.parts}
 
     def stop(self, reason: str) -> None:

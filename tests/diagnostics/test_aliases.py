@@ -23,13 +23,14 @@ from cnnspec.recipe.losses import losses
 from cnnspec.recipe.metrics import metrics
 from cnnspec.recipe.optimizers import optimizers
 from cnnspec.recipe.recipe import Recipe
+from cnnspec.recipe.schedules import schedules
 from cnnspec.schema.declaration import words_of
 
 #: Every argument that a layer or something that a recipe names has.
 CALLED = [*map(layer_class, all_kinds()), *optimizers().values(), *callbacks().values(), *losses().values()]
 PARAMETERS = {name for declaration in CALLED for name in declaration.argument_names()}
 TAKEN_WORDS = {
-    *chain(ACTIVATIONS, INITIALIZERS, REGULARIZERS, losses(), optimizers(), metrics(), data_sources()),
+    *chain(ACTIVATIONS, INITIALIZERS, REGULARIZERS, losses(), optimizers(), metrics(), data_sources(), schedules()),
     *chain.from_iterable(words_of(kind, name) for kind in map(layer_class, all_kinds()) for name in kind.argument_names()),
     *chain.from_iterable(words_of(Recipe, name) for name in Recipe.argument_names()),
     "val_accuracy",

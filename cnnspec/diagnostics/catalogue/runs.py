@@ -211,6 +211,33 @@ def device_unavailable(device: str, *, reason: str) -> Diagnostic:
     )
 
 
+@code("precision-unavailable")
+def precision_unavailable(device: str, *, precision: str) -> Diagnostic:
+    return Diagnostic(
+        "precision-unavailable",
+        ERROR,
+        f"the device {device} has no arithmetic of {precision}; it would be slower than float32",
+        _whole(device),
+        help="train with --set train.precision=float32, or on another device",
+    )
+
+
+@code("precision-unsuited")
+def precision_unsuited(path: str, *, precision: str, lower: list[float], full: list[float]) -> Diagnostic:
+    return Diagnostic(
+        "precision-unsuited",
+        ERROR,
+        f"in {precision} the loss of the first batches is {_list(lower)}, in float32 {_list(full)}",
+        _whole(path),
+        notes=("what is learned from such losses is not what the recipe means",),
+        help="train with --set train.precision=float32, or give bfloat16 a try, which has float32's range",
+    )
+
+
+def _list(numbers: list[float]) -> str:
+    return ", ".join(f"{number:.4g}" for number in numbers)
+
+
 # --- applying networks ----------------------------------------------------------------------------------------------
 
 

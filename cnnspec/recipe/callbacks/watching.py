@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 from typing_extensions import override
 
 from cnnspec.recipe.callback import Callback
+from cnnspec.recipe.metrics import falls
 from cnnspec.schema.declaration import Text, refuse
 
 Monitor = Annotated[str, Field(description="the figure that is watched: loss, accuracy, val_loss, …")]
@@ -95,4 +96,4 @@ def direction(monitor: str, mode: str = "auto") -> Literal["min", "max"]:
     """Whether a smaller or a greater value of the monitored figure is the better one."""
     if mode in ("min", "max"):
         return "min" if mode == "min" else "max"
-    return "min" if monitor.removeprefix("val_") == "loss" else "max"
+    return "min" if falls(monitor) else "max"
