@@ -50,6 +50,8 @@ class TensorBoard(Callback):
             raise SpecError((callback_needs_folder(wanted.log_dir, name=wanted.word),))
         require_ready([wanted], ())
         self._open(f"events.out.tfevents.{int(time.time())}.cnnspec")
+        if not self.session.resumed:
+            self._clear()
         if wanted.write_graph and not self.session.resumed:
             self.files[TRAIN].add_graph(self.session.network)
             self.files[TRAIN].flush()
@@ -59,6 +61,12 @@ class TensorBoard(Callback):
         assert folder is not None, "without one training does not begin"
         home, messages = inner_path(folder.path, wanted.log_dir, wanted.word), Messages()
         self.files = {part: EventFile(folder, home / part / name, messages) for part in (TRAIN, VALIDATION)}
+
+    def _clear(self) -> None:
+        """Take away what a run left here that broke off before its first checkpoint."""
+        for file in self.files.values():
+            for old in file.path.parent.glob("events.out.tfevents.*.cnnspec"):
+                old.unlink()
 
     @override
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
