@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cnnspec.layers import registry
+from cnnspec.recipe.callbacks.packages import announced
 from support.markdown import ROOT
 
 BLUR_POOL = ROOT / "examples" / "blur_pool"
+TIME_LIMIT = ROOT / "examples" / "time_limit"
 
 
 def write_metadata(project: Path, folder: Path) -> None:
@@ -53,6 +55,7 @@ def forget() -> None:
     """Look entry points up anew."""
     registry.layer_class.cache_clear()
     registry._announced.cache_clear()
+    announced.cache_clear()
     table = sys.modules.get("cnnspec.backends.torch_modules.table")  # without Torch it cannot be imported
     if table is not None:
         table._announced.cache_clear()

@@ -6,7 +6,7 @@ from functools import cache
 from typing_extensions import override
 
 from cnnspec.recipe.callback import Callback
-from cnnspec.recipe.callbacks.announced import UnusableCallback, announced, load_announced
+from cnnspec.recipe.callbacks.packages import UnusableCallback, announced, load_announced
 from cnnspec.recipe.callbacks.reporting import CSVLogger, ProgbarLogger, RemoteMonitor, TensorBoard
 from cnnspec.recipe.callbacks.state import BackupAndRestore, TerminateOnNaN
 from cnnspec.recipe.callbacks.watching import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau, direction

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 
 from cnnspec.recipe import callbacks as declared
-from cnnspec.recipe.callbacks.announced import package_of
+from cnnspec.recipe.callbacks.packages import package_of
 from cnnspec.train.callbacks.base import Callback
 
 #: The entry-point group in which other packages announce forms: the entry's name is the kind, its object makes the form.

@@ -1,0 +1,1 @@
+"""TimeLimit for cnnspec: training ends after a given time."""
