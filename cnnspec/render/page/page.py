@@ -125,9 +125,8 @@ def _hash(text: str) -> str:
 def _header(document: Document) -> Markup:
     names = [model.report.name for model in document.models]
     switch = tag("select", [tag("option", name, value=at) for at, name in enumerate(names)], id="models", aria_label="Model")
-    box = {"role": "combobox", "aria_controls": "found", "aria_expanded": "false", "aria_autocomplete": "list"}
-    field = tag("input", type="search", id="search", placeholder="Search layers  /", aria_label="Search layers", **box)
-    search = tag("div", field, tag("ul", id="found", role="listbox", aria_label="Layers found", hidden=True), class_="search")
+    field = tag("input", type="search", id="search", placeholder="Search layers  /", aria_label="Search layers", list="paths")
+    search = tag("div", field, tag("datalist", id="paths"), class_="search")
     links = [tag("a", title, href=f"#{key}") for key, title in (("graph", "Graph"), ("table", "Table"), ("source", "Source"))]
     theme = tag("button", "Dark", type="button", id="theme", aria_pressed="false")
     brand = tag("p", names[0], class_="brand") if len(names) == 1 else switch

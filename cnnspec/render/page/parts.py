@@ -8,6 +8,7 @@ from functools import cache
 from cnnspec.record import record
 from cnnspec.render.page.document import Model
 from cnnspec.render.page.markup import Markup
+from cnnspec.render.page.squeeze import squeeze
 from cnnspec.resources import package_file
 
 
@@ -52,7 +53,6 @@ class Section:
 
 @cache
 def asset(name: str) -> str:
-    """The text of a file in ``assets/``, without what is there for its author alone: leading blanks and comment lines."""
-    lines = package_file("render", "page", "assets", name).read_text(encoding="utf-8").splitlines()
-    kept = (line.strip() for line in lines)
-    return "\n".join(line for line in kept if line and not line.startswith("//")) + "\n"
+    """The text of a file in ``assets/``, without what is there for its author alone: comments, and blanks that mean nothing."""
+    text = package_file("render", "page", "assets", name).read_text(encoding="utf-8")
+    return squeeze(text) if name.endswith(".js") else "".join(f"{line.strip()}\n" for line in text.splitlines() if line.strip())

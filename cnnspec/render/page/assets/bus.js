@@ -21,6 +21,8 @@ const page = (() => {
     get layer() { return layer == null ? null : this.model.layers[layer]; },
     get index() { return layer; },
     get article() { return document.querySelector(`article[data-model="${model}"]`); },
+    // Elements of the model that is shown, by a selector.
+    all(selector) { return [...this.article.querySelectorAll(selector)]; },
     get still() { return matchMedia("(prefers-reduced-motion:reduce)").matches; },
     on(event, act) { (acts[event] ||= []).push(act); },
     emit(event, detail) { for (const act of acts[event] || []) act(detail); },

@@ -2,19 +2,21 @@
 (() => {
   const shown = new Map();
   const state = () => {
-    const article = page.article;
-    if (!shown.has(article)) shown.set(article, { at: 0, scale: 0, svg: article.querySelector("svg.graph") });
+    const { article } = page;
+    if (!shown.has(article)) shown.set(article, { at: 0, scale: 0, svg: page.all("svg.graph")[0] });
     return shown.get(article);
   };
-  const stage = () => page.article.querySelector(".stage");
+  const stage = () => page.all(".stage")[0];
   const graph = () => page.model.graphs[state().at];
-  const nodes = () => [...state().svg.querySelectorAll("[data-rows]")];
+  const nodes = () => page.all(".graph [data-rows]");
+  const edges = () => page.all(".edge");
+  const pathOf = node => node.dataset.layer;
   const rowsOf = node => node.dataset.rows.split(",").flatMap(part => {
     const [first, last = first] = part.split("-").map(Number);
     return Array.from({ length: last - first + 1 }, (_, at) => first + at);
   });
   const nodeOf = index => nodes().find(node => rowsOf(node).includes(index));
-  const holds = (node, path) => node.dataset.layer === path || node.dataset.layer.startsWith(path + "/");
+  const holds = (node, path) => pathOf(node) === path || pathOf(node).startsWith(path + "/");
   page.graph = { nodeOf, rowsOf, nodes, get: graph };
 
   // Places that hold for every width of a card: ~4 is 4 left of its right side, ^0 its middle.
@@ -27,7 +29,7 @@
   }, children.map(child => typeof child === "string" ? child : piece(child, width)));
 
   const show = (at, path) => {
-    const now = state(), { size, frames, nodes: cards, edges } = page.model.graphs[at];
+    const now = state(), { size, frames, nodes: cards, edges: lines } = page.model.graphs[at];
     const put = ([number, x, y, width]) => piece(page.data.pieces[number], width, { transform: `translate(${x} ${y})` });
     const name = card => page.data.pieces[card[0]][1]["data-layer"];
     const line = ([from, to, count, path, head, error]) => page.draw("g",
@@ -35,7 +37,7 @@
       page.draw("title", {}, `${name(cards[from])} → ${name(cards[to])}${count > 1 ? `, ${count} connections` : ""}`),
       page.draw("path", { d: path }), page.draw("polygon", { points: head }));
     const svg = page.draw("svg", { class: "graph", id: now.svg.id, role: "group", viewBox: `0 0 ${size[0]} ${size[1]}`,
-      "aria-label": now.svg.getAttribute("aria-label") }, frames.map(put), edges.map(line), cards.map(put));
+      "aria-label": now.svg.getAttribute("aria-label") }, frames.map(put), lines.map(line), cards.map(put));
     now.svg.replaceWith(svg);
     Object.assign(now, { at, svg });
     zoom(now.scale);
@@ -60,7 +62,7 @@
   // Open what a layer lies in, until its own card is there.
   page.graph.reveal = index => {
     for (let node = nodeOf(index), last; node && node !== last && node.classList.contains("block"); node = nodeOf(index)) {
-      const at = graph().opens[node.dataset.layer];
+      const at = graph().opens[pathOf(node)];
       if (at == null) break;
       last = node;
       show(at);
@@ -84,10 +86,8 @@
     place.scrollTo((place.scrollWidth - place.clientWidth) / 2, 0);
   };
   const count = () => {
-    const { nodes: cards, more, less } = graph(), article = page.article;
-    article.querySelector(".cards").textContent = `${cards.length} cards`;
-    article.querySelector('[data-tool="more"]').disabled = more == null;
-    article.querySelector('[data-tool="less"]').disabled = less == null;
+    page.all(".cards")[0].textContent = `${graph().nodes.length} cards`;
+    ["more", "less"].forEach(key => { page.all(`[data-tool=${key}]`)[0].disabled = graph()[key] == null; });
   };
   const tools = {
     more: () => go(graph().more, null, "Blocks opened"),
@@ -99,11 +99,12 @@
 
   // The selected layer's card, its edges, and the one card that Tab reaches.
   const mark = () => {
-    const node = page.index == null ? null : nodeOf(page.index), path = node && node.dataset.layer;
-    nodes().forEach(other => other.classList.toggle("chosen", other === node));
-    nodes().forEach(other => other.setAttribute("aria-pressed", other === node));
-    state().svg.querySelectorAll(".edge").forEach(edge =>
-      edge.classList.toggle("near", node != null && (edge.dataset.from === path || edge.dataset.to === path)));
+    const node = page.index == null ? null : nodeOf(page.index);
+    nodes().forEach(other => {
+      other.classList.toggle("chosen", other === node);
+      other.setAttribute("aria-pressed", other === node);
+    });
+    edges().forEach(({ classList, dataset: { from, to } }) => classList.toggle("near", node != null && [from, to].includes(pathOf(node))));
     reach(node || nodes().find(other => other.tabIndex === 0) || nodes()[0]);
     return node;
   };
@@ -115,7 +116,7 @@
   };
   const into = node => node.scrollIntoView({ block: "nearest", inline: "nearest", behavior: page.still ? "auto" : "smooth" });
   const press = node => {
-    if (node.classList.contains("block") && graph().opens[node.dataset.layer] != null) open(node.dataset.layer);
+    if (graph().opens[pathOf(node)] != null) open(pathOf(node));
     else page.select(+node.dataset.head, "graph");
   };
 
@@ -124,15 +125,13 @@
     return [left + width / 2, top + height / 2];
   };
   const step = (node, key) => {
-    const path = node.dataset.layer, [x, y] = middle(node), byPath = new Map(nodes().map(other => [other.dataset.layer, other]));
-    const along = (from, to) => [...state().svg.querySelectorAll(`.edge[data-${from}="${CSS.escape(path)}"]`)].map(edge => byPath.get(edge.dataset[to]));
-    const sideways = sign => nodes().filter(other => {
-      const [ox, oy] = middle(other);
-      return other !== node && sign * (ox - x) > 1 && Math.abs(oy - y) < 40 * state().scale;
-    });
-    const found = { ArrowDown: () => along("from", "to"), ArrowUp: () => along("to", "from"), ArrowLeft: () => sideways(-1), ArrowRight: () => sideways(1) }[key]();
-    const far = other => { const [ox, oy] = middle(other); return Math.hypot(ox - x, 2 * (oy - y)); };
-    return found.sort((a, b) => far(a) - far(b))[0];
+    const [x, y] = middle(node), sign = { ArrowLeft: -1, ArrowRight: 1 }[key], [from, to] = key === "ArrowDown" ? ["from", "to"] : ["to", "from"];
+    const ends = edges().flatMap(({ dataset }) => dataset[from] === pathOf(node) ? [dataset[to]] : []);
+    const by = other => middle(other).map((place, at) => place - [x, y][at]);
+    const far = other => Math.hypot(by(other)[0], 2 * by(other)[1]);
+    return nodes().filter(other => sign
+      ? sign * by(other)[0] > 1 && Math.abs(by(other)[1]) < 40 * state().scale
+      : ends.includes(pathOf(other))).sort((a, b) => far(a) - far(b))[0];
   };
 
   document.querySelectorAll(".stage").forEach(place => {

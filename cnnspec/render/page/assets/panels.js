@@ -17,7 +17,11 @@
       click: () => turn(panel) }, panel.title));
     const turn = panel => {
       key = panel.key;
-      tabs.forEach((tab, at) => { tab.setAttribute("aria-selected", fitting[at] === panel); tab.tabIndex = fitting[at] === panel ? 0 : -1; });
+      tabs.forEach((tab, at) => {
+        const own = fitting[at] === panel;
+        tab.setAttribute("aria-selected", own);
+        tab.tabIndex = own ? 0 : -1;
+      });
       body.setAttribute("aria-labelledby", "tab-" + key);
       body.replaceChildren();
       panel.show(body, layer);

@@ -1,7 +1,7 @@
 // What follows the reader: the table, the lines of the text, the search, the address, light and dark.
 (() => {
   const { make } = page, root = document.documentElement, one = id => document.getElementById(id);
-  const rows = () => [...page.article.querySelectorAll("tr[data-row]")];
+  const rows = () => page.all("tr[data-row]");
 
   // The table is folded as the graph is.
   const follow = () => {
@@ -9,14 +9,14 @@
     for (const node of page.graph.nodes().filter(node => node.classList.contains("block")))
       for (const row of page.graph.rowsOf(node)) hidden.set(row, node);
     rows().forEach(row => { row.hidden = hidden.has(+row.dataset.row); });
-    page.article.querySelectorAll("tr.scope").forEach(head => {
+    page.all("tr.scope").forEach(head => {
       const path = head.dataset.scope, inside = page.model.layers.flatMap((layer, at) => layer.path.startsWith(path + "/") ? [at] : []);
       const node = hidden.get(inside[0]), folded = inside.every(at => hidden.has(at)), own = node && node.dataset.layer === path;
       head.hidden = folded && !own;
       head.querySelector(".sum").textContent = folded && own ? node.querySelector("title").textContent.split(": ").slice(1).join(": ") : "";
       const button = head.querySelector("button");
       button.disabled = !(path in opens || path in closes);
-      button.disabled ? button.removeAttribute("aria-expanded") : button.setAttribute("aria-expanded", !(folded && own));
+      button.disabled || button.setAttribute("aria-expanded", !(folded && own));
     });
   };
   const mark = ({ index, source }) => {
@@ -25,9 +25,8 @@
       row.classList.toggle("chosen", own);
       row.querySelector("[data-go]").setAttribute("aria-pressed", own);
     });
-    document.querySelectorAll(".code .chosen").forEach(line => line.classList.remove("chosen"));
-    const at = page.layer && page.layer.at;
-    if (at) one(`line-${at[0]}-${at[1]}`).classList.add("chosen");
+    document.querySelector(".code .chosen")?.classList.remove("chosen");
+    if (page.layer?.at) one(`line-${page.layer.at.join("-")}`).classList.add("chosen");
     if (source !== "address") history.replaceState(null, "", index == null ? location.pathname : "#" + address());
   };
   const address = () => encodeURIComponent((page.data.models.length > 1 ? page.model.name + "/" : "") + page.layer.path);
@@ -49,42 +48,31 @@
     }
   });
 
-  // Search: as one types, the layers whose path, kind or arguments have all the words.
-  const field = one("search"), list = one("found");
-  let chosen = -1;
-  const options = () => [...list.children];
-  const point = at => {
-    chosen = at;
-    options().forEach((option, other) => option.setAttribute("aria-selected", other === at));
-    at < 0 ? field.removeAttribute("aria-activedescendant") : field.setAttribute("aria-activedescendant", options()[at].id);
-    options()[at]?.scrollIntoView({ block: "nearest" });
-  };
-  const found = () => {
+  // Search: as one types, the cards that have no layer whose path, kind or arguments hold all the words fade; Enter takes
+  // the first one that has.
+  const field = one("search");
+  const hits = () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const hits = words.length ? page.model.layers.flatMap((layer, at) =>
-      words.every(word => `${layer.path} ${layer.kind} ${layer.summary}`.toLowerCase().includes(word)) ? [at] : []) : [];
-    list.replaceChildren(...hits.slice(0, 40).map(at => make("li", { role: "option", id: "found-" + at, "data-at": at, mousedown: event => { event.preventDefault(); take(at); } },
-      make("b", {}, page.model.layers[at].path), ` ${page.model.layers[at].kind} ${page.model.layers[at].summary}`)));
-    list.hidden = !hits.length;
-    field.setAttribute("aria-expanded", !list.hidden);
-    point(hits.length ? 0 : -1);
-    if (words.length) page.say(`${hits.length} layers found`);
+    return page.model.layers.flatMap(({ path, kind, summary }, at) =>
+      words.length && words.every(word => `${path} ${kind} ${summary}`.toLowerCase().includes(word)) ? [at] : []);
   };
-  const take = at => {
-    field.value = "";
-    found();
-    page.select(at, "search");
-    page.graph.nodeOf(at)?.focus({ preventScroll: true });
+  const fade = () => {
+    const found = new Set(hits()), seeks = field.value.trim();
+    page.graph.nodes().forEach(node => node.classList.toggle("faded", seeks && !page.graph.rowsOf(node).some(row => found.has(row))));
+    rows().forEach(row => row.classList.toggle("faded", seeks && !found.has(+row.dataset.row)));
+    if (seeks) page.say(`${found.size} layers found`);
   };
-  field.addEventListener("input", found);
-  field.addEventListener("blur", () => { list.hidden = true; field.setAttribute("aria-expanded", false); });
-  field.addEventListener("keydown", event => {
-    const count = options().length, by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (by && count) point((chosen + by + count) % count);
-    else if (event.key === "Enter" && chosen >= 0) take(+options()[chosen].dataset.at);
-    else if (event.key === "Escape") { field.value = ""; found(); field.blur(); }
-    else return;
-    event.preventDefault();
+  field.addEventListener("input", fade);
+  field.addEventListener("keydown", ({ key }) => {
+    const exact = page.model.layers.findIndex(layer => layer.path === field.value), found = exact < 0 ? hits()[0] : exact;
+    if (key === "Escape" || (key === "Enter" && found != null)) {
+      field.value = "";
+      fade();
+      field.blur();
+    }
+    if (key !== "Enter" || found == null) return;
+    page.select(found, "search");
+    page.graph.nodeOf(found).focus({ preventScroll: true });
   });
   document.addEventListener("keydown", event => {
     if (event.target.closest("input,select")) return;
@@ -97,6 +85,8 @@
   theme.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; tell(); });
   tell();
 
+  const offer = () => one("paths").replaceChildren(...page.model.layers.map(({ path, kind, summary }) =>
+    make("option", { value: path }, `${kind} ${summary}`)));
   const models = one("models");
   models?.addEventListener("change", () => page.choose(+models.value));
   page.on("model", at => {
@@ -105,21 +95,20 @@
     ["graph", "table"].forEach(id => { one(id).id = ""; page.article.querySelector(`[data-part=${id}]`).id = id; });
   });
   const read = () => {
-    const name = decodeURIComponent(location.hash.slice(1)), several = page.data.models.length > 1;
-    page.data.models.forEach((model, at) => {
-      const path = several && name.startsWith(model.name + "/") ? name.slice(model.name.length + 1) : name;
-      const hits = model.layers.flatMap((layer, row) => layer.path === path || layer.path.endsWith("/" + path) ? [row] : []);
-      const exact = model.layers.findIndex(layer => layer.path === path), row = exact >= 0 ? exact : hits.length === 1 ? hits[0] : -1;
-      if (row < 0 || !path || (several && path === name && at !== page.data.models.indexOf(page.model))) return;
-      page.choose(at);
-      page.select(row, "address");
-    });
+    const name = decodeURIComponent(location.hash.slice(1)), models = page.data.models;
+    const at = models.findIndex(model => name.startsWith(model.name + "/")), path = at < 0 ? name : name.slice(models[at].name.length + 1);
+    const { layers } = models[Math.max(at, 0)], exact = layers.findIndex(layer => layer.path === path);
+    const row = exact < 0 ? layers.findIndex(layer => layer.path.endsWith("/" + path)) : exact;
+    if (row < 0 || !path) return;
+    page.choose(Math.max(at, 0));
+    page.select(row, "address");
   };
   page.on("select", mark);
-  page.on("view", follow);
-  page.on("model", follow);
+  page.on("view", () => { follow(); fade(); });
+  page.on("model", () => { follow(); offer(); });
   addEventListener("hashchange", read);
   page.emit("start");
   follow();
+  offer();
   read();
 })();
