@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -71,9 +71,13 @@ def decode_checkpoint(data: bytes) -> Checkpoint:
 
     try:
         header = json.loads(bytes(data[8 : 8 + int.from_bytes(data[:8], "little")]))
-        return Checkpoint(load(bytes(data)), json.loads(header["__metadata__"]["cnnspec"]))
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        metadata = json.loads(header["__metadata__"]["cnnspec"])
+        tensors = load(bytes(data))
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise CheckpointError(f"it is not a checkpoint of cnnspec ({error})") from None
+    if not isinstance(metadata, dict):
+        raise CheckpointError("it is not a checkpoint of cnnspec (its description is no JSON object)")
+    return Checkpoint(tensors, cast("dict[str, Any]", metadata))
 
 
 def _place_of_hash(data: bytes | bytearray) -> int:
@@ -120,7 +124,7 @@ def load_weights(module: torch.nn.Module, weights: Mapping[str, Tensor]) -> None
     """Copy weights into a module, name by name, keeping its memory layout.
 
     Raises:
-        CheckpointError: a name or a shape does not agree; nothing was copied.
+        CheckpointError: a name, a shape or a kind of number does not agree; nothing was copied.
     """
     own = module.state_dict()
     for name in own.keys() | weights.keys():
@@ -128,8 +132,14 @@ def load_weights(module: torch.nn.Module, weights: Mapping[str, Tensor]) -> None
         expected = tuple(own[name].shape) if name in own else "absent"
         if found != expected:
             raise CheckpointError(f"{name} is {_dims(found)} there and {_dims(expected)} here")
+        if weights[name].is_floating_point() != own[name].is_floating_point():
+            raise CheckpointError(f"{name} is {_kind(weights[name])} there and {_kind(own[name])} here")
     for name, tensor in own.items():
         tensor.copy_(weights[name])
+
+
+def _kind(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def _dims(shape: tuple[int, ...] | str) -> str:

@@ -165,7 +165,7 @@ class Loop:
         self.looks = session.device.type == "cpu"
         self.images, self.training_seconds = 0, 0.0
         self.good = Good({}, 0, 0)
-        self.saved_at, self.saving_seconds, self.saved_step = -math.inf, 0.0, -1
+        self.saved_at, self.saving_seconds, self.saved_place = -math.inf, 0.0, (-1, -1)
         self.ended = False
 
     def run(self, data_name: str, judge: Judge | None = None, checkpoint: Checkpoint | None = None) -> TrainingResult:
@@ -200,6 +200,7 @@ class Loop:
         session = self.session
         try:
             session.go_on_from(checkpoint)
+            self.means.require(session.batch)
         except CheckpointError as error:
             place = session.folder.path.as_posix() if session.folder is not None else session.network.name
             raise SpecError((checkpoint_mismatch(place, reason=str(error)),)) from None
@@ -213,7 +214,7 @@ class Loop:
         more epochs go on from those before.
         """
         session = self.session
-        if self.saved_step != session.step:
+        if self.saved_place != (session.epoch, session.batch):
             self.save()
         before = session.weights()
         if session.average is not None:
@@ -328,7 +329,7 @@ class Loop:
         self.session.save_wanted = False
         self.saved_at = time.perf_counter()
         self.saving_seconds = self.saved_at - started
-        self.saved_step = self.session.step
+        self.saved_place = (self.session.epoch, self.session.batch)
 
     def record_progress(self, **values: object) -> None:
         """Note in ``run.json`` how far it is."""

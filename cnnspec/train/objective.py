@@ -11,6 +11,7 @@ from torch import Tensor
 from cnnspec.backends.torch_modules import BuiltNetwork, has_penalty, penalty
 from cnnspec.recipe.losses import Loss
 from cnnspec.recipe.metrics import Metric
+from cnnspec.train.checkpoint import CheckpointError
 from cnnspec.train.losses import loss_of
 from cnnspec.train.metrics import Batch, measure_of
 
@@ -112,9 +113,20 @@ class Means:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take up what was added up before."""
         self.sizes = [int(size) for size in state["sizes"]]
+        if len(self.sizes) > len(self.losses) or min(self.sizes, default=1) < 1:
+            raise ValueError(f"{len(self.sizes)} batches, the least of {min(self.sizes, default=0)} samples")
         self.losses[: len(self.sizes)].copy_(state["losses"])
         kept = [state[f"sums_{at}"] for at in range(len(self.measures))] if self.sizes else []
         self.sums = [total.clone().to(self.losses.device) for total in kept]
+
+    def require(self, batches: int) -> None:
+        """Make sure that so many batches were taken in.
+
+        Raises:
+            CheckpointError: it is another number.
+        """
+        if len(self.sizes) != batches:
+            raise CheckpointError(f"it has figures of {len(self.sizes):,} steps of the epoch, and {batches:,} were done")
 
     def first_bad(self) -> int | None:
         """The first batch whose loss is not a finite number; this waits for the device."""

@@ -26,6 +26,7 @@ from cnnspec.diagnostics.catalogue.runs import (
 from cnnspec.train.checkpoint import SUFFIX, Checkpoint, encode_checkpoint
 from cnnspec.train.files import (
     NO_ROOM,
+    TEMPORARY,
     append_whole,
     cut_back,
     first_free,
@@ -141,9 +142,11 @@ class RunFolder:
         """Say in run.json how it ended. The error itself is on its way up; a disk that is full must not hide it."""
         status: Status = "failed" if isinstance(error, Exception) else "interrupted"
         messages = [found.message for found in error.diagnostics] if isinstance(error, SpecError) else [str(error)]
+        ending = {"status": status, "message": "; ".join(messages), "ended": now()}
         try:
-            self.update(status=status, message="; ".join(messages), ended=now())
+            self.update(**ending)
         except MachineError:
+            self.record.update(ending)
             self._write_into_spare()
 
     def _unlock(self) -> None:
@@ -155,7 +158,7 @@ class RunFolder:
 
     @property
     def _spare(self) -> Path:
-        return self.path / ".run.json.spare"
+        return self.path / f".{RECORD}.spare{TEMPORARY}"
 
     def _reserve(self) -> None:
         """Set room aside on the disk, so that the end of the run can be told when there is none left."""
@@ -179,9 +182,10 @@ class RunFolder:
 
     def update(self, **values: object) -> None:
         """Put values into ``run.json``."""
-        self.record.update(values)
+        record = {**self.record, **values}
         with self._room(self.path / RECORD, 4_096):
-            write_json(self.path / RECORD, self.record)
+            write_json(self.path / RECORD, record)
+        self.record = record
 
     def append_metrics(self, row: Mapping[str, float]) -> None:
         """Write a row of ``metrics.csv``: the header before the first one, an empty cell for what was not measured."""

@@ -135,6 +135,8 @@ class Position:
                 raise ValueError(f"{name} is {state[name]!r}")
             setattr(session, name, state[name])
         session.history[:] = [{str(name): float(value) for name, value in row.items()} for row in state["history"]]
+        if len(session.history) != session.epoch or session.batch > session.steps_per_epoch:
+            raise ValueError(f"{len(session.history)} rows after {session.epoch} epochs and {session.batch} steps")
         session.stopped = str(state["stopped"])
         session.restored = None if state["restored"] is None else int(state["restored"])
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -12,7 +10,6 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
 from cnnspec.diagnostics import SpecError
 from cnnspec.ir import Network
@@ -20,8 +17,8 @@ from cnnspec.recipe.recipe import Recipe
 from cnnspec.train.callbacks import Callback, Logs
 from cnnspec.train.checkpoint import read_checkpoint
 from cnnspec.train.loop import train
-from cnnspec.train.result import TrainingResult
 from cnnspec.train.run_folder import checkpoints_of
+from support.resuming import digest, require_equal
 from support.training import SMALL, bars, call, network_of, recipe_of, save_after_every_epoch
 
 DROPOUT = """
@@ -77,31 +74,6 @@ class Counter(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         self.calls.append(f"end {epoch} {sorted(logs)}")
-
-
-def digest(tensors: Mapping[str, Tensor]) -> str:
-    """One hash of all bytes."""
-    found = hashlib.sha256()
-    for name in sorted(tensors):
-        found.update(name.encode() + tensors[name].detach().contiguous().numpy().tobytes())
-    return found.hexdigest()
-
-
-def rows(folder: Path) -> list[dict[str, str]]:
-    """The rows of a run, without times."""
-    found = csv.DictReader((folder / "metrics.csv").read_text().splitlines())
-    return [{name: value for name, value in row.items() if name not in ("seconds", "images_per_second")} for row in found]
-
-
-def require_equal(one: Path, first: TrainingResult, other: Path, second: TrainingResult) -> None:
-    """The same weights, rows, figures, and state of the optimizer."""
-    assert digest(first.module.state_dict()) == digest(second.module.state_dict())
-    assert rows(one) == rows(other)
-    assert first.test == second.test
-    assert first.history == second.history
-    states = [read_checkpoint(next(iter(checkpoints_of(folder)))) for folder in (one, other)]
-    # Two kept files may be of other moments: those of the same end are compared.
-    assert digest(states[0].part("optimizer")) == digest(states[1].part("optimizer"))
 
 
 RECIPES = {
