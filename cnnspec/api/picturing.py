@@ -14,6 +14,7 @@ from cnnspec.render.svg import Dark
 if TYPE_CHECKING:
     from cnnspec.ir import Network
     from cnnspec.render.display import Picture
+    from cnnspec.train.evaluate import Evaluation
     from cnnspec.train.run import Run
 
 #: Styles that draw a trained run.
@@ -81,6 +82,18 @@ def draw_run(
         return draw_filters(loaded, network=network, layers=layers)
     folder = None if data_dir is None else Path(data_dir)
     return draw_feature_maps(loaded, None if image is None else Path(image), network=network, layers=layers, data_dir=folder)
+
+
+def draw_evaluation(found: Evaluation) -> dict[str, Picture]:
+    """``confusion`` and ``mistakes`` of a test of :func:`cnnspec.evaluate`, as display lists."""
+    from cnnspec.render.run.confusion import confusion_picture
+    from cnnspec.render.run.mistakes import mistakes_picture
+
+    wrong = found.samples - found.confusion.right
+    return {
+        "confusion": confusion_picture(found.model, found.confusion, found.data),
+        "mistakes": mistakes_picture(found.model, found.worst, wrong, found.samples, found.data),
+    }
 
 
 def _network_of(spec: Spec | None, model: str | None) -> Network | None:

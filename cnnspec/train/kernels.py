@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from cnnspec.backends.torch_modules import facts_of
+from cnnspec.backends.torch_modules import BuiltNetwork, facts_of
+from cnnspec.backends.torch_modules.keras_weights import named_slots
 from cnnspec.ir import Network, Node
 from cnnspec.layers.base import Facts
 from cnnspec.layers.dense import Dense
@@ -21,6 +24,7 @@ from cnnspec.render.run.filters import shown_counts
 from cnnspec.render.run.records import Kernels, Tile
 
 Array = np.ndarray[Any, Any]
+AnyArray = TypeVar("AnyArray", Array, Tensor)
 
 #: The most layers that are drawn unless they are named.
 MOST_LAYERS = 6
@@ -65,13 +69,39 @@ def _owner(network: Network, at: int) -> int:
 
 def _drawable(network: Network, weights: Mapping[str, Array], image: tuple[int, int, int] | None) -> Iterator[tuple[int, Array]]:
     """The nodes with kernels over space, each as an array: spatial axes, input channels, filters."""
+    for at, name, pixels in _places(network, image):
+        yield at, _spatial(network.nodes[at], weights[name], pixels)
+
+
+def first_kernel(
+    network: Network, module: BuiltNetwork, image: tuple[int, int, int] | None
+) -> tuple[str, Callable[[], Tensor]] | None:
+    """The path of the first layer with kernels, and what reads them as they are now: a copy on the processor.
+
+    None where no layer has kernels.
+    """
+    place = next(_places(network, image), None)
+    if place is None:
+        return None
+    at, name, pixels = place
+    layer, slot = next((layer, slot) for path, layer, slot in named_slots(module) if path == name)
+
+    def read() -> Tensor:
+        weights = slot.layout.to_keras(getattr(layer, slot.attribute).detach()).to("cpu", torch.float32, copy=True)
+        return _spatial(network.nodes[at], weights, pixels)
+
+    return network.nodes[at].path, read
+
+
+def _places(network: Network, image: tuple[int, int, int] | None) -> Iterator[tuple[int, str, tuple[int, int, int] | None]]:
+    """The nodes with kernels over space, the names of their arrays, and for dense layers the picture that they read."""
     facts = facts_of(network)
     for at, node in enumerate(network.nodes):
         kernel = None if node.shares is not None else _kernel_param(node, facts[at])
         if kernel is not None:
-            yield at, _spatial(node, weights[f"{node.path}/{kernel}"])
-        elif isinstance(node.layer, Dense) and (shape := _pixels(network, facts, at, image)) is not None:
-            yield at, weights[f"{node.path}/kernel"].reshape(*shape, -1)
+            yield at, f"{node.path}/{kernel}", None
+        elif isinstance(node.layer, Dense) and (pixels := _pixels(network, facts, at, image)) is not None:
+            yield at, f"{node.path}/kernel", pixels
 
 
 def _kernel_param(node: Node, facts: Facts) -> str | None:
@@ -82,7 +112,10 @@ def _kernel_param(node: Node, facts: Facts) -> str | None:
     )
 
 
-def _spatial(node: Node, kernel: Array) -> Array:
+def _spatial(node: Node, kernel: AnyArray, pixels: tuple[int, int, int] | None) -> AnyArray:
+    """A kernel with its spatial axes first, then its input channels and its filters."""
+    if pixels is not None:
+        return kernel.reshape(*pixels, -1)
     if isinstance(node.layer, ConvTranspose):
         return kernel.swapaxes(-1, -2)
     if node.layer.kind.startswith(("Depthwise", "Separable")):  # every filter reads one channel

@@ -28,14 +28,15 @@ from cnnspec.train.devices import choose_device, evaluation_batch, memory_named,
 from cnnspec.train.divergence import first_layer_not_finite
 from cnnspec.train.interruption import Interruption, TrainingInterrupted
 from cnnspec.train.objective import Means, Objective, measure
-from cnnspec.train.plots import draw_curves
+from cnnspec.train.plots import FirstFilters, write_plots, write_verdicts
 from cnnspec.train.preparing import Parts, describe_run, prepare_session
 from cnnspec.train.progress import Progress
 from cnnspec.train.result import TrainingResult
 from cnnspec.train.resuming import Wanted, find_checkpoint, require_same
-from cnnspec.train.run_folder import PLOTS, RunFolder, now
+from cnnspec.train.run_folder import RunFolder, now
 from cnnspec.train.session import Session
 from cnnspec.train.step import Step
+from cnnspec.train.verdicts import Gathering
 
 if TYPE_CHECKING:
     from cnnspec.train.data.dataset import Dataset
@@ -160,6 +161,9 @@ class Loop:
         self.interruption = Interruption()
         self.objective = Objective(session.module, session.recipe.smoothed_loss, session.recipe.metrics)
         self.step = Step(session, self.objective)
+        self.filters = FirstFilters(session) if session.folder is not None else None
+        if self.filters is not None:
+            session.parts["first_filters"] = self.filters
         self.means = session.parts["means"] = Means(self.objective, session.steps_per_epoch, session.device)
         #: On a processor a look at the loss costs nothing, so that a bad step is never taken.
         self.looks = session.device.type == "cpu"
@@ -177,12 +181,16 @@ class Loop:
                 while session.epoch < session.recipe.epochs and not session.stopped:
                     self.run_epoch(session.epoch)
                 self.end()
-                test = self.evaluate(self.data.test)
+                gathering = Gathering(self.objective, session.recipe.loss)
+                test = self.evaluate(self.data.test, gathering)
         finally:
             self.progress.close()
             session.module.eval()
             session.module.pool_first(on=False)
-        return self.finish(data_name, test, time.perf_counter() - started, judge)
+        seconds = time.perf_counter() - started
+        if session.folder is not None:
+            write_verdicts(session, gathering.read(session.class_names), self.data.test, data_name)
+        return self.finish(data_name, test, seconds, judge)
 
     def begin(self, checkpoint: Checkpoint | None) -> None:
         """Tell everyone that training starts, and go back to where a checkpoint was taken."""
@@ -192,6 +200,8 @@ class Loop:
             callback.on_train_begin({})
         if checkpoint is not None:
             self.go_on_from(checkpoint)
+        if self.filters is not None:
+            self.filters.take(session.epoch)
         for warning in session.warnings:
             self.progress.warn(warning)
 
@@ -243,6 +253,8 @@ class Loop:
             figures.update({f"val_{name}": value for name, value in self.evaluate(self.data.validation).items()})
         session.epoch, session.batch = epoch + 1, 0
         session.history.append(figures)
+        if self.filters is not None:
+            self.filters.take(session.epoch)
         self.means.clear()
         rate = (self.images - before) / seconds
         row = {**figures, "learning_rate": session.optimizer.learning_rate, "seconds": seconds, "images_per_second": rate}
@@ -290,13 +302,13 @@ class Loop:
             self.give_up(bad, None)
         return means.read()
 
-    def evaluate(self, samples: Samples) -> dict[str, float]:
-        """Loss and metrics on samples, without training."""
+    def evaluate(self, samples: Samples, gathering: Gathering | None = None) -> dict[str, float]:
+        """Loss and metrics on samples, without training; what each is taken for is gathered where that is asked for."""
         for callback in self.callbacks:
             callback.on_test_begin({})
         size = evaluation_batch(self.session.device)
         means = Means(self.objective, math.ceil(len(samples) / size), self.session.device)
-        figures = measure(self.objective, self.watched(samples.in_order(size), means), means)
+        figures = measure(self.objective, self.watched(samples.in_order(size), means), means, gathering and gathering.add)
         for callback in self.callbacks:
             callback.on_test_end(figures)
         return figures
@@ -366,10 +378,9 @@ class Loop:
         raise SpecError((problem,))
 
     def draw(self) -> None:
-        """Write the curves into the run's folder."""
-        session = self.session
-        if session.folder is not None and session.history:
-            session.folder.write(f"{PLOTS}/curves.svg", draw_curves(session.network.name, session.history).encode())
+        """Write what is known so far as pictures into the run's folder."""
+        if self.filters is not None:
+            write_plots(self.session, self.filters)
 
     def finish(self, data_name: str, test: dict[str, float], seconds: float, judge: Judge | None) -> TrainingResult:
         """Put together what it came to."""

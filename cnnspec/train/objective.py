@@ -15,6 +15,9 @@ from cnnspec.train.checkpoint import CheckpointError
 from cnnspec.train.losses import loss_of
 from cnnspec.train.metrics import Batch, measure_of
 
+#: Takes in the values and the labels of a batch.
+Keep = Callable[[Tensor, Tensor], None]
+
 
 class Objective:
     """A loss and metrics for a network with one output of one value per class.
@@ -44,6 +47,10 @@ class Objective:
     def values(self, x: Tensor) -> Tensor:
         """The values that the loss takes: logits where it is fused, else the network's outputs."""
         return self.network.forward_logits(x) if self.logits else self.network(x)
+
+    def outputs(self, values: Tensor) -> Tensor:
+        """The network's outputs, float32, for values as the loss takes them."""
+        return _PROBABILITIES[(self.network.probabilities[0] or "") if self.logits else ""](values.float())
 
     def loss(self, values: Tensor, labels: Tensor) -> Tensor:
         """The mean loss of a batch with the penalties of regularizers."""
@@ -144,12 +151,16 @@ def _widened(sums: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def measure(objective: Objective, batches: Iterable[tuple[Tensor, Tensor]], means: Means) -> dict[str, float]:
-    """Loss and metrics over batches, in evaluation mode."""
+def measure(
+    objective: Objective, batches: Iterable[tuple[Tensor, Tensor]], means: Means, keep: Keep | None = None
+) -> dict[str, float]:
+    """Loss and metrics over batches, in evaluation mode; ``keep`` is given the values and the labels of each."""
     mode = objective.network.training
     objective.network.eval()
     for x, labels in batches:
         values = objective.values(x)
         means.add(objective.loss(values, labels), objective.hits(values, labels), len(labels))
+        if keep is not None:
+            keep(values, labels)
     objective.network.train(mode)
     return means.read()

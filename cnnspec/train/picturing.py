@@ -17,7 +17,7 @@ from cnnspec.render.run.records import Activations, Kernels, Subject
 from cnnspec.render.run.scales import show_share
 from cnnspec.train.activations import gather_activations, sample_of, trace
 from cnnspec.train.data.dataset import Dataset, Images
-from cnnspec.train.evaluate import load_own_data
+from cnnspec.train.evaluate import check_data, load_own_data
 from cnnspec.train.images import as_digit, read_image
 from cnnspec.train.kernels import gather_kernels
 from cnnspec.train.predict import judge_outputs
@@ -76,6 +76,7 @@ def draw_feature_maps(
         subject, found = feature_maps_of(run, network, pixels, Path(image).name, done, layers)
     else:
         dataset = load_own_data(run, data_dir=data_dir)
+        check_data(run, dataset)
         subject, found = maps_of_test_image(run, network, dataset, 0, layers)
     return feature_maps_picture(network.name, subject, found, f"{network.name} after epoch {run.epoch:,}")
 

@@ -1,102 +1,117 @@
-"""The curves of a run as an SVG: the loss on the left, the other figures on the right, over the epochs."""
+"""The pictures in a run's folder: its curves, what its test came to, and how its first filters became what they are."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from html import escape
+from typing import Any
 
-History = Sequence[Mapping[str, float]]
+import torch
+from torch import Tensor
 
-#: Size of one panel with its margins, in pixels.
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 400, 280, 58, 14, 44, 40
+from cnnspec.render.display import Picture
+from cnnspec.render.palette import PALETTES
+from cnnspec.render.run.confusion import confusion_picture
+from cnnspec.render.run.curves import curves_picture
+from cnnspec.render.run.growth import MOST_GROWING, growth_picture
+from cnnspec.render.run.mistakes import mistakes_picture
+from cnnspec.render.run.records import Mistake, Tile
+from cnnspec.render.svg import write_svg
+from cnnspec.train.batches import Samples
+from cnnspec.train.kernels import first_kernel, tile_of
+from cnnspec.train.run_folder import PLOTS, RunFolder
+from cnnspec.train.session import Session
+from cnnspec.train.state import State
+from cnnspec.train.verdicts import Verdicts
 
-#: Colours that stay apart for colour-blind eyes (Okabe and Ito), and in print by their dashes.
-TRAINING = ("#0072B2", "#009E73", "#CC79A7")
-VALIDATION = ("#D55E00", "#E69F00", "#56B4E9")
-
-
-def draw_curves(title: str, history: History) -> str:
-    """An SVG of the figures of every epoch."""
-    names = [name for name in history[0] if not name.startswith("val_")]
-    panels = [["loss"], [name for name in names if name != "loss"]]
-    drawn = [_panel(group, history, at * WIDTH) for at, group in enumerate(panels) if group]
-    width = WIDTH * len(drawn)
-    label = f"{title}: {', '.join(names)} over {len(history)} epochs"
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" width="{width}" height="{HEIGHT}" '
-            f'font-family="Helvetica, Arial, sans-serif" font-size="11" role="img" aria-label="{escape(label)}">',
-            f"<title>{escape(label)}</title>",
-            f'<rect width="{width}" height="{HEIGHT}" fill="#fff"/>',
-            *drawn,
-            "</svg>\n",
-        ]
-    )
+#: Snapshots of the first filters that are kept; of more, every second one goes, and from then on every second is taken.
+MOST_SNAPSHOTS = 24
 
 
-def _panel(names: Sequence[str], history: History, x: float) -> str:
-    series = {key: [row[key] for row in history] for name in names for key in (name, f"val_{name}") if key in history[0]}
-    finite = [value for values in series.values() for value in values if math.isfinite(value)] or [0.0]
-    ticks = nice_ticks(min(finite), max(finite))
-    low, high = ticks[0], ticks[-1]
-    count = len(history)
+class FirstFilters:
+    """The filters of the first layer with kernels, before the first epoch and after each: copies of a few hundred numbers.
 
-    def across(epoch: float) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * ((epoch - 1) / (count - 1) if count > 1 else 0.5)
+    A part of the training, so that a run that goes on still has those of its beginning.
+    """
 
-    def down(value: float) -> float:
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (value - low) / (high - low)
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.path, self._read = first_kernel(session.network, session.module, session.preparation.image) or ("", None)
+        self.epochs: list[int] = []
+        self.taken: list[Tensor] = []
+        self.every = 1
 
-    parts = [f'<g transform="translate({x:g} 0)">']
-    for tick in ticks:
-        parts.append(f'<path d="M{LEFT} {down(tick):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{down(tick) + 4:.1f}" text-anchor="end" fill="#444">{_tick(tick, ticks)}</text>')
-    parts += [
-        f'<text x="{across(epoch):.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle" fill="#444">{epoch:,}</text>'
-        for epoch in epoch_ticks(count)
-    ]
-    parts.append(f'<path d="M{LEFT} {HEIGHT - BOTTOM}H{WIDTH - RIGHT}" stroke="#444"/>')
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f'<text x="{middle:.0f}" y="{HEIGHT - 6}" text-anchor="middle" fill="#444">epoch</text>')
-    place = LEFT
-    for key, values in series.items():
-        validation = key.startswith("val_")
-        colour = (VALIDATION if validation else TRAINING)[names.index(key.removeprefix("val_")) % 3]
-        dash = ' stroke-dasharray="5 3"' if validation else ""
-        points = [(across(epoch), down(value)) for epoch, value in enumerate(values, 1) if math.isfinite(value)]
-        if len(points) > 1:
-            line = "L".join(f"{px:.1f} {py:.1f}" for px, py in points)
-            parts.append(f'<path d="M{line}" fill="none" stroke="{colour}" stroke-width="1.6"{dash}/>')
-        if count <= 30:
-            parts += [f'<circle cx="{px:.1f}" cy="{py:.1f}" r="2.2" fill="{colour}"/>' for px, py in points]
-        parts.append(f'<path d="M{place} {TOP - 20}h18" stroke="{colour}" stroke-width="2"{dash}/>')
-        parts.append(f'<text x="{place + 23}" y="{TOP - 16}" fill="#222">{escape(key)}</text>')
-        place += 38 + 6.3 * len(key)
-    parts.append("</g>")
-    return "\n".join(parts)
+    def take(self, epoch: int) -> None:
+        """Keep the filters as they are after so many epochs."""
+        if self._read is None or epoch % self.every or epoch in self.epochs:
+            return
+        self.epochs.append(epoch)
+        self.taken.append(self._read()[..., :MOST_GROWING].contiguous())
+        if len(self.epochs) > MOST_SNAPSHOTS:
+            self.every *= 2
+            kept = [at for at, epoch in enumerate(self.epochs) if epoch % self.every == 0]
+            self.epochs, self.taken = [self.epochs[at] for at in kept], [self.taken[at] for at in kept]
 
+    def state(self) -> State:
+        """The epochs, and their filters as one tensor."""
+        filters = {"filters": torch.stack(self.taken)} if self.taken else {}
+        return {"epochs": list(self.epochs), "every": self.every, **filters}
 
-def nice_ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """Round numbers, evenly spaced, that enclose both values."""
-    if high - low < 1e-12 * max(1.0, abs(high)):
-        low, high = low - 0.5 * max(abs(low), 1e-3), high + 0.5 * max(abs(high), 1e-3)
-    rough = (high - low) / count
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough)
-    first, last = math.floor(low / step), math.ceil(high / step)
-    return [round(n * step, 12) for n in range(first, last + 1)]
+    def restore(self, state: State) -> None:
+        """Take up the snapshots of the beginning."""
+        self.epochs, self.every = [int(epoch) for epoch in state["epochs"]], max(1, int(state["every"]))
+        taken: Any = state["filters"] if self.epochs else ()
+        if len(taken) != len(self.epochs):
+            raise ValueError(f"{len(taken)} snapshots of {len(self.epochs)} epochs")
+        self.taken = [filters.clone() for filters in taken]
+
+    def draw(self) -> Picture | None:
+        """The snapshots and the filters as they are now; None where there is nothing to draw."""
+        if self._read is None:
+            return None
+        epochs, taken = list(self.epochs), list(self.taken)
+        if self.session.epoch not in epochs:
+            epochs.append(self.session.epoch)
+            taken.append(self._read()[..., :MOST_GROWING])
+        tiles = [_tiles(filters) for filters in taken]
+        return growth_picture(self.session.network.name, self.path, epochs, tiles)
 
 
-def epoch_ticks(count: int) -> list[int]:
-    """At most eight epochs to name, the first among them."""
-    if count <= 8:
-        return list(range(1, count + 1))
-    step = next(s for power in range(9) for s in (10**power, 2 * 10**power, 5 * 10**power) if count / s <= 7)
-    return [1, *range(max(step, 2), count + 1, step)]
+def _tiles(filters: Tensor) -> list[list[Tile]]:
+    """Per filter, a tile for each of its input channels."""
+    array = filters.double().numpy()
+    return [[tile_of(array[..., channel, at]) for channel in range(array.shape[-2])] for at in range(array.shape[-1])]
 
 
-def _tick(value: float, ticks: Sequence[float]) -> str:
-    step = ticks[1] - ticks[0]
-    digits = max(0, -math.floor(math.log10(step) + 1e-9)) + (1 if f"{step:e}".startswith("2.5") else 0)
-    return f"{value:.{digits}f}".replace("-", "−")
+def write_plots(session: Session, filters: FirstFilters) -> None:
+    """Write what is known while training goes on: the curves and the first filters."""
+    if session.folder is None or not session.history:
+        return
+    _write(session.folder, "curves", curves_picture(session.network.name, session.history))
+    growth = filters.draw()
+    if growth is not None:
+        _write(session.folder, "filters", growth)
+
+
+def write_verdicts(session: Session, verdicts: Verdicts, samples: Samples, data: str) -> None:
+    """Write what the test came to: the confusion matrix and the worst mistakes."""
+    if session.folder is not None:
+        for name, picture in verdict_pictures(session.network.name, verdicts, samples, data).items():
+            _write(session.folder, name, picture)
+
+
+def verdict_pictures(model: str, verdicts: Verdicts, samples: Samples, data: str) -> dict[str, Picture]:
+    """``confusion`` and ``mistakes`` of the samples that were tested."""
+    wrong, total = len(verdicts.wrong), len(verdicts.labels)
+    return {
+        "confusion": confusion_picture(model, verdicts.confusion(), data),
+        "mistakes": mistakes_picture(model, worst_mistakes(verdicts, samples), wrong, total, data),
+    }
+
+
+def worst_mistakes(verdicts: Verdicts, samples: Samples) -> list[Mistake]:
+    """The worst mistakes with their pictures."""
+    worst = torch.tensor(verdicts.worst, dtype=torch.int64, device=samples.images.device)
+    return verdicts.mistakes(samples.images[worst].cpu().numpy())
+
+
+def _write(folder: RunFolder, name: str, picture: Picture) -> None:
+    folder.write(f"{PLOTS}/{name}.svg", write_svg(picture, PALETTES["colour"]).encode())

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cnnspec.recipe.losses import BinaryCrossentropy, CategoricalCrossentropy, Loss, SparseCategoricalCrossentropy
+from cnnspec.recipe.losses import Loss
 from cnnspec.train.batches import Preparer
 from cnnspec.train.devices import choose_device
 from cnnspec.train.files import plain
@@ -87,20 +87,30 @@ def _side(outputs: Tensor, shares: Tensor | None) -> int:
 
 
 def probabilities(outputs: Tensor, loss: Loss) -> Tensor | None:
-    """The outputs of one sample as probabilities of the classes; None if they are not that.
+    """The outputs of one sample as probabilities of the classes; None if they are not that."""
+    shares = shares_of(outputs[None], loss)
+    return None if shares is None else shares[0]
+
+
+def shares_of(outputs: Tensor, loss: Loss) -> Tensor | None:
+    """The outputs of samples as probabilities of the classes, a row for each; None if they are not that.
 
     Outputs that are trained as logits go through the softmax or sigmoid that the loss stands for; a single unit gives two
     classes.
     """
-    inside = bool((outputs >= 0).all() and (outputs <= 1).all())
-    match loss:
-        case CategoricalCrossentropy() | SparseCategoricalCrossentropy():
-            already = inside and not loss.from_logits and abs(float(outputs.sum()) - 1) < 1e-3
-            return outputs if already else outputs.softmax(0)
-        case BinaryCrossentropy():
-            shares = outputs if inside and not loss.from_logits else outputs.sigmoid()
-            return torch.stack([1 - shares[0], shares[0]]) if len(shares) == 1 else shares
+    inside = ((outputs >= 0) & (outputs <= 1)).all(dim=1, keepdim=True)
+    whole = inside & ((outputs.sum(dim=1, keepdim=True) - 1).abs() < 1e-3)
+    match loss.activation:
+        case "softmax":
+            return outputs.softmax(1) if loss.takes_logits else torch.where(whole, outputs, outputs.softmax(1))
+        case "sigmoid":
+            shares = outputs.sigmoid() if loss.takes_logits else torch.where(inside, outputs, outputs.sigmoid())
+            return _two_sides(shares) if shares.shape[1] == 1 else shares
         case _:
-            if len(outputs) == 1:
-                return torch.stack([1 - outputs[0], outputs[0]]) if inside else None
-            return outputs if inside and abs(float(outputs.sum()) - 1) < 1e-3 else None
+            if outputs.shape[1] == 1:
+                return _two_sides(outputs) if bool(inside.all()) else None
+            return outputs if bool(whole.all()) else None
+
+
+def _two_sides(shares: Tensor) -> Tensor:
+    return torch.cat([1 - shares, shares], dim=1)

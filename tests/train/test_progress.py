@@ -6,12 +6,10 @@ import io
 import os
 import subprocess
 import sys
-import xml.etree.ElementTree as ET
 
 import pytest
 
 from cnnspec.train.memory import SWITCH
-from cnnspec.train.plots import draw_curves, epoch_ticks, nice_ticks
 from cnnspec.train.progress import BarProgress, LineProgress, duration, progress_for
 
 
@@ -92,30 +90,6 @@ def test_one_line_an_epoch_without_a_terminal() -> None:
 
 def test_durations() -> None:
     assert [duration(s) for s in (0.04, 9.9, 59.4, 59.6, 3599.4, 3600)] == ["0.0 s", "9.9 s", "59 s", "1:00", "59:59", "1:00:00"]
-
-
-@pytest.mark.parametrize("epochs", [1, 2, 30, 512])
-def test_curves_are_sound_svg(epochs: int) -> None:
-    history = [
-        {"loss": 2.0 / (n + 1), "accuracy": 1 - 1 / (n + 2), "val_loss": float("nan"), "val_accuracy": 0.5} for n in range(epochs)
-    ]
-    text = draw_curves("A < B", history)
-    root = ET.fromstring(text)
-    labels = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
-    assert {"loss", "accuracy", "val_accuracy", "epoch"} <= labels
-    assert "nan" not in text
-    for path in root.iter("{http://www.w3.org/2000/svg}circle"):
-        assert 0 <= float(path.attrib["cx"]) <= 800
-        assert 0 <= float(path.attrib["cy"]) <= 280
-
-
-def test_ticks_enclose_and_are_round() -> None:
-    assert nice_ticks(0.0, 1.0) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
-    assert nice_ticks(0.95, 0.991)[0] <= 0.95
-    assert nice_ticks(3.0, 3.0)[0] < 3.0 < nice_ticks(3.0, 3.0)[-1]
-    assert epoch_ticks(5) == [1, 2, 3, 4, 5]
-    assert epoch_ticks(512) == [1, 100, 200, 300, 400, 500]
-    assert all(len(epoch_ticks(n)) <= 9 for n in range(1, 2_000, 7))
 
 
 def run_memory(value: str) -> str:

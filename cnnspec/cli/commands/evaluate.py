@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
+from cnnspec.cli.files import write_output
 from cnnspec.cli.group import Command
 from cnnspec.cli.options import common, formats
 from cnnspec.cli.process import SOUND, settle
 from cnnspec.cli.runs import open_run
 from cnnspec.cli.terminal import Terminal
 
+if TYPE_CHECKING:
+    from cnnspec.train.evaluate import Evaluation
 
-@click.command("evaluate", cls=Command, example="cnnspec evaluate runs/LeNet5-1")
+
+_EXAMPLE = """
+cnnspec evaluate runs/LeNet5-1
+cnnspec evaluate runs/LeNet5-1 -o pictures
+"""
+
+
+@click.command("evaluate", cls=Command, example=_EXAMPLE)
 @click.argument("run")
 @click.option("--data", metavar="NAME|FOLDER", help="Other data than the run's: mnist, digits, … or a folder of pictures.")
 @click.option("--data-dir", metavar="DIR", help="Where MNIST lies: its four IDX files, or Keras's mnist.npz.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda, …")
+@click.option("-o", "--output", metavar="DIR", help="A folder for confusion.svg and mistakes.svg; it is made if need be.")
 @formats("text", "json")
 @common
-def command(run: str, data: str | None, data_dir: str | None, device: str, format_: str) -> int:
-    """Test a trained run: loss and metrics of its weights on the test images.
+def command(run: str, data: str | None, data_dir: str | None, device: str, output: str | None, format_: str) -> int:
+    """Test a trained run: loss and metrics of its weights on the test images, and what it takes each class for.
 
     RUN is the folder of a run, or one of its checkpoints.
     """
@@ -31,6 +43,8 @@ def command(run: str, data: str | None, data_dir: str | None, device: str, forma
 
     terminal = Terminal.current()
     found = api.evaluate(open_run(run), data=data, data_dir=data_dir, device=device, talk=not terminal.quiet)
+    if output is not None:
+        _write_pictures(found, output, terminal)
     if format_ == "json":
         terminal.write(json.dumps(found.to_json(), indent=2, allow_nan=False) + "\n")
         return SOUND
@@ -39,6 +53,41 @@ def command(run: str, data: str | None, data_dir: str | None, device: str, forma
         f"{found.model} of {found.checkpoint.as_posix()}, epoch {found.epoch:,}",
         f"on the {found.samples:,} test images of {found.data}{same}",
         f"test  {describe(found.test)}",
+        "",
+        *_table(found),
     )
     terminal.write("".join(f"{terminal.out.plain(line)}\n" for line in lines))
     return SOUND
+
+
+def _write_pictures(found: Evaluation, output: str, terminal: Terminal) -> None:
+    from pathlib import Path
+
+    from cnnspec.api.picturing import draw_evaluation
+    from cnnspec.render.render import write_picture
+
+    Path(output).mkdir(parents=True, exist_ok=True)
+    for name, picture in draw_evaluation(found).items():
+        path = str(Path(output) / f"{name}.svg")
+        write_output(path, write_picture(picture, "svg"))
+        terminal.log(f"wrote {path}")
+
+
+def _table(found: Evaluation) -> list[str]:
+    """Per class how many images, recall, precision, and what it is taken for most."""
+    rows: list[tuple[str, ...]] = [("class", "images", "recall", "precision", "most often taken for")]
+    for at, row in enumerate(found.classes):
+        counts = found.confusion.counts[at]
+        wrong = sorted((other for other in range(len(counts)) if other != at and counts[other]), key=lambda n: -counts[n])[:2]
+        taken = ", ".join(f"{found.confusion.names[other]} ({counts[other]:,})" for other in wrong)
+        shares = ["–" if share is None else f"{share:.1%}" for share in (row["recall"], row["precision"])]
+        rows.append((shorten(row["name"]), f"{row['images']:,}", *shares, taken))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *(row[at].rjust(widths[at]) for at in (1, 2, 3)), row[4]]).rstrip() for row in rows
+    ]
+
+
+def shorten(name: str, width: int = 24) -> str:
+    """A name of a class in a column."""
+    return name if len(name) <= width else f"{name[: width - 1]}…"

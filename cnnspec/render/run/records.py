@@ -104,3 +104,54 @@ class Subject:
     sample: Sample
     name: str
     lines: tuple[str, ...]
+
+
+@record
+class Confusion:
+    """How often each class was taken for each.
+
+    Attributes:
+        names: of the classes.
+        counts: per true class, how often each class was predicted.
+    """
+
+    names: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+    @property
+    def total(self) -> int:
+        """How many samples there are."""
+        return sum(map(sum, self.counts))
+
+    @property
+    def right(self) -> int:
+        """How many were predicted as what they are."""
+        return sum(row[at] for at, row in enumerate(self.counts))
+
+    def recall(self, at: int) -> float | None:
+        """The share of a class's samples that were predicted so; None where it has none."""
+        total = sum(self.counts[at])
+        return self.counts[at][at] / total if total else None
+
+    def precision(self, at: int) -> float | None:
+        """The share of a class's predictions that were right; None where it was never predicted."""
+        total = sum(row[at] for row in self.counts)
+        return self.counts[at][at] / total if total else None
+
+
+@record
+class Mistake:
+    """A picture that was taken for something else.
+
+    Attributes:
+        sample: as it is stored.
+        number: its place in the test set, from 0.
+        label, predicted: names of classes.
+        confidence: the probability of what was predicted; None where outputs are no probabilities.
+    """
+
+    sample: Sample
+    number: int
+    label: str
+    predicted: str
+    confidence: float | None
