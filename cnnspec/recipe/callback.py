@@ -6,9 +6,6 @@ from typing import Annotated, ClassVar
 from cnnspec.recipe.family import member_of
 from cnnspec.schema.choice import Choice
 
-#: Callbacks that are known by name and come in a later release.
-LATER_CALLBACKS = ("LearningRateScheduler", "SwapEMAWeights")
-
 #: A file never names code, so this one exists from Python only.
 PYTHON_CALLBACKS = ("LambdaCallback",)
 

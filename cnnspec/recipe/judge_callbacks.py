@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from cnnspec.diagnostics.catalogue import recipes as catalogue
 from cnnspec.recipe.callback import Callback
+from cnnspec.recipe.callbacks.pace import LearningRateScheduler
 from cnnspec.recipe.callbacks.watching import SUFFIX
 from cnnspec.recipe.finding import Finding
 from cnnspec.recipe.judge import judge_path
 from cnnspec.recipe.metrics import TopK, metrics
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.recipe.remote import address_problem
+from cnnspec.recipe.schedules import Schedule
 from cnnspec.recipe.template import COUNTERS, fields, stray_brace
 
 #: Files of a run's folder that belong to the run itself.
@@ -22,12 +24,33 @@ def judge_callbacks(recipe: Recipe) -> Iterator[Finding]:
     """Everything that is wrong with the callbacks, whatever the model."""
     writers: dict[str, int] = {}
     for at, callback in enumerate(recipe.callbacks):
-        for path in callback.writes():
-            yield from _judge_written(recipe, path, at, writers)
+        found = [list(_judge_written(recipe, path, at, writers)) for path in callback.writes()]
+        yield from next((findings for findings in found if findings), [])  # of a folder, what is wrong with it once
     for at, callback in enumerate(recipe.callbacks):
         for name in callback.watches():
             yield from _judge_figure(recipe, name, callback, f"callbacks[{at}]")
         yield from _judge_address(callback, f"callbacks[{at}]")
+        if callback.needs_average and recipe.ema is None:
+            values = {"first": callback.word, "second": "ema = none", "why": "without ema there are no averages of the weights"}
+            yield Finding(f"callbacks[{at}]", catalogue.recipe_conflict, {**values, "way_out": "add `ema = 0.999`"}, "ema")
+    yield from _judge_rates(recipe)
+
+
+def _judge_rates(recipe: Recipe) -> Iterator[Finding]:
+    """Callbacks that set the learning rate, where one of them sets it whatever the others did."""
+    setters = [at for at, callback in enumerate(recipe.callbacks) if callback.sets_learning_rate]
+    first = next((at for at in setters if isinstance(recipe.callbacks[at], LearningRateScheduler)), None)
+    for at in setters:
+        if first is not None and at != first:
+            values = {"first": recipe.callbacks[at].word, "second": LearningRateScheduler.word}
+            why = f"{LearningRateScheduler.word} sets the learning rate anew before each epoch, whatever it was"
+            values |= {"why": why, "way_out": "keep one of them"}
+            yield Finding(f"callbacks[{at}]", catalogue.recipe_conflict, values, f"callbacks[{first}]")
+    schedule = getattr(recipe.callbacks[first], "schedule", None) if first is not None else None
+    late = schedule.first_beyond(recipe.epochs) if isinstance(schedule, Schedule) else None
+    if isinstance(schedule, Schedule) and late is not None:
+        values = {"schedule": schedule.word, "what": late, "epochs": recipe.epochs}
+        yield Finding(f"callbacks[{first}]", catalogue.schedule_unreached, values, "epochs")
 
 
 def _judge_written(recipe: Recipe, path: str, at: int, writers: dict[str, int]) -> Iterator[Finding]:

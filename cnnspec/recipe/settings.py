@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import cast
 
 from cnnspec.diagnostics.catalogue import recipes as catalogue
-from cnnspec.recipe.callback import LATER_CALLBACKS, PYTHON_CALLBACKS
+from cnnspec.recipe.callback import PYTHON_CALLBACKS
 from cnnspec.recipe.family import snake_case
 from cnnspec.recipe.finding import Finding
 from cnnspec.recipe.judge import judge_alone
 from cnnspec.recipe.recipe import LATER_KEYS, Recipe
 from cnnspec.record import record
-from cnnspec.schema.choice import Choice
 from cnnspec.schema.declaration import ArgumentProblem, BindError
 from cnnspec.schema.values import CallValue, Quoted, Word
 
@@ -38,19 +37,14 @@ def read_settings(settings: Sequence[tuple[str, object]]) -> Settings:
     """Read evaluated settings, in the order of the file; every independent mistake is reported at once."""
     findings: list[Finding] = []
     given: dict[str, object] = {}
-    set_aside: set[str] = set()
     for key, value in settings:
         findings += _judge_key(key, given)
         if key not in Recipe.model_fields or key in given:
             continue
-        kept, later = _without_later(key, value)
-        findings += later
-        if later and not isinstance(value, tuple):
-            set_aside.add(key)
-        else:
-            given[key] = kept
+        given[key], code = _without_code(key, value)
+        findings += code
     meant = {catalogue.meant_key(key, Recipe.argument_names()) for key, _ in settings if key not in Recipe.model_fields}
-    missing = tuple(key for key in Recipe.required if key not in given and key not in set_aside and key not in meant)
+    missing = tuple(key for key in Recipe.required if key not in given and key not in meant)
     if missing:
         findings.append(Finding("", catalogue.recipe_key_missing, {"keys": missing}))
     try:
@@ -72,37 +66,28 @@ def _judge_key(key: str, given: dict[str, object]) -> Iterator[Finding]:
         yield Finding(key, catalogue.recipe_key_repeated, {"key": key})
 
 
-def _without_later(key: str, value: object) -> tuple[object, list[Finding]]:
-    """The value without what is not available yet, and a finding for each of those."""
+def _without_code(key: str, value: object) -> tuple[object, list[Finding]]:
+    """The value without callbacks that hold code, and a finding for each of those."""
     if key != "callbacks" or not isinstance(value, tuple):
         return value, []
     # TerminateOnNaN is on in every run: it keeps the place of what is left out, so that indices of items stay true.
     kept: list[object] = []
     found: list[Finding] = []
     for at, item in enumerate(cast("tuple[object, ...]", value)):
-        place = f"callbacks[{at}]"
-        if later := _later_name(item, LATER_CALLBACKS):
-            from cnnspec.recipe.callbacks import callbacks
-
-            found.append(_later(place, "callback", later, callbacks()))
-        elif python := _later_name(item, PYTHON_CALLBACKS):
-            found.append(Finding(place, catalogue.callback_needs_python, {"name": python}))
-        kept.append(Word("TerminateOnNaN") if found and found[-1].key == place else item)
+        python = _python_callback(item)
+        if python is not None:
+            found.append(Finding(f"callbacks[{at}]", catalogue.callback_needs_python, {"name": python}))
+        kept.append(item if python is None else Word("TerminateOnNaN"))
     return tuple(kept), found
 
 
-def _later(key: str, what: str, name: str, family: Mapping[str, type[Choice]]) -> Finding:
-    words = tuple(dict.fromkeys(member.word for member in family.values()))
-    return Finding(key, catalogue.not_available_yet, {"what": what, "name": name, "choices": words})
-
-
-def _later_name(value: object, names: tuple[str, ...]) -> str | None:
-    """The canonical one of ``names`` that a word or call spells, or None."""
+def _python_callback(value: object) -> str | None:
+    """The callback that a word or call spells and only Python can make, or None."""
     if isinstance(value, Quoted) or not isinstance(value, (str, CallValue)):
         return None
-    return _by_spelling(names).get(value.name if isinstance(value, CallValue) else str(value))
+    return _spellings().get(value.name if isinstance(value, CallValue) else str(value))
 
 
 @cache
-def _by_spelling(names: tuple[str, ...]) -> dict[str, str]:
-    return {spelling: name for name in names for spelling in (name, snake_case(name), name.lower())}
+def _spellings() -> dict[str, str]:
+    return {spelling: name for name in PYTHON_CALLBACKS for spelling in (name, snake_case(name), name.lower())}

@@ -16,7 +16,7 @@ from cnnspec.diagnostics.aliases import ABSENT, ARGUMENTS, KEYS, LAYERS, WORDS, 
 from cnnspec.layers.activations import ACTIVATIONS
 from cnnspec.layers.registry import all_kinds, known_name, layer_class, own_name
 from cnnspec.layers.weights import INITIALIZERS, REGULARIZERS
-from cnnspec.recipe.callback import LATER_CALLBACKS, PYTHON_CALLBACKS
+from cnnspec.recipe.callback import PYTHON_CALLBACKS
 from cnnspec.recipe.callbacks import callbacks
 from cnnspec.recipe.data import data_sources
 from cnnspec.recipe.losses import losses
@@ -191,12 +191,12 @@ def test_every_argument_of_a_keras_layer_is_accepted_or_in_the_table() -> None:
     assert unknown == {"Dense": {"lora_rank", "lora_alpha", "quantization_config"}}
 
 
-def test_every_optimizer_and_callback_of_keras_is_known_or_comes_later() -> None:
+def test_every_optimizer_and_callback_of_keras_is_known() -> None:
     keras: Any = pytest.importorskip("keras", reason="Keras is not installed")
     bases = {"Optimizer", "Callback", "CallbackList", "History"}
     for family, known in (
         (keras.optimizers, {*optimizers()}),
-        (keras.callbacks, {*callbacks(), *LATER_CALLBACKS, *PYTHON_CALLBACKS}),
+        (keras.callbacks, {*callbacks(), *PYTHON_CALLBACKS}),
     ):
         classes = {name for name, value in vars(family).items() if inspect.isclass(value)} - bases
         assert known & classes, "the comparison compares nothing"

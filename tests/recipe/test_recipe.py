@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from cnnspec.diagnostics import Source
-from cnnspec.recipe.callbacks import CSVLogger, EarlyStopping, ModelCheckpoint, TerminateOnNaN, direction
+from cnnspec.recipe.callbacks import (
+    CSVLogger,
+    EarlyStopping,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+    RemoteMonitor,
+    SwapEMAWeights,
+    TensorBoard,
+    TerminateOnNaN,
+    direction,
+)
 from cnnspec.recipe.data import DataFacts, Digits, Images, Mnist
 from cnnspec.recipe.family import snake_case
 from cnnspec.recipe.judge import accepts, image_shape, judge_recipe
@@ -189,16 +199,11 @@ def test_later_keys_are_named(key: str) -> None:
     assert read(**{key: 1}) == ["not-available-yet"]
 
 
-def test_later_names_are_found_with_other_mistakes() -> None:
-    later = (Word("swap_ema_weights"), CallValue("LearningRateScheduler"), Word("LambdaCallback"), CallValue("EarlyStopping"))
-    assert read(callbacks=later) == [
-        "not-available-yet",
-        "not-available-yet",
-        "callback-needs-python",
-        "monitor-needs-validation",
-    ]
-    settings = read_settings([*{**LECTURE, "callbacks": later}.items()])
-    assert [finding.key for finding in settings.findings] == [f"callbacks[{at}]" for at in range(4)]
+def test_callbacks_that_hold_code_are_found_with_other_mistakes() -> None:
+    given = (Word("LambdaCallback"), CallValue("lambda_callback"), CallValue("EarlyStopping"))
+    assert read(callbacks=given) == ["callback-needs-python", "callback-needs-python", "monitor-needs-validation"]
+    settings = read_settings([*{**LECTURE, "callbacks": given}.items()])
+    assert [finding.key for finding in settings.findings] == [f"callbacks[{at}]" for at in range(3)]
 
 
 def test_missing_unknown_and_repeated_keys() -> None:
@@ -352,6 +357,53 @@ def test_monitors() -> None:
     assert with_callbacks(ModelCheckpoint(path="all")) == []
     assert with_callbacks(ModelCheckpoint(path="best", save_best_only=True)) == ["monitor-needs-validation"]
     assert with_callbacks(ModelCheckpoint(path="all", monitor="val_loss")) == ["monitor-needs-validation"]
+
+
+def test_callbacks_and_the_learning_rate() -> None:
+    plateau, scheduler = (
+        ReduceLROnPlateau(monitor="loss"),
+        CallValue("LearningRateScheduler", (CallValue("exponential", (0.9,)),)),
+    )
+    assert with_callbacks(plateau) == with_callbacks(scheduler) == []
+    assert with_callbacks(plateau, scheduler) == with_callbacks(scheduler, plateau) == ["recipe-conflict"]
+    assert with_callbacks(scheduler, scheduler) == ["recipe-conflict"]
+    assert with_callbacks(scheduler, schedule=Word("cosine")) == ["recipe-conflict"]
+    assert with_callbacks(CallValue("LearningRateScheduler", (CallValue("step", (5,)),))) == ["schedule-unreached"]
+    with pytest.raises(BindError) as caught:
+        recipe(callbacks=(CallValue("LearningRateScheduler", (CallValue("cosine", (), (("warmup", 2),)),)),))
+    (problem,) = caught.value.problems
+    assert "`schedule = cosine(warmup=2)`" in problem.inner[0].help
+
+
+def test_averages_are_swapped_where_there_are_any() -> None:
+    assert with_callbacks(SwapEMAWeights()) == ["recipe-conflict"]
+    assert with_callbacks(SwapEMAWeights(), ema=0.99) == []
+
+
+def test_between_epochs_only_figures_of_training_are_known() -> None:
+    def at_steps(path: str = "best", **arguments: Any) -> list[str]:
+        return with_callbacks(ModelCheckpoint(path=path, save_freq=10, **arguments), validation=0.1)
+
+    assert at_steps() == at_steps("{epoch}-{batch:04d}-{loss:.2f}") == at_steps(save_best_only=True, monitor="loss") == []
+    assert at_steps("{val_loss}") == at_steps(save_best_only=True) == ["monitor-between-epochs"]
+    assert with_callbacks(ModelCheckpoint(path="{epoch}-{batch}")) == ["path-field"]
+
+
+def test_callbacks_do_not_write_where_another_writes() -> None:
+    assert with_callbacks(ModelCheckpoint(path="a"), CSVLogger(path="A.safetensors")) == ["path-taken"]
+    assert with_callbacks(CSVLogger(path="logs"), TensorBoard()) == ["path-taken"]
+    assert with_callbacks(TensorBoard(), CSVLogger(path="logs/train/x.csv")) == ["path-taken"]
+    assert with_callbacks(TensorBoard(), CSVLogger(path="logs/x.csv")) == []
+    assert with_callbacks(TensorBoard(), TensorBoard()) == ["path-taken"]
+    assert with_callbacks(TensorBoard(log_dir="checkpoints")) == ["path-taken"]
+    assert with_callbacks(TensorBoard(log_dir="../logs")) == ["path-leaves-folder"]
+
+
+def test_addresses_of_remote_monitors() -> None:
+    assert with_callbacks(RemoteMonitor()) == with_callbacks(RemoteMonitor(root="https://example.org")) == []
+    assert with_callbacks(RemoteMonitor(root="http://example.org")) == ["remote-address"]
+    with pytest.raises(BindError):
+        RemoteMonitor.bind((), {"path": Quoted("no/slash")})
 
 
 def test_help_of_a_monitor_makes_it_known() -> None:

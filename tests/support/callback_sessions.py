@@ -24,6 +24,7 @@ class FakeSession:
         self.network = SimpleNamespace(name="Small")
         self.folder = SimpleNamespace(path=folder, append=append_whole, make=_make_folder) if folder else None
         self.optimizer = SimpleNamespace(learning_rate=rate)
+        self.average: Any = None
         self.allowed_hosts = frozenset({"localhost"})
         self.resumed = False
         self.stopped, self.epoch, self.step, self.restored = "", 0, 0, None

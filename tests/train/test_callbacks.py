@@ -10,6 +10,7 @@ import pytest
 
 from cnnspec.diagnostics import SpecError
 from cnnspec.recipe import callbacks as declared
+from cnnspec.recipe.schedules import Exponential
 from cnnspec.train.callbacks import Callback, LazyLogs, make_callbacks
 from cnnspec.train.callbacks.csv_logger import CSVLogger
 from cnnspec.train.callbacks.early_stopping import EarlyStopping
@@ -203,8 +204,9 @@ def test_logs_are_read_when_someone_looks() -> None:
 
 
 def test_every_declared_callback_has_a_form() -> None:
+    required: dict[str, object] = {"path": "a", "schedule": Exponential(decay_rate=0.9)}
     for member in set(declared.KINDS) - {declared.TerminateOnNaN}:
-        arguments = {"path": "a"} if member.model_fields.get("path") and member.model_fields["path"].is_required() else {}
-        (made,) = make_callbacks([member(**arguments)])
+        needed = [name for name, info in member.model_fields.items() if info.is_required()]
+        (made,) = make_callbacks([member(**{name: required[name] for name in needed})])
         assert type(made).__name__ == member.word
     assert make_callbacks([declared.TerminateOnNaN()]) == []

@@ -15,11 +15,13 @@ import pytest
 import torch
 
 from cnnspec.recipe import callbacks as declared
+from cnnspec.train.average import WeightAverage
 from cnnspec.train.callbacks import Callback
+from cnnspec.train.callbacks.averaging import SwapEMAWeights
 from cnnspec.train.callbacks.backup import BackupAndRestore
 from cnnspec.train.callbacks.csv_logger import CSVLogger
 from cnnspec.train.callbacks.early_stopping import EarlyStopping
-from cnnspec.train.callbacks.learning_rate import ReduceLROnPlateau
+from cnnspec.train.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from cnnspec.train.callbacks.model_checkpoint import ModelCheckpoint
 from cnnspec.train.callbacks.remote_monitor import RemoteMonitor
 from support import callback_series as series
@@ -58,6 +60,41 @@ def cases(table: str) -> Iterator[tuple[dict[str, Any], str, Any]]:
         for name, values in series.SERIES.items():
             if not keeps_nan(row["arguments"], values):
                 yield row["arguments"], name, row["found"][name]
+
+
+@pytest.mark.parametrize("name", series.SCHEDULES)
+def test_learning_rate_scheduler_sets_the_rates_that_keras_sets(name: str) -> None:
+    session = FakeSession(rate=series.RATE)
+    play(LearningRateScheduler(series.SCHEDULES[name]), [0.5] * series.EPOCHS, session)
+    assert session.rates == pytest.approx(RECORDED["schedule"][name], rel=1e-5)
+
+
+@pytest.mark.parametrize("swap_on_epoch", [False, True])
+def test_averages_are_swapped_in_when_keras_swaps_them_in(swap_on_epoch: bool) -> None:
+    weight = torch.zeros(())
+    session = FakeSession()
+    session.average = WeightAverage(0.9, [("weight", weight)])
+    session.average.averages[0].fill_(1.0)
+    session.average.steps = 1
+    callback = SwapEMAWeights(declared.SwapEMAWeights(swap_on_epoch=swap_on_epoch))
+    attach(callback, session).on_train_begin({})
+    found: list[list[str]] = []
+    for epoch in range(2):
+        for moment, hook in (
+            (f"epoch {epoch} begins", lambda epoch=epoch: callback.on_epoch_begin(epoch, {})),
+            (f"validation {epoch} begins", lambda: callback.on_test_begin({})),
+            (f"validation {epoch} is over", lambda: callback.on_test_end({})),
+            (f"epoch {epoch} is over", lambda epoch=epoch: callback.on_epoch_end(epoch, {})),
+        ):
+            hook()
+            found.append([moment, "average" if weight == 1 else "own"])
+    assert found == RECORDED["swaps"][str(swap_on_epoch)]
+    # At the end of training the averages become the weights; what follows exchanges nothing.
+    session.average.finish()
+    callback.on_train_end({})
+    session.average.averages[0].fill_(2.0)
+    callback.on_test_begin({})
+    assert weight == 1
 
 
 def test_there_are_thirty_series() -> None:

@@ -6,9 +6,10 @@ from functools import cache
 from typing_extensions import override
 
 from cnnspec.recipe.callback import Callback
+from cnnspec.recipe.callbacks.pace import LearningRateScheduler
 from cnnspec.recipe.callbacks.packages import UnusableCallback, announced, load_announced
 from cnnspec.recipe.callbacks.reporting import CSVLogger, ProgbarLogger, RemoteMonitor, TensorBoard
-from cnnspec.recipe.callbacks.state import BackupAndRestore, TerminateOnNaN
+from cnnspec.recipe.callbacks.state import BackupAndRestore, SwapEMAWeights, TerminateOnNaN
 from cnnspec.recipe.callbacks.watching import EarlyStopping, ModelCheckpoint, ReduceLROnPlateau, direction
 from cnnspec.recipe.family import spellings
 from cnnspec.schema.choice import Choice
@@ -20,10 +21,12 @@ __all__ = [
     "CSVLogger",
     "Callback",
     "EarlyStopping",
+    "LearningRateScheduler",
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "RemoteMonitor",
+    "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
     "callbacks",
@@ -36,10 +39,12 @@ KINDS: tuple[type[Callback], ...] = (
     ModelCheckpoint,
     BackupAndRestore,
     TensorBoard,
+    LearningRateScheduler,
     ReduceLROnPlateau,
     TerminateOnNaN,
     CSVLogger,
     ProgbarLogger,
+    SwapEMAWeights,
     RemoteMonitor,
 )
 
@@ -81,5 +86,10 @@ class Kinds(Mapping[str, type[Choice]]):
 @cache
 def callbacks() -> Kinds:
     """Every accepted spelling of a callback."""
-    odd = {"terminate_on_nan": TerminateOnNaN, "tensorboard": TensorBoard, "reduce_lr_on_plateau": ReduceLROnPlateau}
+    odd = {
+        "terminate_on_nan": TerminateOnNaN,
+        "tensorboard": TensorBoard,
+        "reduce_lr_on_plateau": ReduceLROnPlateau,
+        "swap_ema_weights": SwapEMAWeights,
+    }
     return Kinds(spellings(KINDS, odd))

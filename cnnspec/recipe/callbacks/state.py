@@ -1,4 +1,8 @@
-"""Callbacks that guard a training's state."""
+"""Callbacks that guard or exchange a training's state."""
+
+from typing import Annotated
+
+from pydantic import Field
 
 from cnnspec.recipe.callback import Callback
 from cnnspec.recipe.callbacks.watching import SaveFreq
@@ -20,3 +24,16 @@ class TerminateOnNaN(Callback):
     """Stop when a batch's loss is not a finite number. It is on in every run, stated or not."""
 
     word = "TerminateOnNaN"
+
+
+class SwapEMAWeights(Callback):
+    """Validate with the averages of the weights that the recipe's ``ema`` keeps; training goes on with its own.
+
+    With ``swap_on_epoch`` the averages also stay in the network from the end of an epoch to the start of the next, so that
+    a ModelCheckpoint after this callback saves them.
+    """
+
+    word = "SwapEMAWeights"
+    needs_average = True
+
+    swap_on_epoch: Annotated[bool, Field(description="leave them in place between epochs")] = False

@@ -18,9 +18,11 @@ MODULES: Mapping[type[declared.Callback], str] = {
     declared.ModelCheckpoint: "model_checkpoint",
     declared.BackupAndRestore: "backup",
     declared.TensorBoard: "tensorboard",
+    declared.LearningRateScheduler: "learning_rate",
     declared.ReduceLROnPlateau: "learning_rate",
     declared.CSVLogger: "csv_logger",
     declared.ProgbarLogger: "progbar_logger",
+    declared.SwapEMAWeights: "averaging",
     declared.RemoteMonitor: "remote_monitor",
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, SupportsFloat
 
 from typing_extensions import override
 
@@ -14,6 +16,36 @@ from cnnspec.train.callbacks.watching import require_figure
 
 if TYPE_CHECKING:
     from cnnspec.train.state import State
+
+
+class LearningRateScheduler(Callback):
+    """Sets the learning rate before every epoch.
+
+    Args:
+        schedule: as a recipe declares it, a factor of the optimizer's rate over the epochs; or any function of the epoch
+            (from 0) and the rate before it.
+    """
+
+    def __init__(self, schedule: declared.LearningRateScheduler | Callable[[int, float], SupportsFloat]) -> None:
+        self.schedule = schedule
+
+    @override
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+        rate = self.rate(epoch)
+        try:
+            value = math.nan if isinstance(rate, str) else float(rate)
+        except TypeError:
+            value = math.nan
+        if not 0 <= value < math.inf:
+            raise ValueError(f"the schedule of LearningRateScheduler gives {rate!r} for epoch {epoch}, which is no learning rate")
+        self.session.optimizer.learning_rate = value
+
+    def rate(self, epoch: int) -> SupportsFloat:
+        """What the schedule says of an epoch."""
+        if isinstance(self.schedule, declared.LearningRateScheduler):
+            recipe = self.session.recipe
+            return recipe.optimizer.learning_rate * self.schedule.schedule.factor(epoch, recipe.epochs)
+        return self.schedule(epoch, self.session.optimizer.learning_rate)
 
 
 class ReduceLROnPlateau(Callback):
