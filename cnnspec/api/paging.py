@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cnnspec.analysis.explain import Explanation
     from cnnspec.render.page.document import Document, Model
     from cnnspec.render.page.parts import Section
+    from cnnspec.render.palette import Palette
 
 
 #: What other styles take and a page does not: what it is without being given, and what stands in its place.
@@ -32,6 +33,7 @@ def render_page(
     palette: str = "colour",
     dark: bool | str = "auto",
     expand: str | Sequence[str] | None = None,
+    slides: bool = False,
     sections: Sequence[Section] = (),
     **others: object,
 ) -> str:
@@ -44,6 +46,7 @@ def render_page(
         palette: ``colour`` or ``mono``.
         dark: True and False fix dark or light at first; ``"auto"`` follows the reader's setting.
         expand: the blocks that are open at first, as in a graph.
+        slides: a deck in place of the page: a slide a layer, to be shown and printed.
         sections: parts of the page besides its own.
         others: options of other styles, refused where they say something.
 
@@ -65,7 +68,20 @@ def render_page(
         if value != usual:
             raise RenderError(message, help)
     fixed = dark if isinstance(dark, bool) else None
+    if slides:
+        return _render_slides(_document(spec, models), palette_named(palette), fixed, expand, sections)
     return write_page(_document(spec, models), palette_named(palette), dark=fixed, expand=expand, sections=sections)
+
+
+def _render_slides(document: Document, colours: Palette, dark: bool | None, expand: object, sections: object) -> str:
+    from cnnspec.render.errors import RenderError
+    from cnnspec.render.page.slides.slides import write_slides
+
+    if expand is not None:
+        raise RenderError("slides show what repeats once, with how often it does", "leave --expand away")
+    if sections:
+        raise RenderError("slides show a network, not a run", "leave --slides away")
+    return write_slides(document, colours, dark=dark)
 
 
 def _document(spec: Spec, names: Sequence[str] | None) -> Document:

@@ -30,6 +30,7 @@ cnnspec render specs/resnet18.cnn -o resnet18.dot
 cnnspec render runs/LeNet5-1 -o filters.svg --style filters
 cnnspec render specs/lenet5.cnn -o - --style text
 cnnspec render specs/lenet5.cnn -o lenet5.html
+cnnspec render specs/lenet5.cnn -o slides.html --slides
 """
 
 #: Styles that draw a trained run, the usual one first.
@@ -74,6 +75,8 @@ _STYLES = {"html": "html", "txt": "text", "mmd": "mermaid", "md": "mermaid"}
 @click.option("--compare", metavar="FILE[:MODEL]", help="receptive-field, compare: another network, beside the first.")
 @click.option("--run", metavar="RUN", help="filters, feature-maps: the run whose weights are taken, if FILE is not a run.")
 @click.option("--image", metavar="IMAGE", help="feature-maps: the picture that goes through; the first test image.")
+@click.option("--dark", is_flag=True, help="Fix the dark look; without it SVG and pages follow the reader's setting.")
+@click.option("--slides", is_flag=True, help="html: a deck, a slide a layer, in place of the page.")
 @click.option("--width", metavar="LENGTH", help="The width on paper, such as 84mm; of text 100ch.")
 @network_options
 @common
@@ -92,6 +95,8 @@ def command(
     run: str | None,
     image: str | None,
     width: str | None,
+    dark: bool,
+    slides: bool,
     model: str | None,
     settings: Mapping[str, str],
     input: tuple[int, ...] | None,
@@ -109,13 +114,14 @@ def command(
     terminal = Terminal.current()
     if style in RUN_STYLES or is_run(file):
         refused = {"--dir": direction != "TB", "--expand": expand, "--engine": engine != "own", "--at": at, "--compare": compare}
+        refused |= {"--slides": slides}
         refused |= {"--input": input if is_run(file) else None, "--set": settings if is_run(file) else None}
         _refuse(style or RUN_STYLES[0], refused)
         settle()
         loaded, network = _open(file, run, settings, input, max_nodes)
         picture = api.render_run(
             loaded, style=style or RUN_STYLES[0], spec=network, model=model, layer=layers or None, image=image,
-            format=format_ or format_of(output), palette=palette, width=width,
+            format=format_ or format_of(output), palette=palette, width=width, dark=dark or "auto",
         )  # fmt: skip
         return _put(output, picture, terminal)
     _refuse(style or "this style", {"--run": run, "--image": image})
@@ -128,6 +134,8 @@ def command(
     drawn = spec.model(model)
     format = format_ or format_of(output)
     style = style or _STYLES.get(format or "", "graph")
+    if slides and style != "html":
+        raise click.UsageError(f"{style} is one picture; slides are a page: end OUT in .html")
     whole = style == "html" and model is None  # a page has all models
     if not whole:
         terminal.note_others("model", drawn.name, tuple(spec.models), chosen=model is not None)
@@ -145,6 +153,8 @@ def command(
         at=at,
         compare=None if other is None else other.model(beside),
         width=width,
+        dark=dark or "auto",
+        **({"slides": True} if slides else {}),
     )
     _put(output, picture, terminal)
     return UNSOUND if errors else SOUND

@@ -95,7 +95,12 @@ def write_script(panels: Sequence[Panel], sections: Sequence[Section]) -> str:
 def write_style(colours: Palette, panels: Sequence[Panel], sections: Sequence[Section]) -> str:
     """All style sheets as one text, with the palette's colours as properties in front."""
     names = [*_STYLES, *(panel.style for panel in panels if panel.style), *(part.style for part in sections if part.style)]
-    return "\n" + "\n".join([*_colours(colours), *paints_of(list(colours.light)), *map(asset, dict.fromkeys(names))])
+    return write_palette(colours) + "".join(map(asset, dict.fromkeys(names)))
+
+
+def write_palette(colours: Palette) -> str:
+    """The rules that give every role its colour, as a property and as classes."""
+    return "\n" + "".join(f"{rule}\n" for rule in (*_colours(colours), *paints_of(list(colours.light))))
 
 
 def _colours(colours: Palette) -> Iterator[str]:

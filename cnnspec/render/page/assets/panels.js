@@ -36,7 +36,7 @@
     const node = page.graph.nodeOf(index), folded = node && !node.classList.contains("block") ? page.graph.rowsOf(node) : [];
     const others = folded.filter(row => row !== index && Math.abs(row - index) < 9);
     const link = row => make("button", { type: "button", "data-go": row }, page.model.layers[row].path);
-    const near = (title, rows) => rows.length ? make("p", { class: "near" }, make("span", {}, title), rows.slice(0, 12).map(link)) : null;
+    const near = (title, rows) => rows.length ? make("p", { class: "near" }, make("span", {}, title), rows.slice(0, 12).map(link)) : "";
     place.append(make("h2", {}, layer.path), near("reads", layer.inputs), near("read by", layer.readers), near("on its card", others), list, body);
     turn(fitting.find(panel => panel.key === key) || fitting[0]);
   };

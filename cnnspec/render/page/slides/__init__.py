@@ -1,0 +1,1 @@
+"""The page as slides: one a layer, as a lecture would show them."""

@@ -1,0 +1,229 @@
+"""A deck: a title with the whole network, a slide for each layer and each repeated block, and at the end table and claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Final, TypeVar
+
+from cnnspec.analysis.report import ModelReport, Row
+from cnnspec.layers.arithmetic import group_digits, show_size, total
+from cnnspec.render import text_values as values
+from cnnspec.render.conv.draw import conv_picture
+from cnnspec.render.conv.steps import build_slide
+from cnnspec.render.display import Picture
+from cnnspec.render.errors import RenderError
+from cnnspec.render.gallery.choose import best_style
+from cnnspec.render.graph.draw import draw_view, graph_picture
+from cnnspec.render.graph.view import Edge, View, build_view
+from cnnspec.render.page.document import Document, Model
+from cnnspec.render.page.drawing import write_picture
+from cnnspec.render.page.markup import Content, Markup, join, tag
+from cnnspec.render.page.overview import claim_items, totals_of
+from cnnspec.render.page.page import write_document, write_palette
+from cnnspec.render.page.parts import asset
+from cnnspec.render.page.slides.order import Block, Item, Layer, order_of
+from cnnspec.render.page.slides.words import write_words
+from cnnspec.render.palette import Palette, family_role
+
+T = TypeVar("T")
+#: Rows of a table, and claims, that one slide has room for.
+_TABLE: Final = 19
+_CLAIMS: Final = 14
+_USES: Final = 14
+_PURPOSE: Final = 420
+
+
+def write_slides(document: Document, colours: Palette, *, dark: bool | None = None) -> str:
+    """The deck of all models of a document, as one file.
+
+    Args:
+        document: the file and its models.
+        colours: of the pictures.
+        dark: True and False fix light or dark on a screen; None follows the reader's setting.
+    """
+    slides = [slide for at, model in enumerate(document.models) for slide in _Deck(document, model, at).slides()]
+    count = len(slides)
+    numbered = [
+        tag(
+            "section",
+            body,
+            tag("footer", tag("span", name), tag("span", document.report.path), tag("span", f"{at} / {count}")),
+            class_=f"slide {kind}",
+            id=f"slide-{at}",
+            tabindex=-1,
+            aria_label=f"Slide {at} of {count}",
+        )
+        for at, (kind, name, body) in enumerate(slides, 1)
+    ]
+    style = write_palette(colours) + asset("slides.css")
+    script = asset("slides.js")
+    title = ", ".join(model.report.name for model in document.models)
+    theme = None if dark is None else "dark" if dark else "light"
+    return write_document(title, style, script, join(tag("main", numbered), Markup(f"<script>{script}</script>\n")), theme)
+
+
+_Slide = tuple[str, str, Markup]
+
+
+class _Deck:
+    """The slides of one model: the kind of each, the model's name, and what stands on it."""
+
+    def __init__(self, document: Document, model: Model, number: int) -> None:
+        self.document = document
+        self.model = model
+        self.report = model.report
+        self.number = number
+        self.items = order_of(model.report)
+
+    def slides(self) -> Iterator[_Slide]:
+        """From the title to the claims."""
+        whole = _whole(self.report)
+        yield self._slide("title tall" if whole.height > whole.width else "title", self._title(whole))
+        for at, item in enumerate(self.items):
+            yield self._slide("layer", self._layer(item, at) if isinstance(item, Layer) else self._block(item, at))
+        yield from self._table()
+        yield from self._claims()
+
+    def _slide(self, kind: str, body: Markup) -> _Slide:
+        return kind, self.report.name, body
+
+    def _title(self, whole: Picture) -> Markup:
+        purpose = " ".join(self.model.purpose)
+        if len(purpose) > _PURPOSE:
+            purpose = purpose[:_PURPOSE].rpartition(". ")[0] + "." if ". " in purpose[:_PURPOSE] else ""
+        figures = [tag("div", tag("dt", name), tag("dd", figure)) for name, figure in totals_of(self.report)]
+        words = (tag("h1", self.report.name), tag("p", purpose) if purpose else None, tag("dl", figures, class_="figures"))
+        picture = write_picture(whole, f"whole-{self.number}")
+        return join(tag("div", words, class_="words"), tag("div", picture, class_="drawn"))
+
+    def _layer(self, item: Layer, at: int) -> Markup:
+        row = item.row
+        picture = self._picture(row, at)
+        shapes = [values.show_shape(shape) for shape in row.input_shapes]
+        change = (tag("b", " and ".join(shapes)), " → ") if shapes else ()
+        big = tag("p", change, tag("b", values.show_shape(row.output_shape)), class_="change")
+        words = list(write_words(self.model.explain(row.index)))
+        drawn = tag("div", big, picture, class_="drawn")
+        what = row.kind if row.is_input else f"{row.kind} {row.layer.summary()}".rstrip()
+        head = self._head(at, self.report.network.nodes[row.index].path, what, family_role(row.layer.family), item)
+        return join(head, tag("div", words, class_="words"), drawn)
+
+    def _picture(self, row: Row, at: int) -> Markup:
+        """The window on one of its steps; of a layer that has none, its card between those that it reads and that read it."""
+        return write_picture(self._window(row) or draw_view(neighbours(self.everything, row.index)), f"drawn-{self.number}-{at}")
+
+    def _window(self, row: Row) -> Picture | None:
+        shape = row.output_shape
+        if row.is_input or shape is None or not shape.known:
+            return None
+        unit = [min(1, int(extent) - 1) for extent in shape.extents]  # type: ignore[arg-type]
+        try:
+            return conv_picture(build_slide(self.report, self.report.network.nodes[row.index].path, unit))
+        except RenderError:  # no window slides here
+            return None
+
+    @cached_property
+    def everything(self) -> View:
+        """The graph with every layer on a card of its own."""
+        return build_view(self.report, "all")
+
+    def _head(self, at: int, name: str, what: str, role: str, item: Layer | None = None) -> Markup:
+        strip = [tag("span", class_=f"b-{_role(other)}{' here' if other is self.items[at] else ''}") for other in self.items]
+        row = None if item is None else item.row
+        told: list[Content] = [what]
+        if item is not None and item.folded:
+            told.append(f", then {', '.join(folded.kind for folded in item.folded)}")
+        badge = tag("span", f"×{item.times}", class_="times") if item is not None and item.times > 1 else None
+        near = None if row is None else tag("p", self._near(row), class_="near")
+        place = tag(
+            "div", strip, class_="strip", role="img", aria_label=f"Its place in the network: {at + 1} of {len(self.items)}"
+        )
+        return tag("header", place, tag("h2", tag("i", class_=f"b-{role}"), name, badge), tag("p", told, class_="what"), near)
+
+    def _near(self, row: Row) -> str:
+        readers = [self.report.network.nodes[reader].path for reader in self.report.network.readers[row.index]]
+        reads = f"reads {_some(row.inputs)}" if row.inputs else "what flows in"
+        return f"{reads} · read by {_some(readers)}" if readers else f"{reads} · an output"
+
+    def _block(self, item: Block, at: int) -> Markup:
+        """A block that is used several times: every use with its figures."""
+        heads = [tag("th", name, scope="col") for name in ("use", "as", "output", "parameters", "MACs")]
+        rows = [self._use(*use) for use in item.uses[:_USES]]
+        left = len(item.uses) - _USES
+        rest = tag("p", f"… and {left} more") if left > 0 else None
+        told = tag("p", f"The slides that follow show {item.uses[0][0]}, the first of {len(item.uses)} uses.")
+        body = (told, tag("table", tag("thead", tag("tr", heads)), tag("tbody", rows)), rest)
+        return join(self._head(at, item.label, f"a block, used ×{len(item.uses)}", "plain"), tag("div", body, class_="wide"))
+
+    def _use(self, path: str, title: str, first: int, last: int) -> Markup:
+        rows = self.report.rows[first:last]
+        known = [row.macs for row in rows if row.macs is not None]
+        macs = show_size(total(known)) if len(known) == len(rows) else values.UNKNOWN
+        cells = (values.show_shape(rows[-1].output_shape), group_digits(sum(row.params for row in rows)), macs)
+        return tag("tr", tag("th", path, scope="row"), tag("td", title), [tag("td", cell, class_="number") for cell in cells])
+
+    def _table(self) -> Iterator[_Slide]:
+        """What was shown, with its figures."""
+        layers = [item for item in self.items if isinstance(item, Layer)]
+        names = ("layer", "output", "parameters", "MACs", "receptive field", "coverage")
+        heads = [tag("th", name, scope="col", class_=None if name == "layer" else "number") for name in names]
+        parts = list(_batches(layers, _TABLE))
+        for number, part in enumerate(parts, 1):
+            title = "All layers" if len(parts) == 1 else f"All layers, {number} of {len(parts)}"
+            table = tag("table", tag("thead", tag("tr", heads)), tag("tbody", [self._figures(item) for item in part]))
+            yield self._slide("end", join(tag("h2", title), tag("div", table, class_="wide")))
+
+    def _figures(self, item: Layer) -> Markup:
+        row = item.row
+        cells = (values.show_shape(row.output_shape), values.show_params(row), values.show_macs(row))
+        cells += (values.show_field(row), values.show_percent(row.coverage))
+        name = (self.report.network.nodes[row.index].path, tag("small", f" ×{item.times}") if item.times > 1 else None)
+        return tag("tr", tag("th", name, scope="row"), [tag("td", cell, class_="number") for cell in cells])
+
+    def _claims(self) -> Iterator[_Slide]:
+        items = list(claim_items(self.report.claims, ""))
+        for part in _batches(items, _CLAIMS):
+            yield self._slide("end", join(tag("h2", "Claims"), tag("ul", list(part), class_="claims")))
+
+
+def _whole(report: ModelReport) -> Picture:
+    """The network in the style that suits it best."""
+    style = best_style(report)
+    if style == "maps":
+        from cnnspec.render.maps.draw import maps_picture
+
+        return maps_picture(report)
+    if style == "volumes":
+        from cnnspec.render.volumes.draw import volumes_picture
+
+        return volumes_picture(report)
+    return graph_picture(report, direction="LR" if _is_short(report) else "TB")
+
+
+def neighbours(view: View, index: int, most: int = 3) -> View:
+    """The card of a row with the cards that it reads and that read it, and the edges between them and it."""
+    own = next(at for at, card in enumerate(view.cards) if index in card.members)
+    before = [edge.source for edge in view.edges if edge.target == own][:most]
+    after = [edge.target for edge in view.edges if edge.source == own][:most]
+    chosen = sorted({*before, own, *after})
+    place = {at: number for number, at in enumerate(chosen)}
+    kept = [edge for edge in view.edges if own in (edge.source, edge.target) and edge.source in place and edge.target in place]
+    edges = [Edge(place[edge.source], place[edge.target], edge.count) for edge in kept]
+    return View(view.report, [view.cards[at] for at in chosen], edges, [])
+
+
+def _is_short(report: ModelReport) -> bool:
+    return len(report.rows) < 8
+
+
+def _role(item: Item) -> str:
+    return "plain" if isinstance(item, Block) else family_role(item.row.layer.family)
+
+
+def _some(names: Sequence[str], most: int = 3) -> str:
+    return ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
+def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[at : at + size] for at in range(0, len(items), size))
