@@ -65,7 +65,8 @@ def _draw_receptive_field(report: ModelReport, request: Request) -> Picture:
 
 
 def _draw_volumes(report: ModelReport, request: Request) -> Picture:
-    from cnnspec.render.volumes.draw import LONGEST, volumes_picture
+    from cnnspec.render.flow.draw import LONGEST
+    from cnnspec.render.volumes.draw import volumes_picture
 
     if request.direction != "TB":
         raise RenderError("volumes always reads from left to right", "leave --dir away")

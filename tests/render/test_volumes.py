@@ -14,10 +14,11 @@ from cnnspec import api
 from cnnspec.analysis.report import ModelReport
 from cnnspec.render.display import Box, Group, Path, Picture, Point, Polygon, Text
 from cnnspec.render.errors import RenderError
+from cnnspec.render.flow.arrange import split_rows
+from cnnspec.render.flow.draw import LONGEST
 from cnnspec.render.graph.view import Edge, every_view
 from cnnspec.render.render import render
-from cnnspec.render.volumes.arrange import split_rows
-from cnnspec.render.volumes.draw import LONGEST, draw_view, volumes_picture
+from cnnspec.render.volumes.draw import draw_view, volumes_picture
 from cnnspec.resources import library_root
 from support.drawn_networks import ALL, report, reports_of
 

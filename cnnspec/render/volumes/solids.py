@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import log2, prod
-from typing import Literal
 
-from cnnspec.analysis.report import Row
 from cnnspec.layers.shape import Shape
-from cnnspec.render.display import Box
-from cnnspec.render.errors import RenderError
-from cnnspec.render.fonts import fit_text, text_width
-from cnnspec.render.graph.faces import SIGNS, Faces, count_of, run_badge, run_label
-from cnnspec.render.graph.view import Card, Frame, View, inner_path
-from cnnspec.render.maps.stages import drawn_axes, operation_of
-from cnnspec.render.palette import family_role
-from cnnspec.render.svg import clean
+from cnnspec.render.display import Step
+from cnnspec.render.flow.captions import Captions
+from cnnspec.render.flow.standing import SIZE, Standing, known_shape, merge_of, role_of, shown_row
+from cnnspec.render.fonts import text_width
+from cnnspec.render.graph.faces import Faces, count_of
+from cnnspec.render.graph.view import Card, Frame, View
+from cnnspec.render.maps.stages import drawn_axes
 from cnnspec.render.volumes.cuboid import BACKWARDS, Cuboid
 
 #: The longest side of the largest volume and of the smallest, and how strongly size follows extents.
@@ -29,47 +25,21 @@ SLAB, SLAB_BACK, TALLEST, RIBBON_BACK = 9.0, 5.0, 112.0, 4.0
 #: Between nested cubes, and at most so many; between lanes, at most so many are drawn, and the room of what joins them.
 NESTED, MOST_CUBES = 4.0, 8
 LANE_GAP, MOST_LANES, BRACKET = 16.0, 4, 7.0
-RADIUS = 10.0
-#: Font size and line of all texts; the room of an edge's label; how wide the texts below become, and of how many lines a name.
-SIZE, LINE, EDGE, WIDEST, MOST_NAMES = 9.0, 11.0, 12.0, 84.0, 3
-
-Kind = Literal["volume", "ribbon", "cubes", "slab", "merge"]
+#: The room of an edge's label.
+EDGE = 12.0
 
 
-@dataclass(slots=True)
-class Solid:
-    """One card as it is drawn.
+@dataclass(slots=True, kw_only=True)
+class Solid(Standing):
+    """A cuboid or several.
 
     Attributes:
-        card: what it stands for.
-        row: the layer itself; of a closed block, its last.
-        shape: its extents and channels.
         sides: of one cuboid, along the flow, upright and backwards on the page.
         count: how many cuboids: lanes below each other, or cubes in each other.
-        lines: the texts below, with whether they are bold.
-        x, axis: where its cuboids begin (of a merge the middle), and the height of its middle.
-        below: how far below its middle the texts begin; ``middle``: where they stand along the flow.
     """
 
-    card: Card
-    row: Row
-    shape: Shape
-    kind: Kind
-    role: str
-    title: str
-    lines: list[tuple[str, bool]]
     sides: tuple[float, float, float] = (0.0, 0.0, 0.0)
     count: int = 1
-    sign: str = ""
-    x: float = 0.0
-    axis: float = 0.0
-    below: float = 0.0
-    middle: float = 0.0
-    data: dict[str, str] = field(default_factory=dict[str, str])
-
-    @property
-    def path(self) -> str:
-        return self.card.path
 
     @property
     def lanes(self) -> int:
@@ -105,10 +75,6 @@ class Solid:
         return self.cuboids[-1 if self.kind == "cubes" else number]
 
     @property
-    def box(self) -> Box:
-        return Box(self.x, self.axis - self.height / 2, self.x + self.width, self.axis + self.height / 2)
-
-    @property
     def edge_labels(self) -> tuple[str, str, str]:
         """The numbers on the upright edge, on the one that goes backwards, and on the one along the flow."""
         extents, channels = [str(extent) for extent in self.shape.extents], int(self.shape.channels)  # type: ignore[arg-type]
@@ -118,27 +84,43 @@ class Solid:
         return extents[0] if extents else "", extents[1] if len(extents) > 1 else "", along
 
     @property
-    def text_width(self) -> float:
-        """The width of what is written below."""
-        return max((text_width(text, SIZE, bold) for text, bold in self.lines), default=0.0)
+    def edge(self) -> float:
+        """The room of the labels below its edges."""
+        return EDGE
 
     @property
     def lead(self) -> float:
         """The room before it: for the label of the upright edge, and for what joins lanes."""
-        if self.kind == "merge":
-            return 0.0
-        return (text_width(self.edge_labels[0], SIZE) + 4 if self.shape.rank else 0.0) + self.joint
+        return (text_width(self.edge_labels[0], SIZE) + 4 if self.shape.rank else 0.0) + self.bracket
 
     @property
     def overhang(self) -> float:
         """How far it reaches on behind its back edge: the label of the edge that goes backwards, and what joins lanes."""
-        if self.kind == "merge":
-            return 0.0
-        return max(0.0, text_width(self.edge_labels[1], SIZE) + 3 - self.sides[2] / 2) + self.joint
+        return max(0.0, text_width(self.edge_labels[1], SIZE) + 3 - self.sides[2] / 2) + self.bracket
 
     @property
-    def joint(self) -> float:
+    def bracket(self) -> float:
         return BRACKET if self.lanes > 1 else 0.0
+
+    def leaving(self, y: float) -> float:
+        if self.lanes > 1:
+            return self.box.right + self.overhang
+        last = self.cuboids[-1]
+        return last.box.right - max(0.0, y - (last.top + last.height - last.across))
+
+    def entering(self, y: float) -> float:
+        if self.lanes > 1:
+            return self.x - self.lead
+        first = self.cuboids[0]
+        return first.left + max(0.0, first.top - y)
+
+    def joint(self, x: float, inwards: float) -> list[tuple[Step, ...]]:
+        """A bracket that joins its lanes."""
+        if self.lanes == 1:
+            return []
+        top, bottom = self.box.top, self.box.bottom
+        corners = [(x + inwards, top), (x, top), (x, bottom), (x + inwards, bottom)]
+        return [(("M", (corners[0],)), *(("L", (corner,)) for corner in corners[1:]))]
 
 
 class Solids:
@@ -151,33 +133,36 @@ class Solids:
     def __init__(self, view: View, frames: Sequence[Frame]) -> None:
         self.view = view
         self.faces = Faces(view)
-        self.around = [""] * len(view.cards)
-        for frame in frames:
-            for card in frame.cards:
-                self.around[card] = f"{frame.part.path}/"
-        self.shapes = [_known_shape(card) for card in view.cards]
+        self.captions = Captions(view, frames)
+        self.shapes = [known_shape(card, "volumes") for card in view.cards]
         self.largest: dict[int, int] = {}
         for shape in self.shapes:
             for extent in shape.extents:
                 self.largest[shape.rank] = max(self.largest.get(shape.rank, 1), int(extent))  # type: ignore[arg-type]
         self.lanes = _lanes(view, self.shapes)
 
-    def all(self) -> list[Solid]:
+    def all(self) -> list[Standing]:
         return [self.of(at) for at in range(len(self.view.cards))]
 
-    def of(self, at: int) -> Solid:
-        """The solid of a card."""
+    def of(self, at: int) -> Standing:
+        """What a card is drawn as."""
         card, shape = self.view.cards[at], self.shapes[at]
         face = self.faces.of(at)
-        row = card.rows[-1] if card.run is not None else card.rows[0]
-        role = "plain" if card.run is not None else family_role(row.layer.family)
-        lines = [*self._lines(at), *((clean(chip.text), False) for chip in face.chips if chip.text.startswith("output "))]
-        data = {**face.data, "shape": str(shape)}
         if card.kind == "merge":
-            return Solid(card, row, shape, "merge", "merging", face.title, lines, sign=SIGNS.get(row.kind, "•"), data=data)
-        kind: Kind = ("slab", "ribbon", "volume", "cubes")[shape.rank]
+            return merge_of(card, shape, face, self.captions.of(at, face, shape))
         count = self.lanes[at] if shape.rank in (1, 2) else self._cubes(shape) if shape.rank == 3 else 1
-        return Solid(card, row, shape, kind, role, face.title, lines, self._sides(shape, count), count, data=data)
+        return Solid(
+            card=card,
+            row=shown_row(card),
+            shape=shape,
+            kind=("slab", "ribbon", "volume", "cubes")[shape.rank],
+            role=role_of(card),
+            title=face.title,
+            lines=self.captions.of(at, face, shape, [count_of(int(shape.channels), "channel")] if shape.rank == 3 else []),  # type: ignore[arg-type]
+            data={**face.data, "shape": str(shape)},
+            sides=self._sides(shape, count),
+            count=count,
+        )
 
     def _cubes(self, shape: Shape) -> int:
         return min(MOST_CUBES, 1 + int(log2(int(shape.channels))))  # type: ignore[arg-type]
@@ -195,85 +180,6 @@ class Solids:
         if len(extents) == 2:
             return depth, extents[0] * scale, extents[1] * scale * BACKWARDS
         return extents[0] * scale, extents[1] * scale, extents[2] * scale * BACKWARDS
-
-    def _lines(self, at: int) -> list[tuple[str, bool]]:
-        """A name and what leads to it; of a block what it is called, how often it is passed and what it holds."""
-        card, shape = self.view.cards[at], self.shapes[at]
-        row, channels = card.rows[0], [count_of(int(shape.channels), "channel")] if shape.rank == 3 else []  # type: ignore[arg-type]
-        if card.run is not None:
-            lines = [*_join_parts(self._passes(card)), *channels, count_of(len(card.members), "layer")]
-        elif card.kind == "input":
-            lines = channels
-        elif card.kind == "merge":
-            lines = wrap_text(f"{row.kind} {shape}")
-        else:
-            flattened = [self.view.report.rows[member] for member in card.members if member < row.index]
-            noun, details = operation_of(row, [*flattened, *card.rows[1:]])
-            if row.shared and row.facts is not None and row.facts.params:
-                details.append("shared weights")
-            lines = [*wrap_text(clean(noun)), *_join_parts([clean(detail) for detail in (*details, *channels)])]
-        return [*_names(card.path.removeprefix(self.around[at])), *((line, False) for line in lines)]
-
-    def _passes(self, card: Card) -> list[str]:
-        """``Bottleneck ×2`` and ``own weights``; a flow is not called again as its path ends."""
-        assert card.run is not None
-        kind = clean(run_label(card.run).partition("(")[0])
-        times, _, weights = run_badge(self.view, card.run).partition(", ")
-        kind = "" if f"/{clean(card.path)}".endswith(f"/{kind}") else kind
-        return [part for part in (f"{kind} {times}".strip(), weights) if part]
-
-
-def _names(text: str) -> list[tuple[str, bool]]:
-    """A name in a few bold lines, broken behind a / or a blank; a long part also behind a _."""
-    lines: list[str] = [""]
-    for part in re.findall(r"[^/ ]*[/ ]|[^/ ]+", clean(text)):
-        pieces = [part] if text_width(part, SIZE, True) <= WIDEST else re.split(r"(?<=_)(?!\d+/?$)", part)
-        for piece in pieces:
-            if lines[-1] and text_width((lines[-1] + piece).rstrip(), SIZE, True) > WIDEST:
-                lines.append("")
-            lines[-1] += piece
-    if len(lines) > MOST_NAMES:
-        lines[MOST_NAMES - 1 :] = ["".join(lines[MOST_NAMES - 1 :])]
-    return [(fit_text(line.rstrip(), SIZE, WIDEST, True), True) for line in lines]
-
-
-def wrap_text(text: str, width: float = WIDEST) -> list[str]:
-    """A text in lines, broken at blanks."""
-    lines: list[str] = []
-    for word in text.split():
-        if lines and text_width(f"{lines[-1]} {word}", SIZE) <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return [fit_text(line, SIZE, width) for line in lines]
-
-
-def _join_parts(parts: Sequence[str]) -> list[str]:
-    """Parts with commas in lines, none of them broken."""
-    lines: list[str] = []
-    for at, part in enumerate(parts):
-        text = part + ("," if at < len(parts) - 1 else "")
-        if lines and text_width(f"{lines[-1]} {text}", SIZE) <= WIDEST:
-            lines[-1] += f" {text}"
-        else:
-            lines.append(fit_text(text, SIZE, WIDEST))
-    return lines
-
-
-def _known_shape(card: Card) -> Shape:
-    row = card.rows[-1]
-    shape, name = row.output_shape, inner_path(row)
-    if shape is None:
-        raise RenderError(
-            f"volumes needs every size, but that of {name} is unknown because of an error", "cnnspec check says which"
-        )
-    if not shape.known:
-        raise RenderError(f"volumes needs every size, but {name} is {shape}", "give the input's size, as in --input 28x28")
-    if shape.rank > 3:
-        raise RenderError(
-            f"volumes draws layers of up to three spatial axes, but {name} is {shape}", "--style graph draws every network"
-        )
-    return shape
 
 
 def groups_of(card: Card, channels: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cnnspec.layers.shape import Shape
 from cnnspec.render.display import Group, Paint, Path, Point, Polygon, Step
+from cnnspec.render.flow.standing import Standing
 from cnnspec.render.maps.draw import cell_inside
 from cnnspec.render.maps.stages import DrawnAxis, drawn_axes
 from cnnspec.render.volumes.cuboid import WHOLE, Cuboid, Region, Span, line
@@ -16,8 +17,8 @@ from cnnspec.render.volumes.solids import Solid, groups_of
 SHARES = {1: (0.3,), 2: (0.3, 0.5), 3: (0.5, 0.3, 0.5)}
 
 
-def slides(target: Solid, source: Solid) -> tuple[DrawnAxis, ...]:
-    """The axes of a layer whose units see a window of the solid before it; none where there is no window to draw."""
+def slides(target: Standing, source: Standing) -> tuple[DrawnAxis, ...]:
+    """The axes of a layer whose units see a window of what stands before it; none where there is no window to draw."""
     card = target.card
     if card.run is not None or card.kind != "layer" or source.kind == "merge":
         return ()
@@ -41,13 +42,13 @@ def region_of(shape: Shape, reads: Sequence[tuple[int, int]], channels: Span) ->
     return Region(channels, *spans) if len(spans) == 2 else Region(*spans)
 
 
-def window(source: Solid, target: Solid) -> Group | None:
+def window(source: Standing, target: Standing) -> Group | None:
     """The window of a unit as a prism in each lane that it reads, and rays that converge on the unit.
 
     None where the layer slides no window over the solid before it.
     """
     axes = slides(target, source)
-    if not axes:
+    if not axes or not isinstance(source, Solid) or not isinstance(target, Solid):
         return None
     cell = cell_inside(axes, source.shape, target.shape, SHARES[len(axes)])
     reads = [axis.reads(at, at) for axis, at in zip(axes, cell, strict=True)]

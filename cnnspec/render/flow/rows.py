@@ -1,16 +1,17 @@
-"""Where the solids of a volumes picture go: rows from left to right, and in each the layout of graphs."""
+"""Where things go that stand in rows from left to right: in each row the layout of graphs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cnnspec.render.flow.arrange import split_rows
+from cnnspec.render.flow.captions import wrap_text
+from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, Standing
 from cnnspec.render.fonts import text_width
 from cnnspec.render.graph.faces import frame_lines
 from cnnspec.render.graph.layout import GAP, PAD, Cell, Layout, columns, lay_out
 from cnnspec.render.graph.view import Frame, View
-from cnnspec.render.volumes.arrange import split_rows
-from cnnspec.render.volumes.solids import EDGE, LINE, RADIUS, SIZE, Solid, wrap_text
 
 #: Between rows.
 BETWEEN = 26.0
@@ -33,32 +34,25 @@ class Row:
         return card - self.first + (self.first > 0)
 
 
-def lay_out_rows(view: View, solids: Sequence[Solid], frames: Sequence[Frame], longest: float) -> list[Row]:
-    """Rows no longer than asked for, where that can be; every solid is put in its place.
+def lay_out_rows(view: View, standing: Sequence[Standing], frames: Sequence[Frame], longest: float) -> list[Row]:
+    """Rows no longer than asked for, where that can be; everything is put in its place.
 
     Args:
         view: the cards.
-        solids: one for each of them.
+        standing: one for each of them.
         frames: those of the view's frames that are drawn.
         longest: how long a row may be.
     """
-    starts = split_rows([_length(solid) for solid in solids], view.edges, frames, longest, GAP)
-    ends = [*starts[1:], len(solids)]
-    rows = [_lay_out_row(view, solids, frames, first, last) for first, last in zip(starts, ends, strict=True)]
-    _place(rows, solids)
+    starts = split_rows([one.length for one in standing], view.edges, frames, longest, GAP)
+    ends = [*starts[1:], len(standing)]
+    rows = [_lay_out_row(view, standing, frames, first, last) for first, last in zip(starts, ends, strict=True)]
+    _place(rows, standing)
     return rows
 
 
-def _length(solid: Solid) -> float:
-    """How long a card is along the flow: its cuboids with the labels beside them, or the texts below."""
-    if solid.kind == "merge":
-        return max(2 * RADIUS, solid.text_width)
-    return max(solid.lead + solid.width + solid.overhang, solid.text_width)
-
-
-def _lay_out_row(view: View, solids: Sequence[Solid], frames: Sequence[Frame], first: int, last: int) -> Row:
+def _lay_out_row(view: View, standing: Sequence[Standing], frames: Sequence[Frame], first: int, last: int) -> Row:
     """Places for the cards of one row, with ports where other rows join it."""
-    comes, leaves = first > 0, last < len(solids)
+    comes, leaves = first > 0, last < len(standing)
     pairs: dict[tuple[int, int], None] = {}
     for edge in view.edges:
         if first <= edge.target < last or first <= edge.source < last:
@@ -67,38 +61,38 @@ def _lay_out_row(view: View, solids: Sequence[Solid], frames: Sequence[Frame], f
     inside = [frame for frame in frames if first <= frame.cards[0] < last]
     row = Row(first, last, Layout([], [], [], [], 0, 0), inside, edges, leaves)
     local = [(row.at(source), row.at(target)) for source, target in edges]
-    cells = [*([Cell(0, 0, 0)] if comes else []), *_cells(solids[first:last]), *([Cell(0, 0, 0)] if leaves else [])]
-    _align_texts(row, cells, local, solids)
+    cells = [*([Cell(0, 0, 0)] if comes else []), *_cells(standing[first:last]), *([Cell(0, 0, 0)] if leaves else [])]
+    _align_texts(row, cells, local, standing)
     room = _make_room_for_frames(view, row, cells, local)
     groups = [[row.at(card) for card in frame.cards] for frame in inside]
     row.layout = lay_out(cells, local, groups, direction="LR", label=(0.0, room), margin=0.0)
     return row
 
 
-def _cells(solids: Sequence[Solid]) -> list[Cell]:
+def _cells(standing: Sequence[Standing]) -> list[Cell]:
     cells: list[Cell] = []
-    for solid in solids:
-        texts = LINE * len(solid.lines)
-        if solid.kind == "merge":
-            cells.append(Cell(RADIUS, RADIUS + 4 + texts, _length(solid), RADIUS))
+    for one in standing:
+        texts = LINE * len(one.lines)
+        if one.kind == "merge":
+            cells.append(Cell(RADIUS, RADIUS + 4 + texts, one.length, RADIUS))
         else:
-            cells.append(Cell(solid.height / 2, solid.height / 2 + EDGE + 4 + texts, _length(solid)))
+            cells.append(Cell(one.height / 2 + one.above, one.height / 2 + one.edge + 4 + texts, one.length))
     return cells
 
 
-def _align_texts(row: Row, cells: list[Cell], edges: Sequence[tuple[int, int]], solids: Sequence[Solid]) -> None:
-    """Below solids that stand beside each other, texts begin at one height."""
+def _align_texts(row: Row, cells: list[Cell], edges: Sequence[tuple[int, int]], standing: Sequence[Standing]) -> None:
+    """Below what stands beside each other, texts begin at one height."""
     inputs: list[list[int]] = [[] for _ in cells]
     for source, target in edges:
         inputs[target].append(source)
     lowest: dict[int, float] = {}
     column = columns(inputs)
-    here = [(row.at(card), solids[card]) for card in range(row.first, row.last) if solids[card].kind != "merge"]
-    for at, solid in here:
-        lowest[column[at]] = max(lowest.get(column[at], 0.0), solid.height / 2)
-    for at, solid in here:
-        solid.below = lowest[column[at]] + EDGE + 4
-        cells[at].after = solid.below + LINE * len(solid.lines)
+    here = [(row.at(card), standing[card]) for card in range(row.first, row.last) if standing[card].kind != "merge"]
+    for at, one in here:
+        lowest[column[at]] = max(lowest.get(column[at], 0.0), one.height / 2)
+    for at, one in here:
+        one.below = lowest[column[at]] + one.edge + 4
+        cells[at].after = one.below + LINE * len(one.lines)
 
 
 def label_of(view: View, frame: Frame) -> list[str]:
@@ -135,17 +129,17 @@ def _stretch(cells: list[Cell], edges: Sequence[tuple[int, int]], inside: set[in
     cells[last].length += max(0.0, wanted - start[last] - cells[last].length)
 
 
-def _place(rows: Sequence[Row], solids: Sequence[Solid]) -> None:
-    """Rows below each other, and in them every solid in the middle of its cell."""
+def _place(rows: Sequence[Row], standing: Sequence[Standing]) -> None:
+    """Rows below each other, and in them everything in the middle of its cell."""
     top = 0.0
     for row in rows:
         row.top = top
         top += row.layout.height + BETWEEN
         for card in range(row.first, row.last):
-            solid, box, (x, y) = solids[card], row.layout.boxes[row.at(card)], row.layout.centres[row.at(card)]
-            solid.axis = y + row.top
-            if solid.kind == "merge":
-                solid.x = x
+            one, box, (x, y) = standing[card], row.layout.boxes[row.at(card)], row.layout.centres[row.at(card)]
+            one.axis = y + row.top
+            if one.kind == "merge":
+                one.x = x
             else:
-                solid.x = box.left + (box.width - solid.lead - solid.width - solid.overhang) / 2 + solid.lead
-            solid.middle = box.centre[0]
+                one.x = box.left + (box.width - one.lead - one.width - one.overhang) / 2 + one.lead
+            one.middle = box.centre[0]

@@ -1,4 +1,4 @@
-"""Which cards and frames a volumes picture keeps of a view, and where its rows begin."""
+"""Which cards and frames a picture of rows keeps of a view, and where rows begin."""
 
 from __future__ import annotations
 

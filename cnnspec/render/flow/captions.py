@@ -1,0 +1,93 @@
+"""What is written below what stands in a row: its name, what leads to it, of a block what it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from cnnspec.layers.shape import Shape
+from cnnspec.render.flow.standing import SIZE
+from cnnspec.render.fonts import fit_text, text_width
+from cnnspec.render.graph.faces import Face, count_of, run_badge, run_label
+from cnnspec.render.graph.view import Card, Frame, View
+from cnnspec.render.maps.stages import operation_of
+from cnnspec.render.svg import clean
+
+#: How wide the texts become, and of how many lines a name is.
+WIDEST, MOST_NAMES = 84.0, 3
+
+
+class Captions:
+    """The lines of a view's cards; what stands in one of the frames is named within it."""
+
+    def __init__(self, view: View, frames: Sequence[Frame]) -> None:
+        self.view = view
+        self.around = [""] * len(view.cards)
+        for frame in frames:
+            for card in frame.cards:
+                self.around[card] = f"{frame.part.path}/"
+
+    def of(self, at: int, face: Face, shape: Shape, extra: Sequence[str] = ()) -> list[tuple[str, bool]]:
+        """The lines of a card, with whether they are bold; ``extra`` stands among the details."""
+        card = self.view.cards[at]
+        lines = [*self._says(card, shape, extra), *(clean(chip.text) for chip in face.chips if chip.text.startswith("output "))]
+        return [*_names(card.path.removeprefix(self.around[at])), *((line, False) for line in lines)]
+
+    def _says(self, card: Card, shape: Shape, extra: Sequence[str]) -> list[str]:
+        row = card.rows[0]
+        if card.run is not None:
+            return [*_join_parts(self._passes(card)), *extra, count_of(len(card.members), "layer")]
+        if card.kind == "input":
+            return list(extra)
+        if card.kind == "merge":
+            return wrap_text(f"{row.kind} {shape}")
+        flattened = [self.view.report.rows[member] for member in card.members if member < row.index]
+        noun, details = operation_of(row, [*flattened, *card.rows[1:]])
+        if row.shared and row.facts is not None and row.facts.params:
+            details.append("shared weights")
+        return [*wrap_text(clean(noun)), *_join_parts([clean(detail) for detail in (*details, *extra)])]
+
+    def _passes(self, card: Card) -> list[str]:
+        """``Bottleneck ×2`` and ``own weights``; a flow is not called again as its path ends."""
+        assert card.run is not None
+        kind = clean(run_label(card.run).partition("(")[0])
+        times, _, weights = run_badge(self.view, card.run).partition(", ")
+        kind = "" if f"/{clean(card.path)}".endswith(f"/{kind}") else kind
+        return [part for part in (f"{kind} {times}".strip(), weights) if part]
+
+
+def _names(text: str) -> list[tuple[str, bool]]:
+    """A name in a few bold lines, broken behind a / or a blank; a long part also behind a _."""
+    lines: list[str] = [""]
+    for part in re.findall(r"[^/ ]*[/ ]|[^/ ]+", clean(text)):
+        pieces = [part] if text_width(part, SIZE, True) <= WIDEST else re.split(r"(?<=_)(?!\d+/?$)", part)
+        for piece in pieces:
+            if lines[-1] and text_width((lines[-1] + piece).rstrip(), SIZE, True) > WIDEST:
+                lines.append("")
+            lines[-1] += piece
+    if len(lines) > MOST_NAMES:
+        lines[MOST_NAMES - 1 :] = ["".join(lines[MOST_NAMES - 1 :])]
+    return [(fit_text(line.rstrip(), SIZE, WIDEST, True), True) for line in lines]
+
+
+def wrap_text(text: str, width: float = WIDEST) -> list[str]:
+    """A text in lines, broken at blanks."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and text_width(f"{lines[-1]} {word}", SIZE) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return [fit_text(line, SIZE, width) for line in lines]
+
+
+def _join_parts(parts: Sequence[str]) -> list[str]:
+    """Parts with commas in lines, none of them broken."""
+    lines: list[str] = []
+    for at, part in enumerate(parts):
+        text = part + ("," if at < len(parts) - 1 else "")
+        if lines and text_width(f"{lines[-1]} {text}", SIZE) <= WIDEST:
+            lines[-1] += f" {text}"
+        else:
+            lines.append(fit_text(text, SIZE, WIDEST))
+    return lines
