@@ -42,11 +42,9 @@ def _draw_graph(report: ModelReport, request: Request) -> Picture:
 def _draw_maps(report: ModelReport, request: Request) -> Picture:
     from cnnspec.render.maps.draw import maps_picture
 
-    if request.expand is not None:
-        raise RenderError("maps draws every layer, there is nothing to expand", "leave --expand away")
     if request.direction != "TB":
         raise RenderError("maps always reads from left to right", "leave --dir away")
-    return maps_picture(report)
+    return maps_picture(report, expand=request.expand, longest=_longest(request))
 
 
 def _draw_receptive_field(report: ModelReport, request: Request) -> Picture:
@@ -70,8 +68,12 @@ def _draw_volumes(report: ModelReport, request: Request) -> Picture:
 
     if request.direction != "TB":
         raise RenderError("volumes always reads from left to right", "leave --dir away")
-    longest = LONGEST if request.width is None else _inches(request.width) * _READABLE
-    return volumes_picture(report, expand=request.expand, longest=longest)
+    return volumes_picture(report, expand=request.expand, longest=_longest(request) or LONGEST)
+
+
+def _longest(request: Request) -> float | None:
+    """How long rows may be for a text of 6 pt at the width that was asked for."""
+    return None if request.width is None else _inches(request.width) * _READABLE
 
 
 def _draw_compare(report: ModelReport, request: Request) -> Picture:

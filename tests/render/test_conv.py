@@ -18,7 +18,7 @@ from cnnspec.render.display import Box, Group, Path, Picture, Rectangle, Text
 from cnnspec.render.errors import RenderError
 from cnnspec.render.figure import around_all
 from cnnspec.render.graph.view import inner_path
-from cnnspec.render.maps.stages import drawn_axes
+from cnnspec.render.flow.operations import drawn_axes
 from cnnspec.render.render import render
 from support.drawn_networks import report, reports_of
 

@@ -9,8 +9,10 @@ import pytest
 from cnnspec.layers.window import AnyAxis
 from cnnspec.render.display import Box, Group, Path, Picture, Rectangle, Text
 from cnnspec.render.errors import RenderError
-from cnnspec.render.maps.draw import MOST_SHEETS, maps_picture, shown_cell
-from cnnspec.render.maps.stages import stages_of
+from cnnspec.render.maps.draw import maps_picture
+from cnnspec.render.maps.stacks import MOST_SHEETS
+from cnnspec.render.maps.stages import is_chain, stages_of
+from cnnspec.render.maps.windows import shown_cell
 from cnnspec.render.render import render
 from support.drawn_networks import report, reports_of
 
@@ -111,8 +113,8 @@ def test_windows_are_where_the_arithmetic_says(name: str) -> None:
 
 
 def test_lenet_reads_five_by_five_pixels() -> None:
-    stage = stages_of(report("lenet5"))[1]
-    row, column = shown_cell(stage)
+    before, stage = stages_of(report("lenet5"))[:2]
+    row, column = shown_cell(stage.axes, before.shape, stage.shape)
     window = maps_picture(report("lenet5")).groups("window")[0]
     assert window.data["reads"] == f"{row}:{row + 4} {column}:{column + 4}"
 
@@ -122,7 +124,9 @@ def test_a_window_inside_the_input_is_chosen_where_there_is_one() -> None:
         stages = stages_of(report(name))
         for before, stage in pairwise(stages):
             if stage.axes and stage.shape.extents:
-                for axis, at, n in zip(stage.axes, shown_cell(stage), before.shape.extents, strict=True):
+                for axis, at, n in zip(
+                    stage.axes, shown_cell(stage.axes, before.shape, stage.shape), before.shape.extents, strict=True
+                ):
                     low, high = axis.reads(at, at)
                     assert low >= 0
                     assert high < n  # type: ignore[operator]
@@ -208,19 +212,30 @@ def test_the_judge_of_collisions_can_fail() -> None:
     assert collisions(Picture("x", picture.width, picture.height, "", "", (*picture.items, stray)))
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("resnet18", "maps draws a chain of layers, but 2 layers read max_pool2d_1"),
-        ("siamese", "maps draws a chain of layers, but subtract_1 reads 2 values"),
-        ("volume_3d", "maps draws layers of one or two spatial axes, but input is"),
-    ],
-)
-def test_what_is_no_chain_is_sent_to_the_graph(name: str, message: str) -> None:
-    with pytest.raises(RenderError) as caught:
-        render(report(name), style="maps")
-    assert str(caught.value).startswith(message)
-    assert "--style graph" in str(caught.value)
+def test_what_is_no_chain_stands_in_rows() -> None:
+    assert not any(is_chain(report(name)) for name in ("resnet18", "siamese"))
+    branches = maps_picture(report("siamese"))
+    assert [group.layer for group in branches.groups("merge")] == ["subtract_1"]
+    assert [group.layer for group in branches.groups("edge")].count("subtract_1") == 2
+    assert maps_picture(report("resnet18")).groups("block")
+    assert not maps_picture(report("resnet18"), expand="all").groups("block")
+
+
+def test_a_chain_that_is_too_long_stands_in_rows() -> None:
+    whole = maps_picture(report("alexnet"))
+    rows = maps_picture(report("alexnet"), longest=500.0)
+    assert rows.width < 520 < whole.width
+    assert not whole.groups("turn")
+    assert rows.groups("turn")
+    sizes = [{text for group in picture.groups("stage") for text in texts(group) if "@" in text} for picture in (whole, rows)]
+    assert sizes[0] == sizes[1]
+
+
+def test_volumes_are_cubes() -> None:
+    picture = maps_picture(report("volume_3d"))
+    assert [texts(group)[:2] for group in picture.groups("stage")[:2]] == [["INPUT", "32×32×32"], ["C1: volumes", "8@30×30×30"]]
+    fronts = [item for item in picture.groups("stage")[1].items if getattr(item, "key", "").endswith(".front")]
+    assert len(fronts) == 8
 
 
 def test_unknown_sizes_and_errors_are_named() -> None:

@@ -33,7 +33,6 @@ from support.drawn_networks import ALL, report
         ({"engine": "neato"}, "there is no engine 'neato'; engines: own, dot"),
         ({"palette": "neon"}, "there is no palette 'neon'; palettes: colour, mono"),
         ({"style": "maps", "format": "dot"}, "DOT writes graphs, not maps"),
-        ({"style": "maps", "expand": "all"}, "maps draws every layer, there is nothing to expand"),
         ({"style": "maps", "direction": "LR"}, "maps always reads from left to right"),
         ({"format": "dot", "width": "wide"}, "'wide' is no width"),
     ],

@@ -15,8 +15,8 @@ from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import Axis
 from cnnspec.render.errors import RenderError
+from cnnspec.render.flow.operations import DrawnAxis, drawn_axes
 from cnnspec.render.graph.view import inner_path
-from cnnspec.render.maps.stages import DrawnAxis, drawn_axes
 from cnnspec.render.receptive_field.pyramid import find_layer
 
 #: A map is shown in full up to so many positions a side; a longer stretch that must be seen shows its ends.

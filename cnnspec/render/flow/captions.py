@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 
 from cnnspec.layers.shape import Shape
+from cnnspec.render.flow.operations import operation_of
 from cnnspec.render.flow.standing import SIZE
 from cnnspec.render.fonts import fit_text, text_width
 from cnnspec.render.graph.faces import Face, count_of, run_badge, run_label
 from cnnspec.render.graph.view import Card, Frame, View
-from cnnspec.render.maps.stages import operation_of
 from cnnspec.render.svg import clean
 
 #: How wide the texts become, and of how many lines a name is.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import chain, pairwise
 
+from cnnspec.analysis.report import ModelReport
 from cnnspec.render.display import (
     Box,
     Ellipse,
@@ -12,6 +13,7 @@ from cnnspec.render.display import (
     Item,
     Paint,
     Path,
+    Picture,
     Point,
     Polygon,
     Rectangle,
@@ -26,10 +28,12 @@ from cnnspec.render.flow.rows import BETWEEN, Row, label_of, lay_out_rows
 from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, Standing
 from cnnspec.render.graph.faces import frame_lines
 from cnnspec.render.graph.framing import sound_frames
-from cnnspec.render.graph.view import Frame, View
+from cnnspec.render.graph.view import Frame, View, build_view
 
 #: How long a row may be where no width is asked for; a narrower page has shorter rows, for a text of 6 pt.
 LONGEST, SHORTEST = 900.0, 200.0
+#: Numbers of cards above which blocks stay closed, tried in turn until the picture is not much too wide.
+ENOUGH, TOO_WIDE = (25, 20, 16, 12), 1.4
 #: How round the turns of skips are.
 BEND = 14.0
 
@@ -39,6 +43,25 @@ Maker = Callable[[View, Sequence[Frame]], list[Standing]]
 Drawer = Callable[[Standing, Sequence[Path]], Group]
 #: The window of a unit of the second on the first, None where there is none.
 Windows = Callable[[Standing, Standing], Group | None]
+
+
+def draw_until_narrow(
+    report: ModelReport, expand: str | Sequence[str] | None, longest: float, draw: Callable[[View, float], Picture]
+) -> Picture:
+    """A picture of a model with as many blocks open as there is room for.
+
+    Args:
+        report: the model.
+        expand: ``"all"``, or blocks to open besides those that fit.
+        longest: how long a row may be.
+        draw: draws one view in rows of a length.
+    """
+    *tries, least = ENOUGH
+    for enough in tries:
+        picture = draw(build_view(report, expand, enough), longest)
+        if picture.width <= TOO_WIDE * max(longest, SHORTEST) or expand == "all":
+            return picture
+    return draw(build_view(report, expand, least), longest)
 
 
 def draw_rows(whole: View, make: Maker, draw: Drawer, window: Windows, longest: float = LONGEST) -> list[Item]:

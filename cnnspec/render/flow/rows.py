@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from cnnspec.render.flow.arrange import split_rows
 from cnnspec.render.flow.captions import wrap_text
 from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, Standing
-from cnnspec.render.fonts import text_width
-from cnnspec.render.graph.faces import frame_lines
+from cnnspec.render.fonts import fit_text, text_width
+from cnnspec.render.graph.faces import frame_lines, outer_path, run_head
 from cnnspec.render.graph.layout import GAP, PAD, Cell, Layout, columns, lay_out
 from cnnspec.render.graph.view import Frame, View
 
 #: Between rows.
 BETWEEN = 26.0
+#: How wide the label of a frame becomes.
+LABEL = 150.0
 
 
 @dataclass(slots=True)
@@ -96,9 +98,10 @@ def _align_texts(row: Row, cells: list[Cell], edges: Sequence[tuple[int, int]], 
 
 
 def label_of(view: View, frame: Frame) -> list[str]:
-    """The lines of a frame's label: what it is, how often it is passed, what it holds."""
-    label, held = frame_lines(view, frame)
-    return [label, *wrap_text(held, 125)]
+    """The lines of a frame's label: its name, how it is called, how often it is passed and what it holds."""
+    name, call = run_head(frame.run, outer_path(frame))
+    _, held = frame_lines(view, frame)
+    return [fit_text(name, SIZE, LABEL, True), *([fit_text(call, SIZE, LABEL)] if call else []), *wrap_text(held, 125)]
 
 
 def _make_room_for_frames(view: View, row: Row, cells: list[Cell], edges: Sequence[tuple[int, int]]) -> float:

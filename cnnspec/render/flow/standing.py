@@ -124,13 +124,12 @@ def merge_of(card: Card, shape: Shape, face: Face, lines: list[tuple[str, bool]]
     )
 
 
-def known_shape(card: Card, style: str) -> Shape:
-    """The shape of what a card makes.
+def known_shape(row: Row, style: str) -> Shape:
+    """The shape of what a layer makes.
 
     Raises:
         RenderError: it is not known in full, or has more than three spatial axes.
     """
-    row = card.rows[-1]
     shape, name = row.output_shape, inner_path(row)
     if shape is None:
         raise RenderError(

@@ -287,12 +287,17 @@ def run_badge(view: View, run: Run) -> str:
     return f"{times}, {'shared' if all(weighted) else 'own and shared' if any(weighted) else 'own'} weights"
 
 
+def outer_path(frame: Frame) -> str:
+    """The path of what the text puts around a frame."""
+    repeated = frame.part.scope is not None and frame.part.scope.kind == "repeat"
+    return "/".join(frame.part.path.split("/")[: -2 if repeated else -1])
+
+
 def frame_lines(view: View, frame: Frame) -> tuple[str, str]:
     """The two lines of a frame's label: what it is with its badge, and what it holds in total."""
     badge = run_badge(view, frame.run)
     rows = view.report.rows[frame.run.first : frame.run.last]
-    outer = frame.part.path.split("/")[: -2 if frame.part.scope is not None and frame.part.scope.kind == "repeat" else -1]
-    name, call = run_head(frame.run, "/".join(outer))
+    name, call = run_head(frame.run, outer_path(frame))
     label = fit_text(f"{name} · {call}" if call else name, FACT, LABEL, True)
     parameters = sum(row.params for row in rows)
     reused = any(row.shared and row.facts is not None and row.facts.params for row in rows)

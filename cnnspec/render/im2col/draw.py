@@ -19,10 +19,10 @@ from cnnspec.render.conv.steps import Slide, cut, known_input, slide_of
 from cnnspec.render.display import Box, Group, Item, Paint, Path, Picture, Polygon, Rectangle, Text, arrow_head
 from cnnspec.render.errors import RenderError
 from cnnspec.render.figure import around_all, shifted
+from cnnspec.render.flow.operations import drawn_axes
 from cnnspec.render.fonts import fit_text, text_width
 from cnnspec.render.graph.faces import describe
 from cnnspec.render.graph.view import inner_path
-from cnnspec.render.maps.stages import drawn_axes
 from cnnspec.render.palette import family_role
 from cnnspec.render.receptive_field.pyramid import find_layer
 from cnnspec.render.svg import clean

@@ -8,15 +8,12 @@ from dataclasses import replace
 from cnnspec.analysis.report import ModelReport
 from cnnspec.render.display import Group, Item, Paint, Path, Picture, Polygon, Text
 from cnnspec.render.figure import figure
-from cnnspec.render.flow.draw import LONGEST, SHORTEST, draw_rows, draw_texts
+from cnnspec.render.flow.cuboid import Cuboid
+from cnnspec.render.flow.draw import LONGEST, draw_rows, draw_texts, draw_until_narrow
 from cnnspec.render.flow.standing import SIZE, Standing
-from cnnspec.render.graph.view import Frame, View, build_view
-from cnnspec.render.volumes.cuboid import Cuboid
+from cnnspec.render.graph.view import Frame, View
 from cnnspec.render.volumes.solids import NESTED, Solid, Solids
 from cnnspec.render.volumes.windows import window
-
-#: Numbers of solids above which blocks stay closed, tried in turn until the picture is not much too wide.
-ENOUGH, TOO_WIDE = (25, 20, 16, 12), 1.4
 
 
 def volumes_picture(report: ModelReport, *, expand: str | Sequence[str] | None = None, longest: float = LONGEST) -> Picture:
@@ -30,12 +27,7 @@ def volumes_picture(report: ModelReport, *, expand: str | Sequence[str] | None =
     Raises:
         RenderError: a size is unknown, or there are more than three spatial axes.
     """
-    *tries, least = ENOUGH
-    for enough in tries:
-        picture = draw_view(build_view(report, expand, enough), longest)
-        if picture.width <= TOO_WIDE * max(longest, SHORTEST) or expand == "all":
-            return picture
-    return draw_view(build_view(report, expand, least), longest)
+    return draw_until_narrow(report, expand, longest, draw_view)
 
 
 def draw_view(whole: View, longest: float = LONGEST) -> Picture:

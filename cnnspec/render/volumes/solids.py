@@ -9,12 +9,12 @@ from math import log2, prod
 from cnnspec.layers.shape import Shape
 from cnnspec.render.display import Step
 from cnnspec.render.flow.captions import Captions
+from cnnspec.render.flow.cuboid import BACKWARDS, Cuboid
+from cnnspec.render.flow.operations import drawn_axes
 from cnnspec.render.flow.standing import SIZE, Standing, known_shape, merge_of, role_of, shown_row
 from cnnspec.render.fonts import text_width
 from cnnspec.render.graph.faces import Faces, count_of
 from cnnspec.render.graph.view import Card, Frame, View
-from cnnspec.render.maps.stages import drawn_axes
-from cnnspec.render.volumes.cuboid import BACKWARDS, Cuboid
 
 #: The longest side of the largest volume and of the smallest, and how strongly size follows extents.
 LARGEST, LARGEST_CUBE, SMALLEST, POWER = 112.0, 84.0, 12.0, 0.55
@@ -134,7 +134,7 @@ class Solids:
         self.view = view
         self.faces = Faces(view)
         self.captions = Captions(view, frames)
-        self.shapes = [known_shape(card, "volumes") for card in view.cards]
+        self.shapes = [known_shape(card.rows[-1], "volumes") for card in view.cards]
         self.largest: dict[int, int] = {}
         for shape in self.shapes:
             for extent in shape.extents:

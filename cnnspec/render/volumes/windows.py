@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from cnnspec.layers.shape import Shape
 from cnnspec.render.display import Group, Paint, Path, Point, Polygon, Step
+from cnnspec.render.flow.cuboid import WHOLE, Cuboid, Region, Span, line
+from cnnspec.render.flow.operations import DrawnAxis, cell_inside, drawn_axes
 from cnnspec.render.flow.standing import Standing
-from cnnspec.render.maps.draw import cell_inside
-from cnnspec.render.maps.stages import DrawnAxis, drawn_axes
-from cnnspec.render.volumes.cuboid import WHOLE, Cuboid, Region, Span, line
 from cnnspec.render.volumes.solids import Solid, groups_of
 
 #: Which unit is shown, as a share of the output's axes: rows (of a sequence its positions), columns; depth last.
