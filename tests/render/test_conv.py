@@ -17,8 +17,8 @@ from cnnspec.render.conv.steps import MOST_POSITIONS, Slide, build_slide, cut
 from cnnspec.render.display import Box, Group, Path, Picture, Rectangle, Text
 from cnnspec.render.errors import RenderError
 from cnnspec.render.figure import around_all
-from cnnspec.render.graph.view import inner_path
 from cnnspec.render.flow.operations import drawn_axes
+from cnnspec.render.graph.view import inner_path
 from cnnspec.render.render import render
 from support.drawn_networks import report, reports_of
 
