@@ -24,8 +24,8 @@ def judge_callbacks(recipe: Recipe) -> Iterator[Finding]:
     """Everything that is wrong with the callbacks, whatever the model."""
     writers: dict[str, int] = {}
     for at, callback in enumerate(recipe.callbacks):
-        found = [list(_judge_written(recipe, path, at, writers)) for path in callback.writes()]
-        yield from next((findings for findings in found if findings), [])  # of a folder, what is wrong with it once
+        found: list[list[Finding]] = [[*_judge_written(recipe, path, at, writers)] for path in callback.writes()]
+        yield from next(filter(None, found), ())  # of a folder, what is wrong with it once
     for at, callback in enumerate(recipe.callbacks):
         for name in callback.watches():
             yield from _judge_figure(recipe, name, callback, f"callbacks[{at}]")
