@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "predict": ("predict", "Classify images with a trained run."),
     "features": ("features", "Draw what a trained run makes of an image."),
     "apply": ("apply", "Run a network on a picture or a matrix without training it."),
+    "runs": ("runs", "Compare runs in a table."),
     "diff": ("diff", "Show what changed from one architecture to another."),
     "fmt": ("fmt", "Write specs in canonical form."),
     "list": ("list_specs", "List the specs that come with cnnspec, with their figures."),

@@ -11,9 +11,10 @@ import torch
 from cnnspec.ir import Network
 from cnnspec.render.display import Picture
 from cnnspec.render.naming import find_node
+from cnnspec.render.run.classes import classes_picture
 from cnnspec.render.run.feature_maps import feature_maps_picture
 from cnnspec.render.run.filters import filters_picture
-from cnnspec.render.run.records import Activations, Kernels, Subject
+from cnnspec.render.run.records import Activations, Kernels, Sample, Subject
 from cnnspec.render.run.scales import show_share
 from cnnspec.train.activations import gather_activations, sample_of, trace
 from cnnspec.train.data.dataset import Dataset, Images
@@ -22,6 +23,7 @@ from cnnspec.train.images import as_digit, read_image
 from cnnspec.train.kernels import gather_kernels
 from cnnspec.train.predict import judge_outputs
 from cnnspec.train.run import Run
+from cnnspec.train.verdicts import stored_sample
 
 
 def draw_filters(run: Run, *, network: Network | None = None, layers: Sequence[str] = ()) -> Picture:
@@ -110,3 +112,13 @@ def feature_maps_of(
     shown = sample_of(read if read.ndim == 3 else read.reshape(run.preparation.image))
     found, _ = gather_activations(network, values, layers, run.class_names)
     return Subject(shown, name, (*told, f"predicted {verdict.label}{sure}")), found
+
+
+def draw_classes(dataset: Dataset) -> Picture:
+    """The first training picture of each class of a data set, and how many there are."""
+    counts = np.bincount(dataset.train_labels, minlength=len(dataset.class_names))
+    entries: list[tuple[str, int, int, Sample | None]] = []
+    for at, name in enumerate(dataset.class_names):
+        first = int(np.argmax(dataset.train_labels == at))
+        entries.append((name, int(counts[at]), first, stored_sample(dataset.train_images[first]) if counts[at] else None))
+    return classes_picture(dataset.name, "×".join(map(str, dataset.shape)), entries)

@@ -16,6 +16,7 @@ from cnnspec.train.average import WeightAverage
 from cnnspec.train.batches import Samples, to_device
 from cnnspec.train.optimizers import make_optimizer
 from cnnspec.train.recipe_record import recipe_to_json
+from cnnspec.train.run import count_weights
 from cnnspec.train.session import Session
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def describe_run(
     version = sys.modules["cnnspec"].__version__
     return {
         "model": session.network.name,
+        "params": count_weights(session.network),
         "data": {
             "name": dataset.name,
             "origin": Path(dataset.origin).resolve() if dataset.origin and Path(dataset.origin).exists() else dataset.origin,

@@ -6,19 +6,21 @@ import json
 
 import click
 
+from cnnspec.cli.files import check_output, write_output
 from cnnspec.cli.group import Command
 from cnnspec.cli.options import common, formats
 from cnnspec.cli.process import SOUND, settle
 from cnnspec.cli.terminal import Terminal
 
 
-@click.command("data", cls=Command, example="cnnspec data mnist\ncnnspec data digits")
+@click.command("data", cls=Command, example="cnnspec data mnist\ncnnspec data digits --preview digits.svg")
 @click.argument("name")
 @click.option("--data-dir", metavar="DIR", help="Where MNIST lies: its four IDX files, or Keras's mnist.npz.")
 @click.option("--offline", is_flag=True, help="Download nothing.")
+@click.option("--preview", metavar="OUT", help="Draw the first image of each class: svg, png, pdf.")
 @formats("text", "json")
 @common
-def command(name: str, data_dir: str | None, offline: bool, format_: str) -> int:
+def command(name: str, data_dir: str | None, offline: bool, preview: str | None, format_: str) -> int:
     """Say where a data set is and what it holds; verify its content, and fetch it if it is not there.
 
     NAME is mnist, fashion_mnist, kmnist, digits, or a folder of pictures.
@@ -28,7 +30,16 @@ def command(name: str, data_dir: str | None, offline: bool, format_: str) -> int
     from cnnspec.diagnostics.suggest import listing
 
     terminal = Terminal.current()
+    if preview is not None:
+        check_output(preview)
     dataset = api.fetch(name, data_dir=data_dir, download=not offline, talk=not terminal.quiet)
+    if preview is not None:
+        from cnnspec.cli.commands.render import format_of
+        from cnnspec.render.render import write_picture
+        from cnnspec.train.picturing import draw_classes
+
+        write_output(preview, write_picture(draw_classes(dataset), format_of(preview) or "svg"))
+        terminal.log(f"wrote {preview}")
     height, width, channels = dataset.shape
     found = {
         "name": dataset.name,

@@ -15,6 +15,7 @@ from cnnspec.cli.runs import open_run
 from cnnspec.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from cnnspec.diagnostics.writers.columns import Style
     from cnnspec.train.evaluate import Evaluation
 
 
@@ -53,10 +54,9 @@ def command(run: str, data: str | None, data_dir: str | None, device: str, outpu
         f"{found.model} of {found.checkpoint.as_posix()}, epoch {found.epoch:,}",
         f"on the {found.samples:,} test images of {found.data}{same}",
         f"test  {describe(found.test)}",
-        "",
-        *_table(found),
     )
-    terminal.write("".join(f"{terminal.out.plain(line)}\n" for line in lines))
+    text = [*map(terminal.out.plain, lines), "", *_table(found, terminal.out)]
+    terminal.write("".join(f"{line}\n" for line in text))
     return SOUND
 
 
@@ -73,21 +73,16 @@ def _write_pictures(found: Evaluation, output: str, terminal: Terminal) -> None:
         terminal.log(f"wrote {path}")
 
 
-def _table(found: Evaluation) -> list[str]:
+def _table(found: Evaluation, style: Style) -> list[str]:
     """Per class how many images, recall, precision, and what it is taken for most."""
-    rows: list[tuple[str, ...]] = [("class", "images", "recall", "precision", "most often taken for")]
+    from cnnspec.render.text_table import write_table
+
+    rows: list[tuple[str, ...]] = []
     for at, row in enumerate(found.classes):
         counts = found.confusion.counts[at]
         wrong = sorted((other for other in range(len(counts)) if other != at and counts[other]), key=lambda n: -counts[n])[:2]
         taken = ", ".join(f"{found.confusion.names[other]} ({counts[other]:,})" for other in wrong)
         shares = ["–" if share is None else f"{share:.1%}" for share in (row["recall"], row["precision"])]
-        rows.append((shorten(row["name"]), f"{row['images']:,}", *shares, taken))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return [
-        "  ".join([row[0].ljust(widths[0]), *(row[at].rjust(widths[at]) for at in (1, 2, 3)), row[4]]).rstrip() for row in rows
-    ]
-
-
-def shorten(name: str, width: int = 24) -> str:
-    """A name of a class in a column."""
-    return name if len(name) <= width else f"{name[: width - 1]}…"
+        rows.append((str(row["name"]), f"{row['images']:,}", *shares, taken))
+    heads = ("class", "images", "recall", "precision", "most often taken for")
+    return list(write_table(heads, rows, style, style.width, numeric=(False, True, True, True, False)))

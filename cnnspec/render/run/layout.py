@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 from cnnspec.render.display import Box, Group, Image, Item, Paint, Picture, Rectangle, Text
 from cnnspec.render.figure import around_all, shifted
@@ -10,12 +11,11 @@ from cnnspec.render.fonts import fit_text, text_width
 from cnnspec.render.run.scales import ramp
 
 #: Font sizes, the room under a heading, between panels, around the picture; the scale's size.
-TITLE, HEAD, SMALL, TINY = 13.0, 11.0, 10.0, 8.0
+HEAD, SMALL, TINY = 11.0, 10.0, 8.0
 UNDER, BETWEEN, MARGIN = 10.0, 26.0, 14.0
 SCALE_WIDTH, SCALE_HEIGHT, STEPS = 96.0, 8.0, 64
-#: The widest a panel grows, and what its heading needs at least.
+#: The widest a panel grows.
 WIDEST = 720.0
-NARROWEST = 360.0
 
 
 def heading(key: str, layer: str, lead: str, text: str, lines: Sequence[str]) -> list[Item]:
@@ -51,11 +51,10 @@ def placed(items: Sequence[Item], dx: float, dy: float) -> list[Item]:
 
 
 def hull(items: Sequence[Item]) -> Box:
-    """The box around items."""
-    box = around_all(items[0])
-    for item in items[1:]:
-        box = box.union(around_all(item))
-    return box
+    """The box around items, and around the room of groups."""
+    boxes = [around_all(item) for item in items]
+    boxes += [item.box for item in items if isinstance(item, Group) and item.box is not None]
+    return reduce(Box.union, boxes)
 
 
 def panel(kind: str, key: str, layer: str, title: str, parts: Sequence[Sequence[Item]]) -> Group:
