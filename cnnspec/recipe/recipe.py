@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal, cast
 
 from pydantic import BeforeValidator, Field
 
+from cnnspec.recipe.augmentations import AugmentationField
 from cnnspec.recipe.callback import CallbackField
 from cnnspec.recipe.data import DataField
 from cnnspec.recipe.losses import Loss, LossField
@@ -11,9 +12,6 @@ from cnnspec.recipe.metrics import Accuracy, Metric, MetricField
 from cnnspec.recipe.optimizers import OptimizerField
 from cnnspec.recipe.schedules import Constant, Schedule, ScheduleField
 from cnnspec.schema.declaration import Declaration, refuse
-
-#: Keys that are known by name and come in a later release.
-LATER_KEYS: tuple[str, ...] = ("augment",)
 
 
 def _count_or_fraction(value: object) -> object:
@@ -50,7 +48,7 @@ Side = Annotated[int, Field(ge=1, le=4096)]
 class Recipe(Declaration):
     """What ``train Model { … }`` states; the keys in the order in which a file is usually written.
 
-    Images are resized first, then padded with zeros, then normalised.
+    Images are resized first, then padded with zeros, those to train on then augmented, then normalised.
     """
 
     #: What must be stated.
@@ -71,6 +69,9 @@ class Recipe(Declaration):
         tuple[Side, Side] | None, BeforeValidator(_height_and_width), Field(description="height and width, bilinear")
     ] = None
     pad: Annotated[int, Field(ge=0, le=1024, description="zeros around each image: 2 makes 28×28 into 32×32")] = 0
+    augment: Annotated[
+        tuple[AugmentationField, ...], Field(description="how training images are changed at random, in this order")
+    ] = ()
     loss: LossField
     optimizer: OptimizerField
     schedule: Annotated[ScheduleField, Field(description="how the learning rate changes while training goes on")] = SCHEDULE

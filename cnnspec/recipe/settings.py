@@ -11,7 +11,7 @@ from cnnspec.recipe.callback import PYTHON_CALLBACKS
 from cnnspec.recipe.family import snake_case
 from cnnspec.recipe.finding import Finding
 from cnnspec.recipe.judge import judge_alone
-from cnnspec.recipe.recipe import LATER_KEYS, Recipe
+from cnnspec.recipe.recipe import Recipe
 from cnnspec.record import record
 from cnnspec.schema.declaration import ArgumentProblem, BindError
 from cnnspec.schema.values import CallValue, Quoted, Word
@@ -58,9 +58,7 @@ def read_settings(settings: Sequence[tuple[str, object]]) -> Settings:
 
 
 def _judge_key(key: str, given: dict[str, object]) -> Iterator[Finding]:
-    if key in LATER_KEYS:
-        yield Finding(key, catalogue.not_available_yet, {"what": "recipe key", "name": key})
-    elif key not in Recipe.model_fields:
+    if key not in Recipe.model_fields:
         yield Finding(key, catalogue.recipe_key_unknown, {"key": key, "choices": Recipe.argument_names()})
     elif key in given:
         yield Finding(key, catalogue.recipe_key_repeated, {"key": key})

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
+from cnnspec.train.augmentation import Augmenter
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -31,15 +33,21 @@ class Preparer:
 
     def __call__(self, images: Tensor) -> Tensor:
         """(n, h, w, c) bytes → (n, c, H, W), or whatever the model's input is, float32."""
+        return self.normal(self.pixels(images))
+
+    def pixels(self, images: Tensor) -> Tensor:
+        """(n, h, w, c) bytes → (n, c, H, W) after resize and pad, values from 0 to 255."""
         height, width = self.preparation.resize or self.preparation.stored[:2]
         border = self.preparation.pad
         values = images.permute(0, 3, 1, 2)
         if (height, width) != self.preparation.stored[:2]:
             values = interpolate(values.float(), size=(height, width), mode="bilinear", align_corners=False)
-        if border:
-            values = pad(values, (border, border, border, border))
+        return pad(values, (border, border, border, border)) if border else values
+
+    def normal(self, values: Tensor) -> Tensor:
+        """Pixels, normalised and in the shape of the model's input."""
         if self.mean is not None:
-            values = values.to(torch.float32).sub_(self.mean)
+            values = values.to(torch.float32).sub(self.mean)
         values = values.div(self.std) if self.std is not None else values.to(torch.float32)
         return self._shaped(values)
 
@@ -64,12 +72,13 @@ def _statistic(values: tuple[float, ...], neutral: float, device: torch.device) 
 class Samples:
     """Images as stored, uint8 (n, height, width, channels), and their labels, both on the device.
 
-    Labels are integers (n,), or one-hot rows (n, classes).
+    Labels are integers (n,), or one-hot rows (n, classes). ``augment`` changes the images of :meth:`shuffled` batches.
     """
 
     images: Tensor
     labels: Tensor
     prepare: Preparer
+    augment: Augmenter | None = None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -81,8 +90,13 @@ class Samples:
     def shuffled(self, size: int, seed: int, epoch: int, *, skip: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
         """The batches of an epoch in its own order, the last one smaller if need be, without the first ``skip``."""
         order = epoch_order(len(self), seed, epoch, self.images.device)
-        for start in range(skip * size, len(self), size):
-            yield self.take(order[start : start + size])
+        for batch, start in enumerate(range(skip * size, len(self), size), skip):
+            index = order[start : start + size]
+            yield self.take(index) if self.augment is None else self._augmented(self.augment, index, mix(mix(seed, epoch), batch))
+
+    def _augmented(self, augment: Augmenter, index: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+        pixels = self.prepare.pixels(self.images.index_select(0, index))
+        return self.prepare.normal(augment(pixels.to(torch.float32), seed)), self.labels.index_select(0, index)
 
     def in_order(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches of at most ``size`` samples in the order of the data set, the last one smaller if need be."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import torch
 from cnnspec.backends.torch_modules import build_module
 from cnnspec.ir import Network
 from cnnspec.recipe.recipe import Recipe
+from cnnspec.train.augmentation import Augmenter
 from cnnspec.train.average import WeightAverage
 from cnnspec.train.batches import Samples, to_device
 from cnnspec.train.optimizers import make_optimizer
@@ -46,8 +48,9 @@ def prepare_session(network: Network, recipe: Recipe, dataset: Dataset, device: 
         return to_device(images, labels, preparation, device)
 
     validation = samples(dataset.train_images[kept:], dataset.train_labels[kept:]) if recipe.validates else None
+    augmenter = Augmenter(recipe.augment)
     parts = Parts(
-        samples(dataset.train_images[:kept], dataset.train_labels[:kept]),
+        replace(samples(dataset.train_images[:kept], dataset.train_labels[:kept]), augment=augmenter or None),
         validation,
         samples(dataset.test_images, dataset.test_labels),
     )

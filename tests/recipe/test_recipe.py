@@ -27,7 +27,7 @@ from cnnspec.recipe.losses import BinaryCrossentropy, CategoricalCrossentropy, M
 from cnnspec.recipe.metrics import Accuracy, TopK
 from cnnspec.recipe.optimizers import SGD, Adam, RMSprop
 from cnnspec.recipe.paths import path_problem
-from cnnspec.recipe.recipe import LATER_KEYS, Recipe
+from cnnspec.recipe.recipe import Recipe
 from cnnspec.recipe.schedules import Constant
 from cnnspec.recipe.settings import read_settings
 from cnnspec.recipe.template import fields, fill, stray_brace
@@ -139,6 +139,13 @@ def test_spellings() -> None:
         {"loss": Word("entropy")},
         {"loss": CallValue("huber", (), (("delta", 0),))},
         {"label_smoothing": 1.0},
+        {"augment": (CallValue("RandomShift", (-1,)),)},
+        {"augment": (CallValue("RandomShift", (1.5,)),)},
+        {"augment": (Word("RandomRotation"),)},
+        {"augment": (CallValue("RandomErasing", (2,)),)},
+        {"augment": (CallValue("ElasticDistortion", (), (("sigma", 0),)),)},
+        {"augment": (CallValue("RandomFlip", (Word("sideways"),)),)},
+        {"augment": CallValue("RandomShift", (2,))},
         {"clip_norm": 0},
         {"ema": 1.0},
         {"precision": Word("float8")},
@@ -192,11 +199,6 @@ def read(**changes: object) -> list[str]:
     assert settings.findings, "nothing was found"
     assert settings.recipe is None
     return [finding.at({}, span).code for finding in settings.findings]
-
-
-@pytest.mark.parametrize("key", LATER_KEYS)
-def test_later_keys_are_named(key: str) -> None:
-    assert read(**{key: 1}) == ["not-available-yet"]
 
 
 def test_callbacks_that_hold_code_are_found_with_other_mistakes() -> None:
