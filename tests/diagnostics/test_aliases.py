@@ -16,6 +16,7 @@ from cnnspec.diagnostics.aliases import ABSENT, ARGUMENTS, KEYS, LAYERS, WORDS, 
 from cnnspec.layers.activations import ACTIVATIONS
 from cnnspec.layers.registry import all_kinds, known_name, layer_class, own_name
 from cnnspec.layers.weights import INITIALIZERS, REGULARIZERS
+from cnnspec.recipe.augmentations import augmentations
 from cnnspec.recipe.callback import PYTHON_CALLBACKS
 from cnnspec.recipe.callbacks import callbacks
 from cnnspec.recipe.data import data_sources
@@ -30,7 +31,9 @@ from cnnspec.schema.declaration import words_of
 CALLED = [*map(layer_class, all_kinds()), *optimizers().values(), *callbacks().values(), *losses().values()]
 PARAMETERS = {name for declaration in CALLED for name in declaration.argument_names()}
 TAKEN_WORDS = {
-    *chain(ACTIVATIONS, INITIALIZERS, REGULARIZERS, losses(), optimizers(), metrics(), data_sources(), schedules()),
+    *chain(
+        ACTIVATIONS, INITIALIZERS, REGULARIZERS, losses(), optimizers(), metrics(), data_sources(), schedules(), augmentations()
+    ),
     *chain.from_iterable(words_of(kind, name) for kind in map(layer_class, all_kinds()) for name in kind.argument_names()),
     *chain.from_iterable(words_of(Recipe, name) for name in Recipe.argument_names()),
     "val_accuracy",

@@ -145,6 +145,7 @@ KEYS: Mapping[str, ArgumentAlias] = {
     **{name: ArgumentAlias(("schedule",)) for name in ("scheduler", "lr_schedule", "lr_scheduler", "learning_rate_schedule")},
     **{name: ArgumentAlias(("clip_norm",)) for name in ("global_clipnorm", "grad_clip", "gradient_clip_val", "max_grad_norm")},
     **{name: ArgumentAlias(("precision",)) for name in ("amp", "mixed_precision", "dtype")},
+    **{name: ArgumentAlias(("augment",)) for name in ("augmentation", "augmentations", "transforms", "data_augmentation")},
     **{name: ArgumentAlias(("ema",)) for name in ("ema_momentum", "ema_decay", "use_ema")},
     **{name: ArgumentAlias((), _RATE) for name in ("lr", "learning_rate", "base_lr", "momentum", "weight_decay", "beta_1")},
     "shuffle": ArgumentAlias((), "the training set is shuffled anew in every epoch: leave shuffle out", superfluous=True),

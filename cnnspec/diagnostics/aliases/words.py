@@ -97,6 +97,14 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "cosineannealinglr": ("cosine",),
     "cosinedecay": ("cosine",),
     "onecyclelr": ("one_cycle",),
+    # augmentations
+    "randomtranslation": ("RandomShift",),
+    "randomcrop": ("RandomShift",),
+    "randomhorizontalflip": ("RandomFlip",),
+    "randomverticalflip": ("RandomFlip",),
+    "elastictransform": ("ElasticDistortion",),
+    "cutout": ("RandomErasing",),
+    "randomresizedcrop": ("RandomZoom",),
     # precisions
     "fp32": ("float32",),
     "fp16": ("float16",),

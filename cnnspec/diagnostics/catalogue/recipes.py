@@ -81,22 +81,6 @@ def recipe_key_repeated(span: Span, *, key: str, related: Span | None = None) ->
     )
 
 
-@code("not-available-yet")
-def not_available_yet(
-    span: Span, *, what: str, name: str, choices: tuple[str, ...] = (), related: Span | None = None
-) -> Diagnostic:
-    there = f"; available now: {listing(choices, 20)}" if choices else ""
-    return Diagnostic(
-        "not-available-yet",
-        ERROR,
-        f"the {what} {name} is not available yet in this release",
-        span,
-        notes=("the name is right and is kept for a later release; nothing would act on it now",),
-        help=f"leave it out{there}",
-        labels=_label(related, "in this recipe"),
-    )
-
-
 @code("callback-needs-python")
 def callback_needs_python(span: Span, *, name: str, related: Span | None = None) -> Diagnostic:
     return Diagnostic(
