@@ -35,6 +35,8 @@ from cnnspec.resolve.result import ResolvedModel
 LONGEST_PATTERN = 256
 #: Reading a position as it is.
 _STAY = Axis()
+#: More units than any axis has.
+_ALL = 1 << 40
 _T = TypeVar("_T", bound=Hashable)
 
 #: An axis: a letter for its kind and its numbers (:func:`axis_list`).
@@ -45,16 +47,20 @@ def fields_model(report: ModelReport) -> dict[str, Any]:
     """The graph as the page folds fields over it.
 
     Returns:
-        ``nodes``: per node its extents (``e``), what it reads (``f``) and how (``w``, into ``ways``); without extents
-        where that is not known. ``inputs``: per input what the layers see of it: ``gates`` left out, by node, and ``seen``, per
-        node a field (into ``fields``), or −1 for all of it by construction, −2 for nothing, −3 where it is not known.
+        ``nodes``: per node its extents (``e``), what it reads (``f``) and how (``w``, into ``ways``); empty where
+        something of that is not known. What only looks at single positions is passed by. ``inputs``: per input what
+        the layers see of it: ``gates`` left out, by node, and ``seen``, per node a field (into ``fields``), or −1 for all
+        of it by construction, −2 for nothing, −3 where it is not known.
         ``fields``: per axis of the input ``[along, stretches, shift]``: unit u along the axis ``along`` (−1: any) sees
         ``stretches[u mod period]``, padding included, ``shift`` further for each period before it.
     """
     ways, fields = _Table[tuple[Any, ...]](), _Table[tuple[Any, ...]]()
     model = as_model(report)
-    nodes = [_node(report, row, ways) for row in report.rows]
-    inputs = {str(row.index): _input(see_input(model, row.index), fields) for row in report.rows if row.is_input}
+    nodes, stands = list[dict[str, Any]](), list[int]()
+    for row in report.rows:
+        nodes.append(_node(report, row, ways, stands, nodes))
+        stands.append(_stands_for(nodes, ways, len(nodes) - 1))
+    inputs = {str(row.index): _input(see_input(model, row.index), fields, stands) for row in report.rows if row.is_input}
     return {"nodes": nodes, "ways": ways.items, "inputs": inputs, "fields": fields.items}
 
 
@@ -79,17 +85,30 @@ def as_model(report: ModelReport) -> ResolvedModel:
     return ResolvedModel(report.name, report.network, shapes, facts, (), allowed=report.allowed)
 
 
-def _node(report: ModelReport, row: Row, ways: _Table[tuple[Any, ...]]) -> dict[str, Any]:
+def _node(
+    report: ModelReport, row: Row, ways: _Table[tuple[Any, ...]], stands: Sequence[int], before: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """One node; empty where its extents, or those of anything below it, are not known."""
     inputs = report.network.nodes[row.index].inputs
-    given = [report.rows[at].output_shape for at in inputs]
-    known = [shape for shape in (row.output_shape, *given) if shape is not None and _has_extents(shape)]
-    reads: dict[str, Any] = {"f": list(inputs)} if inputs else {}
-    if len(known) <= len(given) or (inputs and row.facts is None):
-        return reads
-    output, *before = known
-    if row.facts is not None and inputs:
-        reads["w"] = [ways.place(_frozen(way_of(row.facts, shape, number))) for number, shape in enumerate(before)]
-    return {"e": _extents(output), **reads}
+    shapes = [report.rows[at].output_shape for at in inputs]
+    if row.output_shape is None or not _has_extents(row.output_shape) or not all(before[at] for at in inputs):
+        return {}
+    if not inputs:
+        return {"e": _extents(row.output_shape)}
+    if row.facts is None:
+        return {}
+    read = [ways.place(_frozen(way_of(row.facts, shape, at))) for at, shape in enumerate(shapes) if shape is not None]
+    return {"e": _extents(row.output_shape), "f": [stands[at] for at in inputs], "w": read}
+
+
+def _stands_for(nodes: Sequence[dict[str, Any]], ways: _Table[tuple[Any, ...]], index: int) -> int:
+    """The node whose positions it reads one for one, or itself: activations and normalisation need no walk."""
+    node = nodes[index]
+    inputs: Sequence[int] = node.get("f", ())
+    if len(inputs) != 1 or node["e"] != nodes[inputs[0]]["e"]:
+        return index
+    routes = [None if n == 1 else _route(at, _STAY) for at, n in enumerate(node["e"])]
+    return inputs[0] if ways.items[node["w"][0]] == _frozen(["r", routes]) else index
 
 
 def _has_extents(shape: Shape) -> bool:
@@ -129,26 +148,34 @@ def _route(along: int, axis: AnyAxis) -> list[Any]:
 
 
 def axis_list(axis: AnyAxis) -> AxisList:
-    """The kind of an axis and its numbers, as ``taps`` of the page reads them."""
+    """What unit u reads along an axis, as numbers ``a b c e g``: from ⌊(u·a + b)/c⌋ to ⌊(u·a + e)/c⌋ in steps of g.
+
+    Two more, ``r m``, take ⌊u/r⌋ mod m for u; three more, ``s p d``, keep the positions i for which d divides u + p − i·s.
+    """
     match axis:
         case Axis():
-            return ["c", axis.kernel, axis.stride, axis.dilation, int(axis.before)]  # type: ignore[arg-type]
-        case TransposedAxis():
-            return ["t", axis.kernel, axis.stride, axis.dilation, axis.before]
-        case Magnified():
-            return ["m" if axis.interpolation == "nearest" else "b", axis.factor]
+            first = -int(axis.before)  # type: ignore[arg-type]
+            return [axis.stride, first, 1, first + axis.effective - 1, axis.dilation]
+        case TransposedAxis():  # ⌈x/s⌉ = ⌊(x + s − 1)/s⌋
+            stretch = [1, axis.before - axis.effective + axis.stride, axis.stride, axis.before, 1]
+            return stretch if axis.dilation == 1 else [*stretch, 1, _ALL, axis.stride, axis.before, axis.dilation]
+        case Magnified(factor, "nearest"):
+            return [1, 0, factor, 0, 1]
+        case Magnified(factor):
+            return [2, 1 - factor, 2 * factor, factor, 1]
         case Adaptive():
-            return ["a", axis.count, int(axis.extent)]  # type: ignore[arg-type]
+            extent = int(axis.extent)  # type: ignore[arg-type]
+            return [extent, 0, axis.count, extent - 1, 1]
         case Digit():
-            return ["d", axis.count, axis.repeat, axis.span]
+            return [axis.span, 0, 1, axis.span - 1, 1, axis.repeat, axis.count]
 
 
 def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value  # type: ignore[arg-type]
 
 
-def _input(sights: Sights, fields: _Table[tuple[Any, ...]]) -> dict[str, Any]:
-    gates = {str(at): sorted(branches) for at, branches in sorted(sights.gates.items())}
+def _input(sights: Sights, fields: _Table[tuple[Any, ...]], stands: Sequence[int]) -> dict[str, Any]:
+    gates = {str(at): sorted(stands[branch] for branch in branches) for at, branches in sorted(sights.gates.items())}
     return {"gates": gates, "seen": [_seen(seen, fields) for seen in sights.seen]}
 
 

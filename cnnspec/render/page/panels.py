@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cnnspec.render.page.conv_model import conv_model
 from cnnspec.render.page.fields_model import fields_model
 from cnnspec.render.page.parts import Panel
 
@@ -11,4 +12,5 @@ from cnnspec.render.page.parts import Panel
 PANELS: Final[tuple[Panel, ...]] = (
     Panel("derivation", "derivation.js"),
     Panel("field", "field.js", lambda model: fields_model(model.report), "field.css", needs=("fields.js", "map.js")),
+    Panel("conv", "stepper.js", lambda model: conv_model(model.report), "field.css", needs=("fields.js", "conv.js")),
 )

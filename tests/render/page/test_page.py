@@ -15,7 +15,7 @@ __all__ = ["browser", "open_page"]
 
 Open = Callable[..., Opened]
 #: The scripts of the whole page, in bytes.
-SCRIPTS = 30_000
+SCRIPTS = 35_000
 
 
 def page_of(name: str, **options: object) -> str:
