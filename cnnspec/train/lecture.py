@@ -18,6 +18,7 @@ from cnnspec.render.graph.faces import describe
 from cnnspec.render.lecture.cells import show_number
 from cnnspec.render.lecture.records import Filtered, Matrix, Peak, Product, Sheet, Stage
 from cnnspec.render.receptive_field.pyramid import build_pyramid
+from cnnspec.render.run.scales import viridis
 from cnnspec.train.apply import Array, Prepared, run_layers
 
 #: The longest side of a picture in a figure; a larger one is made smaller by the means of whole blocks.
@@ -172,7 +173,7 @@ def find_peak(
         filter=filter,
         filters=made.shape[-1],
         given=_sheet(given if given.shape[-1] in (1, 3) else given[..., :1], *_ends(given, prepared.picture)),
-        made=_grey(chosen),
+        made=_coloured(chosen),
         unit=at,
         strongest=unit is None,
         value=float(chosen[at]),
@@ -191,6 +192,16 @@ def _position(unit: Sequence[Any], shape: Sequence[int], path: str) -> tuple[int
     if len(place) != 2 or not all(0 <= at < extent for at, extent in zip(place, shape, strict=False)):
         raise RenderError(f"{path} has no unit there", f"positions: 0 to {shape[0] - 1:,}, 0 to {shape[1] - 1:,}")
     return place[0], place[1]
+
+
+def _coloured(values: Array) -> Sheet:
+    """A map in viridis, from its smallest value to its greatest."""
+    low, high = float(values.min()), float(values.max())
+    table = np.array([viridis(at / 255) for at in range(256)], dtype=np.uint8)
+    shares = (values - low) / ((high - low) or 1.0)
+    pixels = table[np.rint(shares * 255).astype(np.uint8)]
+    said = f"{show_number(low)} dark, {show_number(high)} light" if low < high else f"{show_number(low)} everywhere"
+    return Sheet(values.shape[0], values.shape[1], pixels.tobytes(), said)
 
 
 # --- every map in numbers ---------------------------------------------------------------------------------------------

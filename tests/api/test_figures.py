@@ -280,6 +280,14 @@ def test_a_window_that_reaches_over_the_border_is_dashed_there() -> None:
     assert "padding included" in picture.description
 
 
+def test_the_map_goes_from_the_smallest_answer_to_the_greatest() -> None:
+    picture = peak_of("model M {\n  input 3x3x1\n  Filter2D(identity)\n}\n", np.arange(9.0).reshape(3, 3))
+    shown = pixels(picture, "filter2d_1")
+    assert shown[0, 0].tolist() == [0x44, 0x01, 0x54]
+    assert shown[2, 2].tolist() == [0xFD, 0xE7, 0x25]
+    assert "3×3, 0 dark, 8 light" in [item.text for item, _ in picture.walk() if isinstance(item, Text)]
+
+
 def peak_of(text: str, values: np.ndarray) -> Picture:
     from cnnspec.render.lecture.peak import peak_picture
     from cnnspec.train.apply import Prepared
