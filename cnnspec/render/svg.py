@@ -19,8 +19,9 @@ from cnnspec.render.pixels import encode_png
 
 Dark = Literal["auto"] | bool
 
-_ILLEGAL = re.compile("[^\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")  # not in XML 1.0, or not in one line
-_BIDI = re.compile("[\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]")
+#: Not in XML 1.0, or a control character, of which terminals take some for commands.
+_ILLEGAL = re.compile("[^\\x20-\\x7e\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+_BIDI = re.compile("[\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]")
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9_./-]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 _SPECIAL = re.compile("[&<>\"']")
@@ -29,7 +30,8 @@ _LENGTH = re.compile(r"([0-9]*\.?[0-9]+) ?(mm|cm|in|pt|px)")
 
 
 def clean(text: str) -> str:
-    """A text without the characters that XML forbids or that would reorder what is read; blanks for line ends and tabs."""
+    """A text without control characters, others that XML forbids, and those that would reorder what is read; blanks for line
+    ends and tabs."""
     if text.isprintable():
         return text
     return _BIDI.sub("", _ILLEGAL.sub("", re.sub(r"[\t\r\n\x85\u2028\u2029]", " ", text)))

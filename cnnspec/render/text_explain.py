@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from cnnspec.analysis.explain.lines import Equation, Explanation, Grids, Line, Table
-from cnnspec.diagnostics.writers.columns import Style, pad, text_width, wrap
+from cnnspec.diagnostics.writers.columns import Style, harmless, pad, text_width, wrap
 from cnnspec.layers.base import Note
 from cnnspec.render.text_grids import write_grids
 from cnnspec.render.text_table import break_cell, write_table
@@ -28,17 +29,17 @@ def write_explanation(explanation: Explanation, style: Style | None = None) -> s
         if section.heading:
             lines.append(style.paint(style.plain(section.heading), *_BOLD))
         lines += _section(section.lines, style, _INDENT if section.heading else 0)
-        while not lines[-1].strip():
+        while lines and not lines[-1].strip():
             lines.pop()
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def write_markdown(explanation: Explanation) -> str:
     """The same as Markdown: headings, lists of equations, pipe tables."""
-    parts = [f"# {explanation.title}\n"]
+    parts = [f"# {escape_markdown(explanation.title)}\n"]
     for section in explanation.sections:
         if section.heading and section.lines:
-            parts.append(f"## {section.heading}\n")
+            parts.append(f"## {escape_markdown(section.heading)}\n")
         parts += [_markdown(list(group)) for group in _groups(section.lines)]
     return "\n".join(parts)
 
@@ -164,9 +165,27 @@ def _markdown(group: Sequence[Line]) -> str:
     if isinstance(first, Grids):
         return f"```text\n{chr(10).join(write_grids(first.grids, Style(), 120))}\n```\n"
     if isinstance(first, str):
-        return f"{first}\n"
+        return f"{escape_markdown(first)}\n"
     items = [_labelled(line) for line in group]
-    return "".join(f"- {label}: {text}\n" if label else f"- {text}\n" for label, text in items)
+    said = (f"{label}: {text}" if label else text for label, text in items)
+    return "".join(f"- {escape_markdown(line)}\n" for line in said)
+
+
+#: What Markdown reads as more than itself within a line: code, emphasis, tags, entities, links.
+_ACTIVE = re.compile(r"[\\`*<~]|&(?=#?\w+;)|\](?=[(\[:])|!(?=\[)|\[(?=\^)|(?<!\w)_|_(?!\w)")
+#: What begins a block: a heading, a quotation, a list, a table, a rule, the line under a heading.
+_BEGINNING = re.compile(r"^(\s*(?:\d+(?=[.)]))?)([#>+|=.)-])")
+
+
+def escape_markdown(text: str) -> str:
+    """A text that Markdown shows as it is, whatever it holds, on one line."""
+    line = _ACTIVE.sub(r"\\\g<0>", " ".join(harmless(text).split("\n")))
+    return _BEGINNING.sub(r"\1\\\2", line)
+
+
+def escape_cell(text: str) -> str:
+    """A text as a cell of a pipe table."""
+    return _ACTIVE.sub(r"\\\g<0>", " ".join(harmless(text).split("\n"))).replace("|", "\\|")
 
 
 def _pipe_table(table: Table) -> str:
@@ -174,6 +193,6 @@ def _pipe_table(table: Table) -> str:
 
     def row(cells: Sequence[str]) -> str:
         cells = [*cells, *[""] * (len(table.columns) - len(cells))]
-        return "| " + " | ".join(cell.strip().replace("|", "\\|") for cell in cells) + " |\n"
+        return "| " + " | ".join(escape_cell(cell.strip()) for cell in cells) + " |\n"
 
     return row(table.columns) + row(["--:" if right else "---" for right in numeric]) + "".join(map(row, table.rows))

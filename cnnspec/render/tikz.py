@@ -1,6 +1,6 @@
 """The one writer of TikZ: a display list in, a standalone LaTeX file out, byte-identical on every run.
 
-It needs the classes and packages that every TeX distribution has: ``standalone``, ``tikz`` and ``fontenc``. No name of a
+It needs what every TeX distribution has: the class ``article``, ``tikz``, ``geometry`` and ``fontenc``. No name of a
 network becomes a control sequence: every sign that TeX reads as more than itself is written by a command of ours.
 """
 
@@ -36,9 +36,6 @@ _ACTIVE = {
 }
 #: Signs of our texts in LaTeX's own mathematics, so that every engine and font has them.
 _SIGNS = {
-    "×": r"\times",
-    "−": "-",
-    "·": r"\cdot",
     "→": r"\rightarrow",
     "←": r"\leftarrow",
     "↔": r"\leftrightarrow",
@@ -63,10 +60,19 @@ _SIGNS = {
     "⌉": r"\rceil",
     "✗": r"\times",
     "✓": r"\surd",
-    "±": r"\pm",
     "∗": r"\ast",
 }
-_WORDS = {"…": r"\dots{}", "–": r"\textendash{}", "—": r"\textemdash{}", "•": r"\textbullet{}"}
+#: Those that fonts of text have too.
+_WORDS = {
+    "×": r"\texttimes{}",
+    "−": r"\textminus{}",
+    "·": r"\textperiodcentered{}",
+    "±": r"\textpm{}",
+    "…": r"\dots{}",
+    "–": r"\textendash{}",
+    "—": r"\textemdash{}",
+    "•": r"\textbullet{}",
+}
 #: Points to a pixel where no width is asked for (96 pixels to an inch), and to the units of a length.
 _PIXEL = 0.75
 #: The most rectangles that pixels become: TeX would take minutes for more, and run out of memory.
@@ -130,14 +136,19 @@ class _Writer:
         lines = [
             f"% {_comment(picture.title)}",
             f"% {_comment(picture.description)}",
-            r"\documentclass[tikz,border=0pt]{standalone}",
+            r"\RequirePackage{fix-cm}",
+            r"\documentclass{article}",
+            rf"\usepackage[{self.page(picture)}]{{geometry}}",
+            r"\usepackage{tikz}",
             r"\usepackage[utf8]{inputenc}",
             r"\usepackage[T1]{fontenc}",
             r"\usepackage{textcomp}",
             r"\usepackage[scaled]{helvet}",
             *colours,
+            r"\pagestyle{empty}",
+            r"\setlength{\topskip}{0pt}",
             r"\begin{document}",
-            r"\sffamily",
+            r"\sffamily\noindent",
             rf"\begin{{tikzpicture}}[x={self.length(1)},y=-{self.length(1)},inner sep=0pt,outer sep=0pt]",
             rf"\useasboundingbox (0,0) rectangle ({number(picture.width)},{number(picture.height)});",
             *self.out,
@@ -145,6 +156,11 @@ class _Writer:
             r"\end{document}",
         ]
         return "\n".join(lines) + "\n"
+
+    def page(self, picture: Picture) -> str:
+        """The options of a page that is the picture; the room for text is larger, so that no rounding begins a second page."""
+        size = f"paperwidth={self.length(picture.width)},paperheight={self.length(picture.height)}"
+        return f"{size},top=0pt,left=0pt,right=-10pt,bottom=-10pt,noheadfoot"
 
     def length(self, units: float) -> str:
         """So many units of the picture on paper."""

@@ -56,7 +56,7 @@ class CSVLogger(Callback):
         if self.keys is None:
             self.keys = sorted(logs)
             if length_of(path) == 0:
-                rows.append(["epoch", *(_text(key) for key in self.keys)])
+                rows.append(["epoch", *(plain_cell(key) for key in self.keys)])
         rows.append([epoch, *(logs.get(key, "NA") for key in self.keys)])
         text = io.StringIO()
         csv.writer(text, delimiter=self.arguments.separator).writerows(rows)
@@ -73,6 +73,6 @@ class CSVLogger(Callback):
         self.keys = None if keys is None else [str(key) for key in keys]
 
 
-def _text(cell: str) -> str:
+def plain_cell(cell: str) -> str:
     """A text that no table calculator takes for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
