@@ -12,6 +12,7 @@ from cnnspec.layers.base import Layer
 from cnnspec.layers.registry import OWN_PACKAGE, layer_class, package_of, page_of, short_name
 from cnnspec.resources import package_file
 from cnnspec.schema.choice import plain_value
+from cnnspec.schema.declaration import Declaration
 from cnnspec.schema.values import show
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def describe_layer(layer: type[Layer]) -> str:
     return _SENTENCE_END.split(text)[0].rstrip(".") + "." if text else ""
 
 
-def argument_table(layer: type[Layer]) -> str:
+def argument_table(layer: type[Declaration]) -> str:
     """A pipe table: every argument in positional order with its default, what it may be, and what it does."""
     rows = list(_argument_rows(layer))
     if not rows:
@@ -85,7 +86,7 @@ def argument_table(layer: type[Layer]) -> str:
     return "".join(f"{line}\n" for line in (*lines, *("| " + " | ".join(row) + " |" for row in rows)))
 
 
-def _argument_rows(layer: type[Layer]) -> Iterator[tuple[str, str, str, str]]:
+def _argument_rows(layer: type[Declaration]) -> Iterator[tuple[str, str, str, str]]:
     for name, info in layer.model_fields.items():
         if info.is_required():
             default = "must be given"

@@ -26,6 +26,13 @@ _SUPERFLUOUS = {
     "return_indices": "nothing takes the indices: leave {0} out",
     "align_corners": "bilinear upsampling follows Keras, without aligned corners: leave {0} out",
     "fused": "how it is computed does not belong to the architecture: leave {0} out",
+    "verbose": "what is shown belongs to the command: `cnnspec train FILE -q`",
+    **dict.fromkeys(("backup_dir", "double_checkpoint"), "the two newest backups are kept in the run's folder: leave {0} out"),
+    "delete_checkpoint": "backups stay when training is through: leave {0} out",
+    "raise_error": "a loss that is not finite always ends the run: leave {0} out",
+    "count_mode": "progress counts images: leave {0} out",
+    "profile_batch": "nothing is profiled: leave {0} out",
+    **dict.fromkeys(("embeddings_freq", "embeddings_metadata"), "there are no embedding layers: leave {0} out"),
 }
 
 #: Where only the name differs; the first target that the layer has is meant.
@@ -116,6 +123,7 @@ _HINTS = {
     "global_pooling": (("pool_size",), "there are GlobalAvgPool2D and GlobalMaxPool2D"),
     "operation": ((), "each operation is a layer: Add, Multiply, Maximum"),
     "nb_row": (("kernel_size",), "both sides are one argument: `kernel_size=3x3`"),
+    "headers": ((), "a file is no place for them; from Python: RemoteMonitor(declaration, headers={…})"),
     "nb_col": (("kernel_size",), "both sides are one argument: `kernel_size=3x3`"),
 }
 
