@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from cnnspec.render.errors import RenderError
+from cnnspec.render.pdf_order import order_objects
 from cnnspec.render.png import find_fonts
 
 
 def to_pdf(svg: str) -> bytes:
     """The picture as a PDF of one page with its fonts in it, as wide in points as the SVG is in pixels.
 
-    The converter numbers the fonts in an order of its own: what is drawn is the same on every run, the bytes are not.
+    The converter numbers fonts in another order on every run; they are brought into one, so that the bytes are the same.
 
     Args:
         svg: the text of an SVG file of ours.
@@ -33,7 +34,7 @@ def to_pdf(svg: str) -> bytes:
         help = "install DejaVu Sans (Debian: apt install fonts-dejavu-core), or write .svg"
         raise RenderError("a PDF needs a font, and none of DejaVu Sans, Verdana and Arial was found", help, missing=True)
     _register(converter, str(Path(fonts[0]).parent))
-    return bytes(converter.svg_to_pdf(svg))
+    return order_objects(bytes(converter.svg_to_pdf(svg)))
 
 
 @cache

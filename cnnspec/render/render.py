@@ -197,7 +197,7 @@ def render(
             the first became.
 
     Returns:
-        Text, or bytes for PNG and PDF; the same on every run (a PDF: the same page).
+        Text, or bytes for PNG and PDF; the same on every run.
 
     Raises:
         RenderError: a word that does not exist, a picture that cannot be drawn, something missing on this machine.
