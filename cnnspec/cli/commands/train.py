@@ -21,6 +21,7 @@ _EXAMPLE = """
 cnnspec train specs/lenet5.cnn
 cnnspec train specs/lenet5.cnn --data digits --out runs/lenet
 cnnspec train --resume runs/lenet
+cnnspec train specs/lenet5.cnn --dry-run --set train.schedule='cosine(warmup=1)'
 """
 
 
@@ -36,6 +37,7 @@ cnnspec train --resume runs/lenet
 @click.option("--allow-network", metavar="HOST", multiple=True, help="Let a RemoteMonitor send figures to this host.")
 @click.option("--out", metavar="DIR", help="The run's folder, new or empty; runs/MODEL-1, runs/MODEL-2 … without it.")
 @click.option("--resume", metavar="DIR", help="Go on with the run in this folder; only --epochs may differ from it.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done: data, steps, memory, rates, time. Writes nothing.")
 @network_options
 @recipe_option
 @formats("text", "json")
@@ -52,6 +54,7 @@ def command(
     allow_network: tuple[str, ...],
     out: str | None,
     resume: str | None,
+    dry_run: bool,
     model: str | None,
     recipe: str | None,
     settings: Mapping[str, str],
@@ -70,6 +73,8 @@ def command(
         raise click.UsageError("a run goes on in its own folder: give --resume or --out, not both")
     if file is None and resume is None:
         raise click.UsageError("Missing argument 'FILE'.")
+    if dry_run and resume is not None:
+        raise click.UsageError("a run that goes on was planned already: give --resume or --dry-run, not both")
     from cnnspec.api import planning, training
     from cnnspec.train.memory import keep_freed_memory
     from cnnspec.train.progress import Progress, progress_for
@@ -84,6 +89,9 @@ def command(
     done = keep_freed_memory()
     if terminal.verbose:
         terminal.log(done)
+    if dry_run:
+        terminal.write(_plan(planned, device, threads, terminal, format_))
+        return SOUND
     progress = Progress() if terminal.quiet else progress_for()
     trained = training.run(
         planned, data_dir=data_dir, device=device, seed=seed, out=out, resume=resume, progress=progress, threads=threads,
@@ -92,6 +100,18 @@ def command(
     write_errors(trained.diagnostics)
     terminal.write(_json(trained) if format_ == "json" else _text(trained, terminal))
     return SOUND if trained.ok else UNSOUND
+
+
+def _plan(planned: Plan, device: str, threads: int | None, terminal: Terminal, format_: str) -> str:
+    from cnnspec.api.outline import explain_outline, outline
+    from cnnspec.render.text_explain import write_explanation
+
+    found = outline(planned, device=device, threads=threads)
+    if format_ == "json":
+        import json
+
+        return json.dumps(found.to_json(), indent=2, allow_nan=False) + "\n"
+    return write_explanation(explain_outline(found), terminal.out)
 
 
 def _say_what_is_trained(planned: Plan, chosen: bool, terminal: Terminal) -> None:

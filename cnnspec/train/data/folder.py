@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnspec.recipe.data import DataFacts
 from cnnspec.train.data.dataset import Dataset, Images, Labels
 from cnnspec.train.data.decode import decode, look
 from cnnspec.train.data.errors import DataError, DataUnavailable
@@ -66,6 +67,18 @@ def load_folder(folder: Path, name: str, cache: Path, size: tuple[int, int] | No
         raise DataUnavailable(f"what was written to {target} does not read back", "check the disk")
     labels = [np.array([number for _, number in part], np.int64) for part in (listing.train, listing.test)]
     return _dataset(name, arrays, labels, listing.classes, folder)
+
+
+def look_at_folder(folder: Path, name: str, size: tuple[int, int] | None = None) -> DataFacts:
+    """What :func:`load_folder` would come to; pictures are looked at, not decoded, and nothing is written.
+
+    Raises:
+        DataError: as there.
+    """
+    listing = list_folder(folder)
+    height, width, gray = _common_form((*listing.train, *listing.test), size)
+    shape = (height, width, 1 if gray else 3)
+    return DataFacts(name, shape, len(listing.classes), len(listing.train), len(listing.test))
 
 
 def _dataset(name: str, arrays: tuple[Images, Images], labels: list[Labels], classes: tuple[str, ...], folder: Path) -> Dataset:
