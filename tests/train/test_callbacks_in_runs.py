@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from cnnspec.train.checkpoint import read_checkpoint
 from cnnspec.train.data.dataset import Dataset
 from cnnspec.train.loop import train
 from cnnspec.train.run_folder import checkpoints_of
+from support.command import run
 from support.resuming import digest, require_equal
 from support.training import call, recipe_of
 
@@ -222,3 +224,61 @@ def test_a_callback_that_asks_for_nothing_costs_no_look_at_the_device(
 
     train(small, recipe_of(epochs=2), data, device="cpu", callbacks=[Idle(), Idle()])
     assert len(reads) == 3  # two epochs and the test
+
+
+def test_a_recipe_with_every_callback_comes_back_from_its_record() -> None:
+    from cnnspec.train.recipe_record import recipe_from_json, recipe_to_json
+
+    more = (
+        call("TensorBoard", log_dir=Quoted("tb"), update_freq="batch", histogram_freq=2),
+        call("RemoteMonitor", root=Quoted("https://example.org"), send_as_json=True),
+        call("ProgbarLogger"),
+    )
+    paced = recipe_of(callbacks=(call("LearningRateScheduler", schedule=call("step", every=1, by=0.5)),))
+    for recipe in (everything(), everything(callbacks=more), paced):
+        assert recipe_from_json(json.loads(json.dumps(recipe_to_json(recipe)))) == recipe
+
+
+SPEC = """
+model Small {
+  input 28x28x1
+  Conv2D(2, 5x5, strides=4, activation=relu) -> Flatten -> Dense(10, activation=softmax)
+}
+train Small {
+  data      = digits
+  loss      = categorical_crossentropy
+  optimizer = adam
+  epochs    = 1
+  callbacks = [CALLBACK, ProgbarLogger]
+}
+"""
+
+
+def test_the_command_sends_only_where_it_may(tmp_path: Path) -> None:
+    spec, out = tmp_path / "small.cnn", tmp_path / "run"
+    spec.write_text(SPEC.replace("CALLBACK", 'RemoteMonitor(root="http://127.0.0.1:9")'))
+    refused = run("train", str(spec), "--out", str(out))
+    assert refused.status == 1
+    assert "--allow-network 127.0.0.1" in refused.err
+    assert not out.exists()
+    done = run("train", str(spec), "--out", str(out), "--allow-network", "127.0.0.1")
+    assert done.status == 0
+    assert "was not reached" in done.err
+
+
+def test_the_command_says_which_extra_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec, out = tmp_path / "small.cnn", tmp_path / "run"
+    spec.write_text(SPEC.replace("CALLBACK", "TensorBoard"))
+    monkeypatch.setattr("cnnspec.train.callbacks.readiness.find_spec", lambda name: None)
+    refused = run("train", str(spec), "--out", str(out))
+    assert refused.status == 4
+    assert "pip install 'cnnspec[tensorboard]'" in refused.err
+    assert not out.exists()
+
+
+def test_a_quiet_command_shows_no_progress_whatever_the_file_says(tmp_path: Path) -> None:
+    spec = tmp_path / "small.cnn"
+    spec.write_text(SPEC.replace("CALLBACK", "TerminateOnNaN"))
+    assert run("train", str(spec), "-q", "--out", str(tmp_path / "run")).err == ""
+    shown = run("train", str(spec), "--out", str(tmp_path / "other")).err
+    assert shown.count("epoch 1/1") == 1

@@ -13,7 +13,9 @@ import cnnspec
 from cnnspec.analysis.check import check_source
 from cnnspec.diagnostics import Source
 from cnnspec.ir import Network
-from cnnspec.recipe.callbacks import EarlyStopping, callbacks
+from cnnspec.recipe.callback import PYTHON_CALLBACKS
+from cnnspec.recipe.callbacks import KINDS, EarlyStopping, callbacks
+from cnnspec.recipe.schedules import Exponential
 from cnnspec.train.callbacks import HOOKS, Callback, LambdaCallback, make_callbacks
 from cnnspec.train.data.dataset import Dataset
 from cnnspec.train.loop import train
@@ -103,6 +105,18 @@ def test_from_python_progress_is_shown_where_it_is_asked_for(
     train(small, recipe_of(callbacks=(call("ProgbarLogger"),)), data, device="cpu")
     lines = capsys.readouterr().err.splitlines()
     assert [line.split()[1] for line in lines[1:]] == ["1/2", "2/2"]
+
+
+def test_all_of_them_have_one_home_in_python() -> None:
+    from cnnspec import callbacks as home
+
+    words = {kind.word for kind in KINDS}
+    assert set(home.__all__) == {*words, *PYTHON_CALLBACKS, "Callback"}
+    assert [getattr(home, name).__name__ for name in home.__all__] == home.__all__
+    with pytest.raises(AttributeError):
+        _ = home.Nothing  # type: ignore[attr-defined]
+    (scheduler,) = make_callbacks([home.LearningRateScheduler(Exponential(decay_rate=0.5))])
+    assert isinstance(scheduler, home.LearningRateScheduler)
 
 
 # --- other packages -------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from cnnspec.recipe import callbacks as declared
 from cnnspec.recipe.callbacks import direction
+from cnnspec.recipe.schedules import Schedule
 from cnnspec.train.callbacks.base import Callback, Logs
 from cnnspec.train.callbacks.decisions import Best, Plateau
 from cnnspec.train.callbacks.watching import require_figure
@@ -26,8 +27,8 @@ class LearningRateScheduler(Callback):
             (from 0) and the rate before it.
     """
 
-    def __init__(self, schedule: declared.LearningRateScheduler | Callable[[int, float], SupportsFloat]) -> None:
-        self.schedule = schedule
+    def __init__(self, schedule: declared.LearningRateScheduler | Schedule | Callable[[int, float], SupportsFloat]) -> None:
+        self.schedule = schedule.schedule if isinstance(schedule, declared.LearningRateScheduler) else schedule
 
     @override
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
@@ -42,9 +43,9 @@ class LearningRateScheduler(Callback):
 
     def rate(self, epoch: int) -> SupportsFloat:
         """What the schedule says of an epoch."""
-        if isinstance(self.schedule, declared.LearningRateScheduler):
+        if isinstance(self.schedule, Schedule):
             recipe = self.session.recipe
-            return recipe.optimizer.learning_rate * self.schedule.schedule.factor(epoch, recipe.epochs)
+            return recipe.optimizer.learning_rate * self.schedule.factor(epoch, recipe.epochs)
         return self.schedule(epoch, self.session.optimizer.learning_rate)
 
 
