@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cnnspec.api.comparing import compare_specs, diff, read_operand
     from cnnspec.api.explaining import explain_fields, explain_unit
     from cnnspec.api.fixing import fix
+    from cnnspec.api.paging import shown_models
     from cnnspec.api.picturing import render_run
     from cnnspec.api.subjects import check_subject, find_page, suggest_subjects
     from cnnspec.api.suggesting import suggest_claims
@@ -60,6 +61,7 @@ __all__ = [
     "read_extents",
     "read_operand",
     "render_run",
+    "shown_models",
     "suggest_claims",
     "suggest_subjects",
     "train",
@@ -69,6 +71,7 @@ __all__ = [
 _LATER = {
     "fix": "fixing",
     "render_run": "picturing",
+    "shown_models": "paging",
     **dict.fromkeys(("check_subject", "find_page", "suggest_subjects"), "subjects"),
     "suggest_claims": "suggesting",
     "train": "training",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cnnspec.api.spec import Spec
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cnnspec.render.palette import Palette
 
 
+#: Layers that the models of one page have together; the first model is shown however many it has.
+MOST_LAYERS: Final = 1500
 #: What other styles take and a page does not: what it is without being given, and what stands in its place.
 _REFUSED: dict[str, tuple[object, str, str]] = {
     "direction": ("TB", "the graphs of a page read from top to bottom", "leave --dir away"),
@@ -41,12 +43,13 @@ def render_page(
 
     Args:
         spec: the spec.
-        models: the models to show, in this order; all of the file without it.
+        models: the models to show, in this order; without it those of the file, the first ones of it where they have more
+            than 1,500 layers together.
         format: ``html``, which it is without it.
         palette: ``colour`` or ``mono``.
         dark: True and False fix dark or light at first; ``"auto"`` follows the reader's setting.
         expand: the blocks that are open at first, as in a graph.
-        slides: a deck in place of the page: a slide a layer, to be shown and printed.
+        slides: a deck in place of the page: a slide a layer, to be shown and printed; of the first model unless named.
         sections: parts of the page besides its own.
         others: options of other styles, refused where they say something.
 
@@ -69,7 +72,7 @@ def render_page(
             raise RenderError(message, help)
     fixed = dark if isinstance(dark, bool) else None
     if slides:
-        return _render_slides(_document(spec, models), palette_named(palette), fixed, expand, sections)
+        return _render_slides(_document(spec, models or (spec.model().name,)), palette_named(palette), fixed, expand, sections)
     return write_page(_document(spec, models), palette_named(palette), dark=fixed, expand=expand, sections=sections)
 
 
@@ -87,9 +90,22 @@ def _render_slides(document: Document, colours: Palette, dark: bool | None, expa
 def _document(spec: Spec, names: Sequence[str] | None) -> Document:
     from cnnspec.render.page.document import Document
 
-    chosen = list(names or spec.models) or [spec.model().name]
+    chosen = list(names) if names else shown_models(spec) or [spec.model().name]
     recipes = tuple(recipe for recipe in spec.recipes.values() if recipe.model in chosen)
-    return Document(spec.report, tuple(_model(spec, name) for name in chosen), spec.resolution.sources, recipes)
+    others = () if names else tuple(name for name in spec.models if name not in chosen)
+    return Document(spec.report, tuple(_model(spec, name) for name in chosen), spec.resolution.sources, recipes, others)
+
+
+def shown_models(spec: Spec) -> list[str]:
+    """The models that a page of the whole file shows: the first ones, as long as they have few enough layers together."""
+    shown: list[str] = []
+    room = MOST_LAYERS
+    for name, model in spec.models.items():
+        room -= len(model.rows)
+        if shown and room < 0:
+            break
+        shown.append(name)
+    return shown
 
 
 def _model(spec: Spec, name: str) -> Model:

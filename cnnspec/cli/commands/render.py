@@ -136,8 +136,13 @@ def command(
     style = style or _STYLES.get(format or "", "graph")
     if slides and style != "html":
         raise click.UsageError(f"{style} is one picture; slides are a page: end OUT in .html")
-    whole = style == "html" and model is None  # a page has all models
-    if not whole:
+    whole = style == "html" and model is None and not slides  # a page has all models
+    if whole:
+        shown = api.shown_models(spec)
+        if len(shown) < len(spec.models):
+            left = ", ".join(name for name in spec.models if name not in shown)
+            terminal.log(f"the page shows {', '.join(shown)}; --model makes one of {left}")
+    else:
         terminal.note_others("model", drawn.name, tuple(spec.models), chosen=model is not None)
     if other is not None:
         terminal.note_others("model", other.model(beside).name, tuple(other.models), chosen=beside is not None)

@@ -27,10 +27,10 @@ def page_data(
 
 
 def _model(document: Document, model: Model, states: States, panels: Sequence[Panel], pool: Pool) -> dict[str, object]:
-    report = model.report
+    report, first = model.report, values.writes_channels_first(model.report.network)
     return {
         "name": clean(report.name),
-        "layers": [_layer(document, model, row) for row in report.rows],
+        "layers": [_layer(document, model, row, first) for row in report.rows],
         "totals": totals_to_json(report.totals),
         "graphs": pack_graphs(states, pool),
         "derivations": [pack_explanation(model.explain(row.index), pool) for row in report.rows],
@@ -45,17 +45,16 @@ def _without_purpose(model: Model) -> Explanation:
     return Explanation(whole.title, tuple(part for part in whole.sections if not set(part.lines) <= set(model.purpose)))
 
 
-def _layer(document: Document, model: Model, row: Row) -> dict[str, object]:
+def _layer(document: Document, model: Model, row: Row, channels_first: bool) -> dict[str, object]:
     """One row; ``inputs`` and ``readers`` are places in the list of layers, ``at`` is (text, line) where the page has it."""
     node = model.report.network.nodes[row.index]
-    first = values.writes_channels_first(model.report.network)
     return {
         "path": clean(node.path),
         "kind": row.kind,
         "family": row.layer.family,
         "summary": "" if row.is_input else clean(row.layer.summary()),
         "at": document.place(model, row.index),
-        "output": values.show_shape(row.output_shape, channels_first=first),
+        "output": values.show_shape(row.output_shape, channels_first=channels_first),
         "inputs": list(node.inputs),
         "readers": list(model.report.network.readers[row.index]),
     }

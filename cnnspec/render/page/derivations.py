@@ -43,7 +43,9 @@ def _line(line: Line, pool: Pool) -> int:
         case Note(title, text):
             return pool.keep(("e", title, text), ["e", title, text])
         case Table():
-            return pool.keep(line, ["t", list(line.columns), [int(n) for n in line.numeric], _runs(line.rows, pool)])
+            return pool.keep(
+                line, ["t", list(line.columns), [int(n) for n in line.numeric], _runs(line.rows, pool), int(line.stacked)]
+            )
         case Grids(grids):
             return pool.keep(line, ["g", *([grid.title, *(list(row) for row in grid.rows)] for grid in grids)])
         case _:

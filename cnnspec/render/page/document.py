@@ -32,13 +32,15 @@ class Model:
 class Document:
     """One file and the models of it that the page shows.
 
-    ``sources`` are the texts that took part, the file's own first; ``recipes`` those of the models that are shown.
+    ``sources`` are the texts that took part, the file's own first; ``recipes`` those of the models that are shown,
+    ``others`` the names of models for which there is no room.
     """
 
     report: FileReport
     models: tuple[Model, ...]
     sources: tuple[Source, ...]
     recipes: tuple[ResolvedRecipe, ...] = ()
+    others: tuple[str, ...] = ()
 
     def place(self, model: Model, index: int) -> tuple[int, int] | None:
         """(number of the text, line) in which a layer is stated; None where the page does not have that text."""

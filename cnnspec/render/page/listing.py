@@ -56,13 +56,11 @@ def write_recipes(document: Document) -> Markup | None:
 def _recipe(recipe: ResolvedRecipe, report: RecipeReport | None) -> Markup:
     assert recipe.recipe is not None
     name = recipe.name if recipe.name == recipe.model else f"{recipe.name} of {recipe.model}"
-    written = recipe.spans
-    pairs = [
-        join(
-            tag("dt", key),
-            tag("dd", tag("code", show(plain_value(getattr(recipe.recipe, key)))), None if key in written else " (default)"),
-        )
-        for key in type(recipe.recipe).model_fields
-    ]
+    keys = {key: show(plain_value(getattr(recipe.recipe, key))) for key in type(recipe.recipe).model_fields}
+    written = [join(tag("dt", key), tag("dd", tag("code", value))) for key, value in keys.items() if key in recipe.spans]
+    usual = ", ".join(f"{key} {value}" for key, value in keys.items() if key not in recipe.spans)
+    rest = tag("p", f"Not stated, so as usual: {usual}.", class_="usual") if usual else None
     claims = list(claim_items(report.claims, "")) if report is not None else []
-    return tag("div", tag("h3", name), tag("dl", pairs), tag("ul", claims, class_="claims") if claims else None, class_="recipe")
+    return tag(
+        "div", tag("h3", name), tag("dl", written), rest, tag("ul", claims, class_="claims") if claims else None, class_="recipe"
+    )

@@ -57,6 +57,7 @@ def write_page(
         tag(
             "main",
             write_diagnostics(document.report),
+            _others(document),
             [_article(document, at, state) for at, state in enumerate(states)],
             [_section(part) for part in sections],
             write_recipes(document),
@@ -165,6 +166,14 @@ def _article(document: Document, at: int, states: States) -> Markup:
         data_model=at,
         hidden=not first,
     )
+
+
+def _others(document: Document) -> Markup | None:
+    if not document.others:
+        return None
+    path, name = document.report.path, document.others[0]
+    told = f"The file also states {', '.join(document.others)}. A page of one: "
+    return tag("p", told, tag("code", f"cnnspec render {path} --model {name} -o {name}.html"), class_="others")
 
 
 def _section(part: Section) -> Markup:
