@@ -29,8 +29,15 @@ class Opened:
     """A page that was opened from disk, with all that it wrote to the console and asked the network for."""
 
     page: Any
+    folder: Path
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+
+    def show(self, text: str, hash: str = "") -> None:
+        """Open another text in the same window."""
+        file = self.folder / f"page-{len(list(self.folder.iterdir()))}.html"
+        file.write_text(text, encoding="utf-8")
+        self.page.goto(file.as_uri() + hash)
 
     def check(self) -> None:
         """Nothing was complained about, and nothing but the file itself was asked for."""
@@ -53,7 +60,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
-    """Opens the text of a page from a file; ``dark``, ``width``, ``height``, ``media``, ``script`` and ``hash`` say how."""
+    """Opens the text of a page from a file: at a size, in the dark, with still pictures, without scripts, at a place in it."""
     contexts: list[Any] = []
 
     def open_text(
@@ -66,8 +73,6 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
         script: bool = True,
         hash: str = "",
     ) -> Opened:
-        file = tmp_path / f"page-{len(contexts)}.html"
-        file.write_text(text, encoding="utf-8")
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
@@ -75,12 +80,12 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
             java_script_enabled=script,
         )
         contexts.append(context)
-        opened = Opened(context.new_page())
+        opened = Opened(context.new_page(), tmp_path)
         opened.page.on("console", lambda message: opened.said.append(f"{message.type}: {message.text}"))
         opened.page.on("pageerror", lambda error: opened.said.append(str(error)))
-        own = file.as_uri()
+        own = tmp_path.as_uri()
         opened.page.on("request", lambda request: opened.asked.append(request.url) if not request.url.startswith(own) else None)
-        opened.page.goto(own + hash)
+        opened.show(text, hash)
         return opened
 
     yield open_text
