@@ -16,13 +16,22 @@ _MOST = 3
 
 
 def find_page(subject: str) -> str | None:
-    """The reference page of a diagnostic's code or of a layer kind, as Markdown; None where it is neither."""
+    """The reference page of a diagnostic's code, a layer kind, or what a recipe names, as Markdown; None where it is none."""
     from cnnspec.layers.registry import known_name
     from cnnspec.render.text_reference import diagnostic_page, layer_page
 
     if known_name(subject):
         return layer_page(subject)
-    return diagnostic_page(subject)
+    return diagnostic_page(subject) or _recipe_page(subject)
+
+
+def _recipe_page(subject: str) -> str | None:
+    """The page of recipes, or of something that one can name."""
+    if not subject.isidentifier():
+        return None
+    from cnnspec.render.text_recipes import member_page, recipe_page
+
+    return recipe_page() if subject == "recipe" else member_page(subject)
 
 
 def check_subject(subject: str) -> None:

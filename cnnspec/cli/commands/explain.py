@@ -1,4 +1,4 @@
-"""``cnnspec explain FILE LAYER`` · ``FILE`` · ``CODE`` · ``LayerKind``"""
+"""``cnnspec explain FILE LAYER`` · ``FILE`` · ``CODE`` · ``LayerKind`` · ``recipe`` and what one names"""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ cnnspec explain specs/mnist_cnn.cnn specs/mnist_cnn_without_pooling.cnn --fields
 cnnspec explain specs/sobel.cnn filter2d_1 --at 3,5 --input photo.png
 cnnspec explain kernel-exceeds-input
 cnnspec explain Conv2D
+cnnspec explain AdamW
 """
 
 
@@ -61,9 +62,10 @@ def command(
 ) -> int:
     """Derive every number of a layer, or of a model.
 
-    With the code of a diagnostic, describe it; with a kind of layer, describe that and its arguments. A LAYER is the end
-    of its path, such as conv2d_2 or basic_1/conv2d_1. --fields takes several files, each with a layer behind it or
-    without, and sets them side by side. --at with an --input that is a file writes out how that unit comes to its value.
+    With the code of a diagnostic, describe it; with a kind of layer, describe that and its arguments, and so with recipe
+    and whatever a recipe names: AdamW, cosine, RandomShift. A LAYER is the end of its path, such as conv2d_2 or
+    basic_1/conv2d_1. --fields takes several files, each with a layer behind it or without, and sets them side by side.
+    --at with an --input that is a file writes out how that unit comes to its value.
     """
     from cnnspec import api
 
