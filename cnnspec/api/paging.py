@@ -23,6 +23,7 @@ _REFUSED: dict[str, tuple[object, str, str]] = {
     "width": (None, "a page takes the width of its window", "leave --width away"),
     "layer": (None, "a page shows every layer", "name one behind the page's address: page.html#conv2d_1"),
     "at": (None, "a page shows every unit", "leave --at away"),
+    "animate": (False, "a page moves by hand", "choose Step by step in it"),
     "compare": (None, "a page explains one file", "use --style compare"),
 }
 

@@ -240,7 +240,8 @@ class Group:
 
     ``kind`` says what it is (written as ``data-kind``), ``key`` is its id, ``layer`` the path it speaks of; ``data`` are
     further data attributes, ``box`` the room that belongs to it: its texts must lie inside. What is in a ``stencil`` may be
-    drawn again elsewhere in the picture: a format that can do so then writes it once.
+    drawn again elsewhere in the picture: a format that can do so then writes it once. A group with a ``frame``, its number
+    from 0 and how many there are, is shown alone among them, one after the other; where nothing moves, the first is.
     """
 
     kind: str
@@ -251,6 +252,7 @@ class Group:
     box: Box | None = None
     data: Mapping[str, str] = field(default_factory=dict[str, str])
     stencil: bool = False
+    frame: tuple[int, int] | None = None
 
 
 Item = Group | Shape | Text

@@ -31,6 +31,7 @@ class Request:
     at: tuple[int, ...] | None = None
     compare: ModelReport | None = None
     width: str | None = None
+    animate: bool = False
 
 
 def _draw_graph(report: ModelReport, request: Request) -> Picture:
@@ -109,7 +110,10 @@ def _draw_conv(report: ModelReport, request: Request) -> Picture:
     from cnnspec.render.conv.steps import build_slide
 
     _require_one_layer("conv", request)
-    return conv_picture(build_slide(report, request.layers[0] if request.layers else None, request.at))
+    if request.animate and request.at is not None:
+        raise RenderError("one unit does not move", "leave --at or --animate away")
+    slide = build_slide(report, request.layers[0] if request.layers else None, request.at, many=request.animate)
+    return conv_picture(slide, animate=request.animate)
 
 
 def _draw_im2col(report: ModelReport, request: Request) -> Picture:
@@ -152,7 +156,7 @@ STYLES: dict[str, Callable[[ModelReport, Request], Picture]] = {
 _OF_LAYERS = ("receptive-field", "conv", "im2col")
 #: Styles that draw two networks.
 COMPARING = ("receptive-field", "compare")
-FORMATS = ("svg", "png", "pdf", "tikz", "dot", "txt", "mmd", "md")
+FORMATS = ("svg", "png", "pdf", "tikz", "dot", "html", "txt", "mmd", "md")
 #: Formats of what is drawn.
 PICTURES = ("svg", "png", "pdf", "tikz")
 _WRITTEN = frozenset(format for _, _, formats in TEXTS.values() for format in formats)
@@ -174,6 +178,7 @@ def render(
     layer: str | Sequence[str] | None = None,
     at: Sequence[int] | None = None,
     compare: ModelReport | None = None,
+    animate: bool = False,
 ) -> str | bytes:
     """A picture of a model, from its report alone.
 
@@ -181,8 +186,9 @@ def render(
         report: the model with its figures; one with errors is drawn as far as it is known.
         style: ``graph``, ``maps``, ``volumes``, ``receptive-field``, ``conv``, ``im2col``, ``compare``; ``text`` and
             ``mermaid``, which are written.
-        format: ``svg``, ``png`` (needs resvg_py), ``pdf`` (needs vl-convert-python), ``tikz`` (a LaTeX file) or ``dot`` (the
-            graph only); ``txt`` or ``md`` of ``text``, ``mmd`` or ``md`` of ``mermaid``. The first of them without it.
+        format: ``svg``, ``png`` (needs resvg_py), ``pdf`` (needs vl-convert-python), ``tikz`` (a LaTeX file), ``dot`` (the
+            graph only) or ``html`` (of ``conv``: a page on which the window is moved by hand); ``txt`` or ``md`` of ``text``,
+            ``mmd`` or ``md`` of ``mermaid``. The first of them without it.
         direction: ``TB`` or ``LR``, for graphs.
         expand: None opens blocks as long as there are about 25 cards, ``"all"`` opens everything, names open blocks.
         palette: ``colour``, or ``mono`` for print.
@@ -195,6 +201,7 @@ def render(
             show; a few, unless named.
         compare: of ``receptive-field``, another model whose pyramid stands beside the first; of ``compare``, the model that
             the first became.
+        animate: of ``conv`` as SVG, the window moves by itself; where nothing moves, the first step stands.
 
     Returns:
         Text, or bytes for PNG and PDF; the same on every run.
@@ -211,7 +218,11 @@ def render(
     colours = palette_named(palette)
     opened = expand if expand is None or isinstance(expand, str) else "all" if "all" in expand else tuple(expand) or None
     layers = () if layer is None else (layer,) if isinstance(layer, str) else tuple(layer)
-    request = Request(cast(Direction, direction), opened, engine, layers, None if at is None else tuple(at), compare, width)
+    request = Request(
+        cast(Direction, direction), opened, engine, layers, None if at is None else tuple(at), compare, width, animate
+    )
+    if animate and (style, format) != ("conv", "svg"):
+        raise RenderError("only --style conv moves, and only as SVG", "leave --animate away, or end the output in .svg")
     if style not in _OF_LAYERS and (layers or at is not None):
         raise RenderError(f"{style} draws the whole network, not one unit", f"use --style {' or '.join(_OF_LAYERS)}")
     if compare is not None and style not in (*COMPARING, *_OF_LAYERS):
@@ -226,6 +237,8 @@ def render(
         from cnnspec.render.dot import graph_dot
 
         return graph_dot(report, colours, direction=direction, expand=opened, width=width)
+    if format == "html":
+        return _write_stepper(style, report, request, colours, dark)
     return write_picture(STYLES[style](report, request), format, palette=palette, width=width, dark=dark)
 
 
@@ -255,6 +268,21 @@ def write_picture(
     ground = (colours.dark if dark is True else colours.light)["paper"]
     zoom = 2.0 if width is None else _DOTS_PER_INCH * _inches(width) / picture.width
     return to_png(write_svg(picture, colours, dark=dark is True), zoom=zoom, ground=ground)
+
+
+def _write_stepper(style: str, report: ModelReport, request: Request, colours: Palette, dark: Dark) -> str:
+    """The one style that is a page of its own."""
+    if style != "conv":
+        raise RenderError(
+            f"{style} is a picture, not a page", "--style html is the page of a network, --style conv that of a layer"
+        )
+    from cnnspec.render.page.stepper import write_stepper
+
+    _require_one_layer("conv", request)
+    if request.width is not None:
+        raise RenderError("a page takes the width of its window", "leave --width away")
+    layer = request.layers[0] if request.layers else None
+    return write_stepper(report, colours, layer=layer, at=request.at, dark=dark if isinstance(dark, bool) else None)
 
 
 def _write(style: str, format: str, report: ModelReport, request: Request, colours: Palette) -> str:

@@ -26,6 +26,11 @@ _NOT_IN_ID = re.compile(r"[^A-Za-z0-9_./-]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 _SPECIAL = re.compile("[&<>\"']")
 _LINKS = ' xmlns:xlink="http://www.w3.org/1999/xlink"'  # what SVG 1.1 asks of a <use>, and SVG 2 still reads
+#: On paper, and for readers who want no motion, the first frame stands still.
+_STILL = (
+    "<style>@media print,(prefers-reduced-motion:reduce){.frame{visibility:hidden!important}"
+    ".first{visibility:visible!important}}</style>\n"
+)
 _LENGTH = re.compile(r"([0-9]*\.?[0-9]+) ?(mm|cm|in|pt|px)")
 
 
@@ -95,6 +100,7 @@ class _Writer:
             f'<title id="{title}">{escape(picture.title)}</title>\n'
             f'<desc id="{description}">{escape(picture.description)}</desc>\n'
             + (f"<style>@media (prefers-color-scheme:dark){{{style}}}</style>\n" if style else "")
+            + (_STILL if "<animate " in body else "")
             + body
             + "</svg>\n"
         )
@@ -111,7 +117,8 @@ class _Writer:
                 case Group() as group:
                     data = "".join(f' data-{key}="{escape(value)}"' for key, value in group.data.items())
                     self.out.append(
-                        f'<g id="{self.fresh(group.key)}" data-kind="{group.kind}" data-layer="{escape(group.layer)}"{data}>'
+                        f'<g id="{self.fresh(group.key)}" data-kind="{group.kind}" data-layer="{escape(group.layer)}"{data}'
+                        f"{_frame_of(group)}"
                     )
                     self.out.append(f"<title>{escape(group.title)}</title>\n")
                     pending.append("</g>\n")
@@ -218,6 +225,21 @@ class _Writer:
         count = self.ids.get(name, 0) + 1
         self.ids[name] = count
         return name if count == 1 else self.fresh(f"{name}-{count}")
+
+
+def _frame_of(group: Group) -> str:
+    """The end of a group's tag; of a frame with what shows it and hides it again, a second after the one before."""
+    if group.frame is None:
+        return ">"
+    number, count = group.frame
+    shown, times = ["hidden", "visible", "hidden"], [0.0, number / count, (number + 1) / count]
+    kept = slice(1 if number == 0 else 0, 2 if number + 1 == count else 3)
+    hidden = "" if number == 0 else ' visibility="hidden"'
+    return (
+        f' class="frame{"" if number else " first"}"{hidden}><animate attributeName="visibility" '
+        f'values="{";".join(shown[kept])}" keyTimes="{";".join(f"{at:.6g}" for at in times[kept])}" calcMode="discrete" '
+        f'dur="{count}s" repeatCount="indefinite"/>'
+    )
 
 
 def _place_of(item: Item) -> Point:

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 import pytest
 
 from cnnspec.analysis.report import ModelReport, Row
-from cnnspec.render.conv.draw import conv_picture
+from cnnspec.render.conv.draw import conv_picture, lay_out
 from cnnspec.render.conv.sheet import Ruler
-from cnnspec.render.conv.steps import MOST_POSITIONS, Slide, build_slide, cut
+from cnnspec.render.conv.steps import MOST_POSITIONS, MOST_STEPS, Slide, build_slide, cut
 from cnnspec.render.display import Box, Group, Path, Picture, Rectangle, Text
 from cnnspec.render.errors import RenderError
 from cnnspec.render.figure import around_all
@@ -323,3 +323,93 @@ def test_a_copy_is_drawn_as_ink_where_it_stands() -> None:
         box = around_all(group)
         sides = tuple(round(side) for side in (box.left, box.top, box.right, box.bottom))
         assert sum(with_copies.crop(sides).histogram()[:200]) > sum(without.crop(sides).histogram()[:200]) + 200
+
+
+MOVING = ("valid", "dilated", "crooked", "pool", "causal", "hollow", "wide", "signal", "lenet5")
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_the_window_moves_exactly(name: str) -> None:
+    """In every frame the window stands where the report's own windows say, to a millionth."""
+    moving = build_slide(model(name), slide(name).row.name, many=True)
+    drawn = conv_picture(moving, animate=True)
+    frames = drawn.groups("step")
+    assert [group.frame for group in frames] == [(number, len(frames)) for number in range(len(frames))]
+    units = [tuple(map(int, group.data["unit"].split())) for group in frames]
+    assert units == sorted(set(units))
+    assert len(frames) == moving.count or moving.count > MOST_STEPS
+    origins = set[tuple[float, float]]()
+    for group, unit in zip(frames, units, strict=True):
+        whole, window = part(group, "map"), part(group, "window")
+        assert whole is not None
+        origins.add((round(whole.box.left, 6), round(whole.box.top, 6)))
+        taps = taps_of(moving.row, unit)
+        if window is None:
+            assert any(not axis for axis in taps)
+            continue
+        sheet = lay_out(moving).given
+        rows, columns = ([0], taps[0]) if len(taps) == 1 else taps
+        hull, origin = sheet.hull((rows[0], rows[-1]), (columns[0], columns[-1])), sheet.hull((0, 0), (0, 0))
+        assert window.box.left - whole.box.left == pytest.approx(hull.left - origin.left, abs=1e-6)
+        assert window.box.right - whole.box.left == pytest.approx(hull.right - origin.left, abs=1e-6)
+        assert window.box.top - whole.box.top == pytest.approx(hull.top - origin.top, abs=1e-6)
+        assert window.box.bottom - whole.box.top == pytest.approx(hull.bottom - origin.top, abs=1e-6)
+        if len(sheet.columns.shown) == 1:  # nothing left out: a cell for each position
+            assert window.box.left - whole.box.left == pytest.approx(columns[0] * sheet.columns.cell, abs=1e-6)
+        heads = [item.text for item in group.items if isinstance(item, Text)]
+        assert heads[0] == f"step {moving.number_of(unit):,} of {moving.count:,}"
+        assert heads[1].startswith(f"unit {','.join(map(str, unit))} reads")
+    assert len(origins) == 1, "the map stays where it is"
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_one_frame_is_shown_at_a_time(name: str) -> None:
+    text = str(render(model(name), style="conv", layer=slide(name).row.name, animate=True))
+    root = ElementTree.fromstring(text)
+    frames = [element for element in root.iter() if "frame" in (element.get("class") or "").split()]
+    steps = [[child for child in element if child.tag.endswith("animate")] for element in frames]
+    count = len(frames)
+    for number, (element, (change,)) in enumerate(zip(frames, steps, strict=True)):
+        assert (element.get("visibility") == "hidden") == (number > 0)
+        assert change.get("dur") == f"{count}s"
+        shown, times = change.get("values", "").split(";"), [float(at) for at in change.get("keyTimes", "").split(";")]
+        assert times[0] == 0
+        assert times == sorted(times)
+        for at in range(count):
+            middle = (at + 0.5) / count
+            assert shown[sum(time <= middle for time in times) - 1] == ("visible" if at == number else "hidden")
+    assert text.count("prefers-reduced-motion") == text.count("@media print") == 1
+    assert "<script" not in text
+    assert str(render(model(name), style="conv", layer=slide(name).row.name, animate=True)) == text
+
+
+def test_a_moving_picture_stands_still_on_paper() -> None:
+    resvg = pytest.importorskip("resvg_py")
+    image = pytest.importorskip("PIL.Image")
+    text = str(render(model("valid"), style="conv", layer="conv2d_1", animate=True, dark=False))
+    still = re.sub(
+        r'<g [^>]*class="frame" visibility="hidden">.*?(?=<g [^>]*class="frame"|<g [^>]*data-kind="caption")',
+        "",
+        text,
+        flags=re.DOTALL,
+    )
+    assert still.count("<animate") == 1
+    drawn = [image.open(BytesIO(bytes(resvg.svg_to_bytes(svg_string=one)))).tobytes() for one in (text, still)]
+    assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"style": "graph", "animate": True}, "only --style conv moves, and only as SVG"),
+        ({"style": "conv", "animate": True, "format": "png"}, "only --style conv moves, and only as SVG"),
+        ({"style": "conv", "animate": True, "at": (0, 0)}, "one unit does not move"),
+        ({"style": "maps", "format": "html"}, "maps is a picture, not a page"),
+        ({"style": "conv", "format": "html", "width": "84mm"}, "a page takes the width of its window"),
+    ],
+)
+def test_what_does_not_move_says_so(options: dict[str, object], message: str) -> None:
+    with pytest.raises(RenderError) as caught:
+        render(report("lenet5"), **options)  # type: ignore[arg-type]
+    assert str(caught.value).startswith(message)
+    assert caught.value.help

@@ -26,6 +26,8 @@ cnnspec render specs/mnist_cnn.cnn -o fields.svg --style receptive-field --compa
 cnnspec render specs/mnist_cnn.cnn -o changes.svg --style compare --compare specs/mnist_cnn_without_pooling.cnn
 cnnspec render specs/alexnet.cnn -o alexnet.tex --style volumes
 cnnspec render specs/alexnet.cnn -o conv1.svg --style conv --layer conv1
+cnnspec render specs/alexnet.cnn -o conv1.html --style conv --layer conv1
+cnnspec render specs/lenet5.cnn -o conv2d_1.svg --style conv --animate
 cnnspec render specs/resnet18.cnn -o resnet18.dot
 cnnspec render runs/LeNet5-1 -o filters.svg --style filters
 cnnspec render specs/lenet5.cnn -o - --style text
@@ -77,6 +79,7 @@ _STYLES = {"html": "html", "txt": "text", "mmd": "mermaid", "md": "mermaid"}
 @click.option("--image", metavar="IMAGE", help="feature-maps: the picture that goes through; the first test image.")
 @click.option("--dark", is_flag=True, help="Fix the dark look; without it SVG and pages follow the reader's setting.")
 @click.option("--slides", is_flag=True, help="html: a deck, a slide a layer, in place of the page.")
+@click.option("--animate", is_flag=True, help="conv as SVG: the window moves by itself, without a script.")
 @click.option("--width", metavar="LENGTH", help="The width on paper, such as 84mm; of text 100ch.")
 @network_options
 @common
@@ -97,6 +100,7 @@ def command(
     width: str | None,
     dark: bool,
     slides: bool,
+    animate: bool,
     model: str | None,
     settings: Mapping[str, str],
     input: tuple[int, ...] | None,
@@ -114,7 +118,7 @@ def command(
     terminal = Terminal.current()
     if style in RUN_STYLES or is_run(file):
         refused = {"--dir": direction != "TB", "--expand": expand, "--engine": engine != "own", "--at": at, "--compare": compare}
-        refused |= {"--slides": slides}
+        refused |= {"--slides": slides, "--animate": animate}
         refused |= {"--input": input if is_run(file) else None, "--set": settings if is_run(file) else None}
         _refuse(style or RUN_STYLES[0], refused)
         settle()
@@ -160,6 +164,7 @@ def command(
         width=width,
         dark=dark or "auto",
         **({"slides": True} if slides else {}),
+        **({"animate": True} if animate else {}),
     )
     _put(output, picture, terminal)
     return UNSOUND if errors else SOUND

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from cnnspec.analysis.explain.lines import join_names, name_axes
@@ -72,9 +72,9 @@ def _count(track: Track | None, what: str) -> int:
     return 1 if track is None else int(getattr(track, what))
 
 
-def conv_picture(slide: Slide) -> Picture:
-    """The steps of a layer side by side; those of a sequence one below the other."""
-    panels = _panels(slide)
+def conv_picture(slide: Slide, *, animate: bool = False) -> Picture:
+    """The steps of a layer side by side, those of a sequence one below the other; or one after the other in one place."""
+    panels = _frames(slide) if animate else _panels(slide)
     width = max(around_all(panels[-1]).right, HEADING)
     heading = _heading(slide, width)
     below = around_all(heading).bottom + 18 - min(around_all(panel).top for panel in panels)
@@ -101,6 +101,13 @@ def _panels(slide: Slide) -> list[Group]:
         panels.append(shifted(panel, 0.0 if down else at - box.left, at - box.top if down else 0.0))  # type: ignore[arg-type]
         at += (box.height if down else box.width) + (STEPS if number < len(slide.steps) - 1 else 0.0)
     return panels
+
+
+def _frames(slide: Slide) -> list[Group]:
+    """A panel for each step, all in one place."""
+    pair, count = lay_out(slide), len(slide.steps)
+    frames = [replace(_panel(pair, step), frame=(number, count)) for number, step in enumerate(slide.steps)]
+    return [shifted(frame, -around_all(frame).left, 0.0) for frame in frames]  # type: ignore[misc]
 
 
 def lay_out(slide: Slide) -> Pair:

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from math import prod
 
 from cnnspec.analysis.explain.lines import Equation, equate, per_axis, trace_shape
@@ -21,6 +22,8 @@ from cnnspec.render.receptive_field.pyramid import find_layer
 
 #: A map is shown in full up to so many positions a side; a longer stretch that must be seen shows its ends.
 MOST_POSITIONS, LONGEST_STRETCH, END = 14, 12, 4
+#: So many steps are shown one after the other.
+MOST_STEPS = 36
 
 
 @dataclass(frozen=True)
@@ -137,21 +140,22 @@ class Slide:
         return per_axis([equate(size) for size in traced.extents])
 
 
-def build_slide(report: ModelReport, layer: str | None = None, unit: Sequence[int] | None = None) -> Slide:
+def build_slide(report: ModelReport, layer: str | None = None, unit: Sequence[int] | None = None, *, many: bool = False) -> Slide:
     """The steps of a layer.
 
     Args:
         report: the model.
         layer: the end of a layer's path; the first convolution, else the first layer with a window, unless named.
         unit: the only unit to show; the first, the second, the first of the second row and the last, unless named.
+        many: show all units of a small map, and of a large one those at its beginning and at its ends.
 
     Raises:
         RenderError: there is no such layer or unit, the layer slides no window, or its sizes are not known.
     """
-    return slide_of(report.rows[find_layer(report, layer)] if layer is not None else first_sliding(report), unit)
+    return slide_of(report.rows[find_layer(report, layer)] if layer is not None else first_sliding(report), unit, many=many)
 
 
-def slide_of(row: Row, unit: Sequence[int] | None = None) -> Slide:
+def slide_of(row: Row, unit: Sequence[int] | None = None, *, many: bool = False) -> Slide:
     """The steps of a row; the errors of :func:`build_slide`."""
     given = known_input(row)
     axes = drawn_axes(row)
@@ -161,7 +165,7 @@ def slide_of(row: Row, unit: Sequence[int] | None = None) -> Slide:
         raise RenderError(f"{inner_path(row)} slides along {len(axes)} axes, and paper has two", "--style volumes draws cubes")
     assert row.output_shape is not None
     outputs = [int(n) for n in row.output_shape.extents]  # type: ignore[arg-type]
-    steps = _steps(outputs) if unit is None else [_check_unit(row, outputs, unit)]
+    steps = _many_steps(outputs) if many else _steps(outputs) if unit is None else [_check_unit(row, outputs, unit)]
     tracks = tuple(
         Track(axis, int(n), count, tuple(sorted({step[at] for step in steps})))  # type: ignore[arg-type]
         for at, (axis, n, count) in enumerate(zip(axes, given.extents, outputs, strict=True))
@@ -204,6 +208,16 @@ def _steps(outputs: Sequence[int]) -> list[tuple[int, ...]]:
     last = tuple(n - 1 for n in outputs)
     wanted = [(0,), (1,), (2,), last] if len(outputs) == 1 else [(0, 0), (0, 1), (1, 0), last]
     return sorted({unit for unit in wanted if all(at < n for at, n in zip(unit, outputs, strict=True))})
+
+
+def _many_steps(outputs: Sequence[int]) -> list[tuple[int, ...]]:
+    """All units, row by row; where those are too many, the crossings of the first rows and columns and the last."""
+    sides: list[Sequence[int]] = [range(n) for n in outputs]
+    if prod(outputs) > MOST_STEPS:
+        ends = [(10, 2)] if len(outputs) == 1 else [(2, 1), (4, 2)]
+        shown = zip(outputs, ends, strict=True)
+        sides = [sorted({*range(min(first, n)), *range(max(n - last, 0), n)}) for n, (first, last) in shown]
+    return list(product(*sides))
 
 
 def _check_unit(row: Row, outputs: Sequence[int], unit: Sequence[int]) -> tuple[int, ...]:

@@ -12,8 +12,10 @@ import pytest
 import cnnspec
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.render.conv.steps import slide_of
+from cnnspec.render.errors import RenderError
 from cnnspec.render.page.conv_model import conv_model, stepper_of
 from cnnspec.render.page.parts import asset
+from cnnspec.render.render import render
 from cnnspec.resources import library_root
 from support.browser import Opened, browser, open_page
 from support.drawn_networks import reports_of
@@ -276,3 +278,25 @@ def test_every_step_of_the_library_draws(name: str, open_page: Open) -> None:
             assert "NaN" not in said(opened)
             assert "undefined" not in said(opened)
     opened.check()
+
+
+def test_one_layer_is_a_page_of_its_own(open_page: Open) -> None:
+    spec = cnnspec.load(library_root() / "alexnet.cnn")
+    text = str(spec.render(style="conv", format="html", layer="conv1", at=(1, 2)))
+    assert text == str(spec.render(style="conv", format="html", layer="conv1", at=(1, 2)))
+    opened = open_page(text, dark=True)
+    page = opened.page
+    assert page.locator("h1").inner_text() == "conv1 of AlexNet, step by step"
+    assert page.locator("[name=count]").inner_text() == "Step 58 of 3,025"
+    page.locator("[name=step]").click()
+    assert page.locator("[name=say]").inner_text().startswith("Unit 1,3: channel 0: ")
+    assert "⌊(227 + 2·0 − 11)/4⌋ + 1 = 55" in page.locator("main").inner_text()
+    opened.check()
+
+
+def test_a_window_that_is_not_shown_step_by_step_is_refused() -> None:
+    report = reports_of("model M {\n  input 8x8x2\n  UpSampling2D\n  Conv2DTranspose(1, 2)\n}\n")[0]
+    with pytest.raises(RenderError, match="is not shown step by step"):
+        render(report, style="conv", format="html", layer="up_sampling2d_1")
+    with pytest.raises(RenderError, match="from input to input"):
+        render(report, style="conv", format="html", layer="conv2d_transpose_1", at=(0, 0))

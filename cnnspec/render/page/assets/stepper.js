@@ -9,9 +9,10 @@ page.panel({
     // A window slides over the input and stands for a unit of the output; a transposed kernel the other way round.
     const [still, over] = spreads ? [spec.n, spec.out] : [spec.out, spec.n];
     const steps = size(still), starts = {}, two = list => [[0, 0], ...list].slice(-2), { min, max } = Math;
-    let step = 0, filter = 0, channel = 0, timer;
-    element.innerHTML = form + spec.text;
-    const part = name => element.querySelector(`[name=${name}]`), stage = part("stage"), play = part("play");
+    let step = spec.at || 0, filter = 0, channel = 0, timer;
+    const root = element.appendChild(make("div"));
+    root.innerHTML = form + spec.text;
+    const part = name => root.querySelector(`[name=${name}]`), stage = part("stage"), play = part("play");
     const show = v => String(Math.round(v * 1e4) / 1e4).replace("-", "−"), factor = v => v < 0 ? `(${show(v)})` : show(v);
     const touched = place => axes.map((axis, k) => spreads
       ? range(0, spec.kernels[k] - 1).map(j => place[k] * spec.strides[k] + j * spec.dilation[k] - spec.before[k]) : taps(axis, place[k]));
@@ -19,7 +20,7 @@ page.panel({
     const far = two(over.map((m, k) => [min(0, ...ends[0][k]), max(m - 1, ...ends[1][k])])), near = two(still.map(m => [0, m - 1]));
     // Of a long axis as much as there is room for, with what is touched in it.
     const view = (key, [low, high], list) => {
-      const first = min(...list), last = max(...list), room = max(8, last - first + 1);
+      const first = min(...list), last = max(...list), room = max(8, last - first + 3);
       if (!(first >= starts[key] && last < starts[key] + room)) starts[key] = first;
       const from = max(low, min(starts[key], high - room + 1));
       return range(from, min(high, from + room - 1));
@@ -76,8 +77,8 @@ page.panel({
       channel: v => { if (layer.reads(filter).includes(v)) channel = v; go(); },
       kernel: (v, name) => { kernels[name]?.forEach((row, i) => row.forEach((w, j) => layer.reads(filter).forEach(c => layer.change(`w${i},${j},${c},${filter}`, w)))); go(); },
     };
-    element.onclick = ({ target: { type, name } }) => { if (type === "button") { if (name !== "play") stop(); acts[name](); } };
-    element.oninput = ({ target: { name, value } }) => acts[name]?.(value | 0, value);
+    root.onclick = ({ target: { type, name } }) => { if (type === "button") { if (name !== "play") stop(); acts[name](); } };
+    root.oninput = ({ target: { name, value } }) => acts[name]?.(value | 0, value);
     stage.onkeydown = event => {
       const { target, key } = event, row = still.at(-1), by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row }[key];
       if (target !== stage ? key !== "Enter" : !by && key !== " ") return;
