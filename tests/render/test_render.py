@@ -28,7 +28,7 @@ from support.drawn_networks import ALL, report
             {"style": "grahp"},
             "there is no style 'grahp'; styles: graph, maps, volumes, receptive-field, conv, im2col, compare, text, mermaid",
         ),
-        ({"format": "gif"}, "there is no format 'gif'; formats: svg, png, pdf, tikz, dot, txt, mmd, md"),
+        ({"format": "gif"}, "there is no format 'gif'; formats: svg, png, pdf, tikz, dot, html, txt, mmd, md"),
         ({"direction": "BT"}, "there is no direction 'BT'; directions: TB, LR"),
         ({"engine": "neato"}, "there is no engine 'neato'; engines: own, dot"),
         ({"palette": "neon"}, "there is no palette 'neon'; palettes: colour, mono"),
