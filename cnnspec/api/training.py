@@ -121,10 +121,13 @@ def run(
     from cnnspec.train.callbacks.readiness import require_ready
     from cnnspec.train.devices import choose_device
     from cnnspec.train.loop import train as run_training
+    from cnnspec.train.processes import is_first, started_again
     from cnnspec.train.progress import shows
     from cnnspec.train.resuming import read_origin
-    from cnnspec.train.run_folder import check_folder, default_run_folder
+    from cnnspec.train.run_folder import check_folder, default_run_folder, is_run
 
+    if resume is None and out is not None and started_again() and is_run(Path(out)):
+        resume = out  # a process was lost, and the launcher started all of them anew
     if resume is not None:
         origin = read_origin(Path(resume))
         out, seed = resume, origin.seed if seed is None else seed
@@ -132,12 +135,12 @@ def run(
         data_dir = origin.data_dir if data_dir is None else data_dir
         threads = origin.threads if threads is None else threads
     choose_device(device)
-    if out is not None:
+    if out is not None and is_first():
         check_folder(Path(out), resume=resume is not None)  # before data is fetched for nothing
     require_ready(planned.recipe.callbacks, allow_network)
     dataset = load_data(planned, data_dir, talk=shows(progress))
     _check_data(planned, dataset)
-    if out is None and keep:
+    if out is None and keep and is_first():
         out = default_run_folder(planned.model.name)
     given = {"data_dir": data_dir, "device": device, "seed": seed, "out": out, "threads": threads}
     found: list[Diagnostic] = []

@@ -83,6 +83,9 @@ class Recipe(Declaration):
         Literal["float32", "bfloat16", "float16"],
         Field(description="in which convolutions and products are computed; weights and losses stay float32"),
     ] = "float32"
+    sync_batch_norm: Annotated[
+        bool, Field(description="with several processes, batch statistics of the whole batch and not of each share")
+    ] = False
     clip_norm: Annotated[
         Annotated[float, Field(gt=0, allow_inf_nan=False)] | None,
         BeforeValidator(_word_none),

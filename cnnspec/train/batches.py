@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -83,20 +83,25 @@ class Samples:
     def __len__(self) -> int:
         return len(self.images)
 
-    def take(self, index: Tensor) -> tuple[Tensor, Tensor]:
-        """The samples at these places."""
-        return self.prepare(self.images.index_select(0, index)), self.labels.index_select(0, index)
+    def shuffled(
+        self, size: int, seed: int, epoch: int, *, skip: int = 0, share: Callable[[Tensor], Tensor] = lambda batch: batch
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """The batches of an epoch in its own order, the last one smaller if need be, without the first ``skip``.
 
-    def shuffled(self, size: int, seed: int, epoch: int, *, skip: int = 0) -> Iterator[tuple[Tensor, Tensor]]:
-        """The batches of an epoch in its own order, the last one smaller if need be, without the first ``skip``."""
+        Of each come the images of this process's share, and the labels of all.
+        """
         order = epoch_order(len(self), seed, epoch, self.images.device)
         for batch, start in enumerate(range(skip * size, len(self), size), skip):
             index = order[start : start + size]
-            yield self.take(index) if self.augment is None else self._augmented(self.augment, index, mix(mix(seed, epoch), batch))
+            if self.augment is None:
+                x = self.prepare(self.images.index_select(0, share(index)))
+            else:  # drawn for the whole batch, so that the images are the same however many processes share it
+                x = share(self._augmented(self.augment, index, mix(mix(seed, epoch), batch)))
+            yield x, self.labels.index_select(0, index)
 
-    def _augmented(self, augment: Augmenter, index: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    def _augmented(self, augment: Augmenter, index: Tensor, seed: int) -> Tensor:
         pixels = self.prepare.pixels(self.images.index_select(0, index))
-        return self.prepare.normal(augment(pixels.to(torch.float32), seed)), self.labels.index_select(0, index)
+        return self.prepare.normal(augment(pixels.to(torch.float32), seed))
 
     def in_order(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches of at most ``size`` samples in the order of the data set, the last one smaller if need be."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import torch
 
 from cnnspec.diagnostics import MachineError
 from cnnspec.diagnostics.catalogue.runs import device_unavailable, out_of_memory
+from cnnspec.train.processes import launched
 
 #: Samples in a batch of evaluation: larger ones fall out of a processor's cache.
 EVALUATION_BATCH = {"cpu": 128}
@@ -26,7 +28,9 @@ def choose_device(name: str = "auto") -> torch.device:
         MachineError: there is no such device here.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    if name == "cuda" and launched():
+        name = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"  # each process has a device of its own
     try:
         device = torch.device(name)
         torch.zeros(1, device=device).cpu()

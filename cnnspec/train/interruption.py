@@ -33,11 +33,13 @@ class TrainingInterrupted(KeyboardInterrupt):
 class Interruption:
     """While it is entered, the first signal is only noted in ``requested``, and the earlier handlers come back.
 
-    Outside the main thread, where Python allows no handlers, it does nothing.
+    Outside the main thread, where Python allows no handlers, it does nothing. One of several processes is patient: a launcher
+    passes on the signal that its processes got already, and kills them itself when they take too long.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, patient: bool = False) -> None:
         self.requested: int | None = None
+        self.patient = patient
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
@@ -53,7 +55,8 @@ class Interruption:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.requested = number
-        self._restore()
+        if not self.patient:
+            self._restore()
 
     def _restore(self) -> None:
         while self._before:

@@ -23,13 +23,14 @@ from cnnspec.recipe.callback import Callback as CallbackDeclaration
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.train.batches import Samples, mix
 from cnnspec.train.callbacks import Callback, LazyLogs, ProgbarLogger, make_callbacks
-from cnnspec.train.checkpoint import Checkpoint, CheckpointError
+from cnnspec.train.checkpoint import Checkpoint, CheckpointError, decode_checkpoint, encode_checkpoint
 from cnnspec.train.devices import choose_device, evaluation_batch, memory_named, reseed, seeded
 from cnnspec.train.divergence import first_layer_not_finite
 from cnnspec.train.interruption import Interruption, TrainingInterrupted
 from cnnspec.train.objective import Means, Objective, measure
 from cnnspec.train.plots import FirstFilters, write_plots, write_verdicts
 from cnnspec.train.preparing import Parts, describe_run, prepare_session
+from cnnspec.train.processes import Processes, joined
 from cnnspec.train.progress import Progress
 from cnnspec.train.result import TrainingResult
 from cnnspec.train.resuming import Wanted, find_checkpoint, require_same
@@ -114,20 +115,32 @@ def train(
     place = choose_device(device)
     with ExitStack() as stack:
         stack.enter_context(seeded(mix(recipe.seed, 0), place, threads))
-        session, data = prepare_session(network, recipe, dataset, place)
+        processes = stack.enter_context(joined(place))
+        session, data = prepare_session(network, recipe, dataset, place, processes)
         checkpoint: Checkpoint | None = None
-        if out is not None:
+        if out is not None and processes.first:
             folder = session.folder = stack.enter_context(RunFolder(out, resume=resume))
             if resume:
                 checkpoint = take_up(session, folder, Wanted(network, recipe, dataset.checksum, threads))
             record = describe_run(session, data, dataset, arguments or {}, data_folder)
             folder.begin({**record, "options": dict(options or {})}, source)
             session.parts["folder"] = folder
+        if resume:
+            checkpoint = pass_on(checkpoint, processes)
         stack.enter_context(memory_named(network.name, recipe.batch_size))
         session.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
-        made = make_callbacks([*recipe.callbacks, *callbacks])
-        loop = Loop(session, data, made, progress or _progress_of(made))
+        made = make_callbacks([*recipe.callbacks, *callbacks]) if processes.first else []
+        shown = progress or _progress_of(made) if processes.first else Progress()
+        loop = Loop(session, data, made, shown)
         return loop.run(dataset.name, judge, checkpoint)
+
+
+def pass_on(checkpoint: Checkpoint | None, processes: Processes) -> Checkpoint | None:
+    """The first process's checkpoint, in all of them."""
+    if processes.size == 1:
+        return checkpoint
+    data = processes.send(encode_checkpoint(checkpoint) if checkpoint is not None else None)
+    return decode_checkpoint(data) if data is not None else None
 
 
 def take_up(session: Session, folder: RunFolder, wanted: Wanted) -> Checkpoint | None:
@@ -158,7 +171,7 @@ class Loop:
         self.test_batch_callbacks = [callback for callback in callbacks if callback.hooks_test_batches()]
         self.progress = progress
         session.say = progress.say
-        self.interruption = Interruption()
+        self.interruption = Interruption(patient=session.processes.size > 1)
         self.objective = Objective(session.module, session.recipe.smoothed_loss, session.recipe.metrics)
         self.step = Step(session, self.objective)
         self.filters = FirstFilters(session) if session.folder is not None else None
@@ -200,6 +213,7 @@ class Loop:
             callback.on_train_begin({})
         if checkpoint is not None:
             self.go_on_from(checkpoint)
+        self.follow_first()
         if self.filters is not None:
             self.filters.take(session.epoch)
         for warning in session.warnings:
@@ -214,6 +228,8 @@ class Loop:
         except CheckpointError as error:
             place = session.folder.path.as_posix() if session.folder is not None else session.network.name
             raise SpecError((checkpoint_mismatch(place, reason=str(error)),)) from None
+        if session.processes.rank:
+            reseed(mix(mix(session.seed, session.processes.rank), session.step))
         done = f"{session.epoch:,} epochs" + (f" and {session.batch:,} steps" if session.batch else "")
         self.progress.say(f"going on after {done}")
 
@@ -231,6 +247,7 @@ class Loop:
             session.average.finish()
         for callback in self.callbacks:
             callback.on_train_end(session.history[-1] if session.history else {})
+        self.follow_first()
         if session.stopped:
             self.progress.say(session.stopped)
         self.ended = True
@@ -262,28 +279,44 @@ class Loop:
             session.folder.append_metrics({"epoch": epoch + 1, **row})
         for callback in self.callbacks:
             callback.on_epoch_end(epoch, figures)
+        self.follow_first()
         self.progress.end_epoch(epoch + 1, row)
         self.save_if_due(CHECKPOINT_PERIOD)
 
     def begin_epoch(self, epoch: int) -> None:
         """Start an epoch from its beginning; dropout and noise depend on the epoch, not on what ran before it."""
-        reseed(mix(self.session.seed, epoch + 1))
+        self.reseed(epoch)
         for callback in self.callbacks:
             callback.on_epoch_begin(epoch, {})
+        self.follow_first()
+
+    def reseed(self, epoch: int) -> None:
+        """Seed Torch's generators for an epoch; each process draws numbers of its own."""
+        seed, rank = mix(self.session.seed, epoch + 1), self.session.processes.rank
+        reseed(mix(seed, rank) if rank else seed)
+
+    def follow_first(self) -> None:
+        """Take over what callbacks of the first process did to the weights and the learning rate."""
+        processes = self.session.processes
+        processes.copy(self.session.module)
+        processes.agree(self.session, None)
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
         """One pass over the training set, or what is left of it; returns the epoch's mean figures."""
-        session, step, means = self.session, self.step, self.means
+        session, step, means, processes = self.session, self.step, self.means, self.session.processes
         session.module.train()
-        batches = self.data.train.shuffled(session.recipe.batch_size, session.seed, epoch, skip=session.batch)
+        batches = self.data.train.shuffled(
+            session.recipe.batch_size, session.seed, epoch, skip=session.batch, share=processes.share
+        )
         for batch, (x, labels) in enumerate(batches, session.batch):
             for callback in self.batch_callbacks:
                 callback.on_train_batch_begin(batch, {})
-            values, loss = step.evaluate(x, labels)
-            means.add(loss.detach(), self.objective.hits(values.detach(), labels), len(labels))
+            values, share = step.evaluate(x, processes.share(labels))
+            values, loss, descended = processes.join(values, share, len(labels))
+            means.add(loss, self.objective.hits(values, labels), len(labels))
             if self.looks and not math.isfinite(loss.item()):
                 self.give_up(batch, x)
-            step.update(loss)
+            step.update(descended)
             session.step += 1
             session.batch = batch + 1
             self.images += len(labels)
@@ -292,8 +325,8 @@ class Loop:
                 callback.on_train_batch_end(batch, logs)
             if self.progress.due():
                 self.progress.show(means.samples, means.read)
-            if self.interruption.requested is not None:
-                self.interrupt()
+            if (signal := processes.agree(session, self.interruption.requested)) is not None:
+                self.interrupt(signal)
             if session.stopped:
                 break
             self.save_if_due(PERIOD_WITHIN_EPOCH)
@@ -317,7 +350,7 @@ class Loop:
         """The same batches with the hooks around each, unless a signal asks to stop."""
         for number, batch in enumerate(batches):
             if self.interruption.requested is not None:
-                self.interrupt()
+                self.interrupt(self.interruption.requested)
             for callback in self.test_batch_callbacks:
                 callback.on_test_batch_begin(number, {})
             yield batch
@@ -352,10 +385,9 @@ class Loop:
 
     # --- endings -----------------------------------------------------------------------------------------------------
 
-    def interrupt(self) -> None:
+    def interrupt(self, number: int) -> None:
         """Save what was reached and end by the signal that asked for it."""
-        session, number = self.session, self.interruption.requested
-        assert number is not None
+        session = self.session
         if not self.ended:
             self.save()
         self.draw()

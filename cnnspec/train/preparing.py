@@ -17,6 +17,7 @@ from cnnspec.train.augmentation import Augmenter
 from cnnspec.train.average import WeightAverage
 from cnnspec.train.batches import Samples, to_device
 from cnnspec.train.optimizers import make_optimizer
+from cnnspec.train.processes import Processes, synchronise
 from cnnspec.train.recipe_record import recipe_to_json
 from cnnspec.train.run import count_weights
 from cnnspec.train.session import Session
@@ -32,13 +33,17 @@ class Parts:
         self.train, self.validation, self.test = train, validation, test
 
 
-def prepare_session(network: Network, recipe: Recipe, dataset: Dataset, device: torch.device) -> tuple[Session, Parts]:
+def prepare_session(
+    network: Network, recipe: Recipe, dataset: Dataset, device: torch.device, processes: Processes
+) -> tuple[Session, Parts]:
     """Build the network, its optimizer and its samples on the device."""
     from cnnspec.train.data.prepare import prepare
 
     module = build_module(network, seed=recipe.seed)
     module.pool_first()
     module.to(device)
+    if recipe.sync_batch_norm and processes.size > 1:
+        synchronise(module.modules())
     if any(parameter.dim() == 4 for parameter in module.parameters()):
         module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     preparation = prepare(recipe, dataset, tuple(module.input_shapes[0].to_json()))
@@ -62,6 +67,7 @@ def prepare_session(network: Network, recipe: Recipe, dataset: Dataset, device: 
         optimizer=make_optimizer(recipe.optimizer, trained, recipe.clip_norm),
         average=WeightAverage(recipe.ema, trained) if recipe.ema is not None else None,
         preparation=preparation,
+        processes=processes,
         class_names=dataset.class_names,
         seed=recipe.seed,
         device=device,
@@ -96,6 +102,7 @@ def describe_run(
         "arguments": dict(arguments),
         "seed": session.seed,
         "device": str(session.device),
+        "processes": session.processes.size,
         "threads": torch.get_num_threads(),
         "versions": {"cnnspec": version, "python": platform.python_version(), "torch": torch.__version__},
         "preparation": session.preparation.to_json(),

@@ -346,6 +346,11 @@ def _holder(folder: Path) -> str:
     return "one that has just begun"
 
 
+def is_run(folder: Path) -> bool:
+    """Whether a run began in the folder."""
+    return (folder / RECORD).is_file()
+
+
 def is_locked(folder: Path) -> bool:
     """Whether a run writes there now."""
     try:

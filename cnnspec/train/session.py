@@ -18,6 +18,7 @@ from cnnspec.train.average import WeightAverage
 from cnnspec.train.callbacks import inner_path
 from cnnspec.train.checkpoint import Checkpoint, load_weights, weights_of
 from cnnspec.train.optimizers import Optimizer
+from cnnspec.train.processes import Processes
 from cnnspec.train.run_folder import RunFolder
 from cnnspec.train.state import Position, Randoms, Stateful, Weights, pack, unpack
 
@@ -41,6 +42,7 @@ class Session:
         seed, device: as used.
         steps_per_epoch: the last one may be a smaller batch.
         average: of the weights, where the recipe asks for one by ``ema``.
+        processes: those that train together.
         folder: where the run is kept, None for a run that keeps nothing.
         parts: everything that changes while training goes on, by name, besides the callbacks; what is added here is
             saved and restored with the rest.
@@ -65,6 +67,7 @@ class Session:
     device: torch.device
     steps_per_epoch: int
     average: WeightAverage | None = None
+    processes: Processes = field(default_factory=Processes, repr=False)
     folder: RunFolder | None = None
     parts: dict[str, Stateful] = field(default_factory=dict[str, Stateful], repr=False)
     epoch: int = 0

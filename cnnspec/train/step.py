@@ -20,6 +20,7 @@ class Step:
 
     def __init__(self, session: Session, objective: Objective) -> None:
         self.session, self.objective = session, objective
+        self.values = session.processes.attach(objective)
         self.module, self.optimizer, self.average = session.module, session.optimizer, session.average
         self.constrained = has_constraints(session.module)
         recipe = session.recipe
@@ -36,7 +37,7 @@ class Step:
         if self.comparison is not None:
             self._compare(self.comparison, x, labels)
         with autocast(self.precision, x.device):
-            values = self.objective.values(x)
+            values = self.values(x)
         return values, self.objective.loss(values, labels)
 
     def update(self, loss: Tensor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -35,6 +36,7 @@ class BatchNorm(LayerModule):
         self.rate = 1 - momentum
         self.epsilon = epsilon
         self.frozen = frozen
+        self._together: Callable[[Tensor], Tensor] | None = None
         self.register_parameter("weight", None)
         self.register_parameter("bias", None)
 
@@ -47,6 +49,8 @@ class BatchNorm(LayerModule):
     def _normalise(self, x: Tensor) -> Tensor:
         if not self.training or self.frozen:
             return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.epsilon)
+        if self._together is not None:
+            return self._normalise_together(x, self._together)
         count = x.numel() // x.shape[1]
         if count == 1:
             return self._normalise_single(x)
@@ -56,6 +60,35 @@ class BatchNorm(LayerModule):
         with torch.no_grad():
             self.running_var.copy_(scaled * ((count - 1) / count))
         return y
+
+    def take_statistics_together(self, add: Callable[[Tensor], Tensor]) -> None:
+        """Take the batch's statistics over several processes.
+
+        Args:
+            add: the sum of a tensor over all of them, which gradients go through.
+
+        Raises:
+            ValueError: this kind of normalisation cannot.
+        """
+        self._together = add
+
+    def _normalise_together(self, x: Tensor, add: Callable[[Tensor], Tensor]) -> Tensor:
+        """As always, with the sums Σ1, Σx and then Σ(x − mean)² over all processes."""
+        values = x.to(self.running_mean.dtype)
+        axes, shape = (0, *range(2, x.dim())), (1, -1, *[1] * (x.dim() - 2))
+        count = values.new_full((1,), x.numel() // x.shape[1])
+        sums = add(torch.cat([values.sum(axes), count]))
+        mean = sums[:-1] / sums[-1].detach()
+        centred = values - mean.reshape(shape)
+        variance = add((centred * centred).sum(axes)) / sums[-1].detach()
+        with torch.no_grad():
+            self.running_mean.lerp_(mean.detach(), self.rate)
+            self.running_var.lerp_(variance.detach(), self.rate)
+        factor = (variance + self.epsilon).rsqrt()
+        if self.weight is not None:
+            factor = factor * self.weight
+        y = centred * factor.reshape(shape)
+        return (y if self.bias is None else y + self.bias.reshape(shape)).to(x.dtype)
 
     def _normalise_single(self, x: Tensor) -> Tensor:
         """A batch of one value per channel: its mean is itself, its variance zero. Torch refuses it."""
@@ -84,6 +117,10 @@ class BatchRenorm(BatchNorm):
         super().__init__(layer, axis, layer.momentum, layer.epsilon, frozen=not layer.trainable)
         self.renorm_rate = 1 - layer.renorm_momentum
         self.bounds = layer.renorm_clipping
+
+    @override
+    def take_statistics_together(self, add: Callable[[Tensor], Tensor]) -> None:
+        raise ValueError("a batch normalisation with renorm has the statistics of each process alone")
 
     @override
     def _normalise(self, x: Tensor) -> Tensor:

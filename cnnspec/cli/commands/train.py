@@ -77,9 +77,11 @@ def command(
         raise click.UsageError("a run that goes on was planned already: give --resume or --dry-run, not both")
     from cnnspec.api import planning, training
     from cnnspec.train.memory import keep_freed_memory
+    from cnnspec.train.processes import is_first
     from cnnspec.train.progress import Progress, progress_for
 
     terminal = Terminal.current()
+    terminal.quiet = terminal.quiet or not is_first()
     make = partial(planning.plan, file or "") if resume is None else partial(planning.plan_again, file, resume)
     planned = make(
         model=model, recipe=recipe, data=data, epochs=epochs, batch_size=batch_size, settings=settings, input=input,
@@ -97,6 +99,8 @@ def command(
         planned, data_dir=data_dir, device=device, seed=seed, out=out, resume=resume, progress=progress, threads=threads,
         keep=True, allow_network=allow_network,
     )  # fmt: skip
+    if not is_first():
+        return SOUND if trained.ok else UNSOUND
     write_errors(trained.diagnostics)
     terminal.write(_json(trained) if format_ == "json" else _text(trained, terminal))
     return SOUND if trained.ok else UNSOUND
