@@ -17,7 +17,7 @@ from cnnspec.train.augmentation import Augmenter
 from cnnspec.train.average import WeightAverage
 from cnnspec.train.batches import Samples, to_device
 from cnnspec.train.optimizers import make_optimizer
-from cnnspec.train.processes import Processes, synchronise
+from cnnspec.train.processes import ALONE, Processes, synchronise
 from cnnspec.train.recipe_record import recipe_to_json
 from cnnspec.train.run import count_weights
 from cnnspec.train.session import Session
@@ -34,7 +34,7 @@ class Parts:
 
 
 def prepare_session(
-    network: Network, recipe: Recipe, dataset: Dataset, device: torch.device, processes: Processes
+    network: Network, recipe: Recipe, dataset: Dataset, device: torch.device, processes: Processes = ALONE
 ) -> tuple[Session, Parts]:
     """Build the network, its optimizer and its samples on the device."""
     from cnnspec.train.data.prepare import prepare

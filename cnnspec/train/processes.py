@@ -71,6 +71,10 @@ class Processes:
         return data
 
 
+#: The one process of a run that was not launched as several.
+ALONE = Processes()
+
+
 class Group(Processes):
     """Processes that speak to each other."""
 
@@ -176,7 +180,7 @@ def started_again() -> bool:
 def joined(device: torch.device) -> Generator[Processes]:
     """The processes of this run, which find each other as the launcher tells them to."""
     if not launched():
-        yield Processes()
+        yield ALONE
         return
     own = not _dist.is_initialized()
     if own:
