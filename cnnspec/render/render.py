@@ -64,12 +64,11 @@ def _draw_receptive_field(report: ModelReport, request: Request) -> Picture:
 
 
 def _draw_volumes(report: ModelReport, request: Request) -> Picture:
-    from cnnspec.render.flow.draw import LONGEST
     from cnnspec.render.volumes.draw import volumes_picture
 
     if request.direction != "TB":
         raise RenderError("volumes always reads from left to right", "leave --dir away")
-    return volumes_picture(report, expand=request.expand, longest=_longest(request) or LONGEST)
+    return volumes_picture(report, expand=request.expand, longest=_longest(request))
 
 
 def _longest(request: Request) -> float | None:

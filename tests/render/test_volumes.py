@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import time
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import pytest
 
 from cnnspec import api
 from cnnspec.analysis.report import ModelReport
-from cnnspec.render.display import Box, Group, Path, Picture, Point, Polygon, Text
+from cnnspec.render.display import Group, Path, Picture, Point, Polygon, Text
 from cnnspec.render.errors import RenderError
 from cnnspec.render.flow.arrange import split_rows
 from cnnspec.render.flow.draw import LONGEST
@@ -21,6 +20,8 @@ from cnnspec.render.render import render
 from cnnspec.render.volumes.draw import draw_view, volumes_picture
 from cnnspec.resources import library_root
 from support.drawn_networks import ALL, report, reports_of
+from support.picture_judges import JUDGES, shapes_outside
+from support.picture_judges import cards as solids
 
 ODD = {
     "same": """
@@ -87,10 +88,6 @@ def drawn(name: str) -> bool:
 
 
 KNOWN = [name for name in DRAWN if name in SIZES or drawn(name)]
-
-
-def solids(picture: Picture) -> list[Group]:
-    return [group for kind in ("volume", "block", "merge") for group in picture.groups(kind)]
 
 
 def pictures(name: str) -> list[Picture]:
@@ -262,71 +259,6 @@ def test_rays_go_from_the_prism_to_the_middle_of_the_unit() -> None:
 # Geometry
 
 
-def judged_texts(picture: Picture) -> list[Text]:
-    return [item for item, _ in picture.walk() if isinstance(item, Text)]
-
-
-def overlapping_texts(picture: Picture) -> list[str]:
-    words = judged_texts(picture)
-    return [f"{a.text} / {b.text}" for a, b in combinations(words, 2) if a.box.overlaps(b.box, 0.5)]
-
-
-def out_of_picture(picture: Picture) -> list[str]:
-    return [str(item) for item, _ in picture.walk() if not isinstance(item, Group) and not picture.box.contains(item.box)]
-
-
-def lines_through_texts(picture: Picture) -> list[str]:
-    lines = [item for kind in ("edge", "turn") for group in picture.groups(kind) for item in group.items]
-    return [
-        f"{line.key} through {text.text}"
-        for line in lines
-        if isinstance(line, Path)
-        for text in judged_texts(picture)
-        if not text.bold or text.size != 14
-        if any(text.box.meets_segment(a, b, 0.5) for a, b in line.segments())
-    ]
-
-
-def body(group: Group) -> Box:
-    boxes = [item.box for item in group.items if not isinstance(item, (Text, Group))]
-    return Box(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )
-
-
-def overlapping_solids(picture: Picture) -> list[str]:
-    return [f"{a.key} and {b.key}" for a, b in combinations(solids(picture), 2) if body(a).overlaps(body(b))]
-
-
-def rays_through_texts(picture: Picture) -> list[str]:
-    lines = [item for group in picture.groups("window") for item in group.items if item.key.endswith(".rays")]  # type: ignore[union-attr]
-    return [
-        f"{line.key} through {text.text}"  # type: ignore[union-attr]
-        for line in lines
-        for text in judged_texts(picture)
-        if any(text.box.meets_segment(a, b, 0.5) for a, b in line.segments())  # type: ignore[arg-type]
-    ]
-
-
-def lines_through_solids(picture: Picture) -> list[str]:
-    found = []
-    for edge in picture.groups("edge"):
-        for line in edge.items:
-            if isinstance(line, Path):
-                for solid in solids(picture):
-                    ends = (edge.data["from"], edge.layer)
-                    through = any(body(solid).meets_segment(a, b, 0.6) for a, b in line.segments())
-                    if through and solid.layer not in ends:
-                        found.append(f"{line.key} through {solid.key}")
-    return found
-
-
-JUDGES = (overlapping_texts, out_of_picture, lines_through_texts, overlapping_solids, rays_through_texts, lines_through_solids)
-
-
 @pytest.mark.parametrize("name", KNOWN)
 def test_nothing_collides(name: str) -> None:
     for picture in pictures(name):
@@ -356,24 +288,10 @@ def test_figures_of_papers_are_readable(name: str) -> None:
 def test_figures_of_papers_opened_in_full(name: str) -> None:
     picture = volumes_picture(large(name), expand="all")
     assert sum(int(group.data["parameters"]) for group in solids(picture)) == large(name).totals.params
-    assert out_of_picture(picture) == []
+    assert shapes_outside(picture) == []
     if len(solids(picture)) < 80:
         for judge in JUDGES:
             assert judge(picture) == []
-
-
-def test_the_judges_can_fail() -> None:
-    picture = volumes_picture(model("lenet5"))
-    text = Text(40, 100, "in the way of everything that is drawn here, and far too long for the picture at that", 40)
-    stray = Group("volume", "stray", "stray", "", (*picture.groups("volume")[1].items, text))
-    crowded = dataclasses.replace(picture, items=(*picture.items, stray), width=picture.width / 2)
-    for judge in JUDGES[:-1]:
-        assert judge(crowded), judge.__name__
-    edges = picture.groups("edge")
-    long = dataclasses.replace(edges[0], layer="elsewhere")
-    assert lines_through_solids(picture) == []
-    wide = Path((("M", ((0.0, 60.0),)), ("L", ((700.0, 60.0),))), edges[0].items[0].paint, "wide", "", "")  # type: ignore[union-attr]
-    assert lines_through_solids(dataclasses.replace(picture, items=(*picture.items, dataclasses.replace(long, items=(wide,)))))
 
 
 # Rows, lanes, forms

@@ -91,6 +91,12 @@ def kept_frames(view: View) -> list[Frame]:
     return [frame for number, frame in enumerate(view.frames) if kept[number] or (short and number in chains)]
 
 
+def breakable_frames(view: View, frames: Sequence[Frame]) -> list[Frame]:
+    """Those of some frames without which a row could begin inside them; repeated passes keep theirs."""
+    cuts = _cuts(len(view.cards), view.edges, ())
+    return [frame for frame in frames if frame.times == 1 and any(frame.cards[0] < cut <= frame.cards[-1] for cut in cuts)]
+
+
 def split_rows(lengths: Sequence[float], edges: Sequence[Edge], frames: Sequence[Frame], limit: float, gap: float) -> list[int]:
     """Where rows begin: as few as the limit allows, and as even as these can be.
 
@@ -119,8 +125,8 @@ def split_rows(lengths: Sequence[float], edges: Sequence[Edge], frames: Sequence
                 starts.append(before)
         return starts
 
-    if any(length(first, end) > limit for first, end in zip([0, *cuts], ends, strict=True)):
-        return [0]  # one row that cannot be broken makes the picture wide: the rest belongs beside it
+    # A row that cannot be broken makes the picture wide: the others may be as long.
+    limit = max(limit, *(length(first, end) for first, end in zip([0, *cuts], ends, strict=True)))
     best = fill(limit)
     low, even = 0.0, limit
     while even - low > 1:  # the shortest rows that are as few, to a pixel

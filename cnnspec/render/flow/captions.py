@@ -9,7 +9,7 @@ from cnnspec.layers.shape import Shape
 from cnnspec.render.flow.operations import operation_of
 from cnnspec.render.flow.standing import SIZE
 from cnnspec.render.fonts import fit_text, text_width
-from cnnspec.render.graph.faces import Face, count_of, run_badge, run_label
+from cnnspec.render.graph.faces import Face, count_of, run_badge, run_head
 from cnnspec.render.graph.view import Card, Frame, View
 from cnnspec.render.svg import clean
 
@@ -25,13 +25,15 @@ class Captions:
         self.around = [""] * len(view.cards)
         for frame in frames:
             for card in frame.cards:
-                self.around[card] = f"{frame.part.path}/"
+                self.around[card] = frame.part.path
 
     def of(self, at: int, face: Face, shape: Shape, extra: Sequence[str] = ()) -> list[tuple[str, bool]]:
         """The lines of a card, with whether they are bold; ``extra`` stands among the details."""
         card = self.view.cards[at]
         lines = [*self._says(card, shape, extra), *(clean(chip.text) for chip in face.chips if chip.text.startswith("output "))]
-        return [*_names(card.path.removeprefix(self.around[at])), *((line, False) for line in lines)]
+        around = self.around[at]
+        name = card.path.removeprefix(f"{around}/") if card.run is None else run_head(card.run, around)[0]
+        return [*_names(name), *((line, False) for line in lines)]
 
     def _says(self, card: Card, shape: Shape, extra: Sequence[str]) -> list[str]:
         row = card.rows[0]
@@ -48,9 +50,9 @@ class Captions:
         return [*wrap_text(clean(noun)), *_join_parts([clean(detail) for detail in (*details, *extra)])]
 
     def _passes(self, card: Card) -> list[str]:
-        """``Bottleneck ×2`` and ``own weights``; a flow is not called again as its path ends."""
+        """``Bottleneck ×2`` and ``own weights``; what is no block has no name but its own."""
         assert card.run is not None
-        kind = clean(run_label(card.run).partition("(")[0])
+        kind = run_head(card.run)[1].partition("(")[0]
         times, _, weights = run_badge(self.view, card.run).partition(", ")
         kind = "" if f"/{clean(card.path)}".endswith(f"/{kind}") else kind
         return [part for part in (f"{kind} {times}".strip(), weights) if part]

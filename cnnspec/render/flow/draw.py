@@ -23,8 +23,8 @@ from cnnspec.render.display import (
     rounded_line,
 )
 from cnnspec.render.figure import MARGIN
-from cnnspec.render.flow.arrange import fold_flatten, kept_frames
-from cnnspec.render.flow.rows import BETWEEN, Row, label_of, lay_out_rows
+from cnnspec.render.flow.arrange import breakable_frames, fold_flatten, kept_frames
+from cnnspec.render.flow.rows import BEND, BETWEEN, Row, label_of, lay_out_rows
 from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, Standing
 from cnnspec.render.graph.faces import frame_lines
 from cnnspec.render.graph.framing import sound_frames
@@ -34,8 +34,6 @@ from cnnspec.render.graph.view import Frame, View, build_view
 LONGEST, SHORTEST = 900.0, 200.0
 #: Numbers of cards above which blocks stay closed, tried in turn until the picture is not much too wide.
 ENOUGH, TOO_WIDE = (25, 20, 16, 12), 1.4
-#: How round the turns of skips are.
-BEND = 14.0
 
 #: Makes what stands for each card of a view, in some frames.
 Maker = Callable[[View, Sequence[Frame]], list[Standing]]
@@ -46,30 +44,32 @@ Windows = Callable[[Standing, Standing], Group | None]
 
 
 def draw_until_narrow(
-    report: ModelReport, expand: str | Sequence[str] | None, longest: float, draw: Callable[[View, float], Picture]
+    report: ModelReport, expand: str | Sequence[str] | None, longest: float | None, draw: Callable[[View, float], Picture]
 ) -> Picture:
     """A picture of a model with as many blocks open as there is room for.
 
     Args:
         report: the model.
         expand: ``"all"``, or blocks to open besides those that fit.
-        longest: how long a row may be.
+        longest: how long a row may be; None: where no width is asked for.
         draw: draws one view in rows of a length.
     """
-    *tries, least = ENOUGH
-    for enough in tries:
+    slack, longest = (TOO_WIDE, LONGEST) if longest is None else (1.0, longest)
+    narrowest: Picture | None = None
+    for enough in ENOUGH:
         picture = draw(build_view(report, expand, enough), longest)
-        if picture.width <= TOO_WIDE * max(longest, SHORTEST) or expand == "all":
+        if narrowest is None or picture.width < narrowest.width:
+            narrowest = picture
+        if picture.width <= slack * max(longest, SHORTEST) or expand == "all":
             return picture
-    return draw(build_view(report, expand, least), longest)
+    assert narrowest is not None
+    return narrowest
 
 
 def draw_rows(whole: View, make: Maker, draw: Drawer, window: Windows, longest: float = LONGEST) -> list[Item]:
     """What a picture of rows consists of, back to front."""
     view = fold_flatten(whole)
-    frames = kept_frames(view)
-    standing = make(view, frames)
-    rows = lay_out_rows(view, standing, frames, max(longest, SHORTEST) - 2 * MARGIN)
+    standing, rows = _arranged(view, make, max(longest, SHORTEST) - 2 * MARGIN - 2)
     items: list[Item] = [_frame(view, frame, box) for row in rows for frame, box in _drawn_frames(row)]
     items += [_connector(a, b, standing) for a, b in pairwise(rows)]
     windows: list[Group] = []
@@ -87,6 +87,19 @@ def draw_rows(whole: View, make: Maker, draw: Drawer, window: Windows, longest: 
             around.setdefault(path, []).extend(rays)
     items += [draw_merge(one) if one.kind == "merge" else draw(one, around.get(one.path, ())) for one in standing]
     return [*items, *windows]
+
+
+def _arranged(view: View, make: Maker, longest: float) -> tuple[list[Standing], list[Row]]:
+    """What stands in which row; frames that keep a row from being broken go where it is too long with them."""
+    frames = kept_frames(view)
+    while True:
+        standing = make(view, frames)
+        rows = lay_out_rows(view, standing, frames, longest)
+        crowded = [frame for row in rows if row.width > longest for frame in row.frames]
+        gone = {id(frame) for frame in breakable_frames(view, crowded)}
+        if not gone:
+            return standing, rows
+        frames = [frame for frame in frames if id(frame) not in gone]
 
 
 def _drawn_frames(row: Row) -> list[tuple[Frame, Box]]:

@@ -93,6 +93,13 @@ def drawn_axes(row: Row) -> tuple[DrawnAxis, ...]:
     return tuple(axis for axis in window if not isinstance(axis, Digit)) if isinstance(window, tuple) else ()
 
 
+def sliding_axes(row: Row) -> tuple[DrawnAxis, ...]:
+    """The axes along which a window can be seen to slide: none for what only leaves positions out."""
+    axes = drawn_axes(row)
+    leaves_out = any(isinstance(axis, Axis) and isinstance(axis.before, int) and axis.before < 0 for axis in axes)
+    return () if leaves_out else axes
+
+
 def cell_inside(axes: Sequence[DrawnAxis], before: Shape, after: Shape, shares: Sequence[float]) -> tuple[int, ...]:
     """Per spatial axis, the output nearest to a share of the way whose window lies inside the input, if there is one."""
     found: list[int] = []

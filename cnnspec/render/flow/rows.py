@@ -13,8 +13,10 @@ from cnnspec.render.graph.faces import frame_lines, outer_path, run_head
 from cnnspec.render.graph.layout import GAP, PAD, Cell, Layout, columns, lay_out
 from cnnspec.render.graph.view import Frame, View
 
-#: Between rows.
-BETWEEN = 26.0
+#: Between rows; how far the lines that join them reach beyond their ends.
+BETWEEN, BEND = 26.0, 14.0
+#: How often shorter rows are tried, and by how much shorter at least.
+ROUNDS, STEP = 12, 12.0
 #: How wide the label of a frame becomes.
 LABEL = 150.0
 
@@ -28,8 +30,14 @@ class Row:
     layout: Layout
     frames: list[Frame]
     edges: list[tuple[int, int]]
+    comes: bool
     leaves: bool
     top: float = 0.0
+
+    @property
+    def width(self) -> float:
+        """How long it is, with the lines that join it to others."""
+        return self.layout.width + BEND * (bool(self.comes or self.leaves) + self.leaves)
 
     def at(self, card: int) -> int:
         """The number of a card's cell."""
@@ -45,9 +53,16 @@ def lay_out_rows(view: View, standing: Sequence[Standing], frames: Sequence[Fram
         frames: those of the view's frames that are drawn.
         longest: how long a row may be.
     """
-    starts = split_rows([one.length for one in standing], view.edges, frames, longest, GAP)
-    ends = [*starts[1:], len(standing)]
-    rows = [_lay_out_row(view, standing, frames, first, last) for first, last in zip(starts, ends, strict=True)]
+    rows, limit, tried = list[Row](), longest, list[int]()
+    for _ in range(ROUNDS):
+        starts = split_rows([one.length for one in standing], view.edges, frames, limit, GAP)
+        if starts != tried:
+            tried, ends = starts, [*starts[1:], len(standing)]
+            rows = [_lay_out_row(view, standing, frames, first, last) for first, last in zip(starts, ends, strict=True)]
+        excess = max(row.width for row in rows) - longest
+        if excess <= 0:
+            break
+        limit -= max(excess, STEP)  # borders of frames and what joins rows take room too
     _place(rows, standing)
     return rows
 
@@ -61,12 +76,16 @@ def _lay_out_row(view: View, standing: Sequence[Standing], frames: Sequence[Fram
             pairs[max(edge.source, first - 1), min(edge.target, last)] = None
     edges = [pair for pair in pairs if pair != (first - 1, last)]
     inside = [frame for frame in frames if first <= frame.cards[0] < last]
-    row = Row(first, last, Layout([], [], [], [], 0, 0), inside, edges, leaves)
+    row = Row(first, last, Layout([], [], [], [], 0, 0), inside, edges, comes, leaves)
     local = [(row.at(source), row.at(target)) for source, target in edges]
     cells = [*([Cell(0, 0, 0)] if comes else []), *_cells(standing[first:last]), *([Cell(0, 0, 0)] if leaves else [])]
     _align_texts(row, cells, local, standing)
-    room = _make_room_for_frames(view, row, cells, local)
+    heights = _make_room_for_frames(view, row, cells, local)
     groups = [[row.at(card) for card in frame.cards] for frame in inside]
+    room = max(heights, default=0.0)
+    if room:
+        tight = lay_out(cells, local, groups, direction="LR", label=(0.0, 0.0), margin=0.0)
+        _make_room_for_labels(groups, heights, cells, tight)
     row.layout = lay_out(cells, local, groups, direction="LR", label=(0.0, room), margin=0.0)
     return row
 
@@ -104,22 +123,33 @@ def label_of(view: View, frame: Frame) -> list[str]:
     return [fit_text(name, SIZE, LABEL, True), *([fit_text(call, SIZE, LABEL)] if call else []), *wrap_text(held, 125)]
 
 
-def _make_room_for_frames(view: View, row: Row, cells: list[Cell], edges: Sequence[tuple[int, int]]) -> float:
-    """Room for borders around the cards in a frame and for its label below them; the room of a label."""
+def _make_room_for_frames(view: View, row: Row, cells: list[Cell], edges: Sequence[tuple[int, int]]) -> list[float]:
+    """Room for borders around the cards in a frame, along the flow for its label too; how high each label is."""
     lengths = {number: label_of(view, frame) for number, frame in enumerate(row.frames)}
-    room = max((LINE * len(lines) + 5 for lines in lengths.values()), default=0.0)
     for number, frame in reversed(list(enumerate(row.frames))):
         inside = {row.at(card) for card in frame.cards}
         for card in inside:
             cells[card].sides_before += PAD
-            cells[card].sides_after += PAD + room
+            cells[card].sides_after += PAD
             if not any(target == card and source in inside for source, target in edges):
                 cells[card].lead += PAD
             if not any(source == card and target in inside for source, target in edges):
                 cells[card].tail += PAD
         wanted = max(text_width(text, SIZE, at == 0) for at, text in enumerate(lengths[number])) + 14 - 2 * PAD
         _stretch(cells, edges, inside, wanted)
-    return room
+    return [LINE * len(lines) + 5 for lines in lengths.values()]
+
+
+def _make_room_for_labels(groups: Sequence[Sequence[int]], heights: Sequence[float], cells: list[Cell], tight: Layout) -> None:
+    """Room below the lowest cards of each frame for its label, inner frames first: other cards need none."""
+    room = max(heights)
+    bottoms = [box.bottom for box in tight.boxes]
+    for cards in reversed(groups):
+        lowest = max(bottoms[card] for card in cards)
+        for card in cards:
+            if bottoms[card] > lowest - 1:
+                cells[card].sides_after += room
+                bottoms[card] += room
 
 
 def _stretch(cells: list[Cell], edges: Sequence[tuple[int, int]], inside: set[int], wanted: float) -> None:

@@ -36,7 +36,7 @@ def maps_picture(report: ModelReport, *, expand: str | Sequence[str] | None = No
         picture = _figure(report, draw_chain(stages_of(report)))
         if picture.width <= (ONE_ROW if longest is None else longest):
             return picture
-    return draw_until_narrow(report, expand, LONGEST if longest is None else longest, draw_view)
+    return draw_until_narrow(report, expand, longest, draw_view)
 
 
 def draw_view(view: View, longest: float = LONGEST) -> Picture:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cnnspec.layers.shape import Shape
 from cnnspec.render.display import Group, Item, Paint, Path, Point, Polygon, Rectangle, Step
 from cnnspec.render.flow.cuboid import Cuboid, Region, Span, line
-from cnnspec.render.flow.operations import DrawnAxis, cell_inside, drawn_axes
+from cnnspec.render.flow.operations import DrawnAxis, cell_inside, sliding_axes
 from cnnspec.render.flow.standing import Standing
 from cnnspec.render.maps.stacks import Stack
 
@@ -20,7 +20,7 @@ def window(source: Standing, target: Standing) -> Group | None:
     if not isinstance(source, Stack) or not isinstance(target, Stack) or target.card.run or target.card.kind != "layer":
         return None
     row = target.card.rows[0]
-    axes = drawn_axes(row)
+    axes = sliding_axes(row)
     fits = len(axes) == target.shape.rank == source.shape.rank > 0 and row.input_shapes[0] == source.shape
     return window_of(source, target, axes) if fits else None
 

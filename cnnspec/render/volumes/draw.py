@@ -16,7 +16,7 @@ from cnnspec.render.volumes.solids import NESTED, Solid, Solids
 from cnnspec.render.volumes.windows import window
 
 
-def volumes_picture(report: ModelReport, *, expand: str | Sequence[str] | None = None, longest: float = LONGEST) -> Picture:
+def volumes_picture(report: ModelReport, *, expand: str | Sequence[str] | None = None, longest: float | None = None) -> Picture:
     """Layers as boxes in cabinet projection from left to right, after figure 2 of Krizhevsky et al. 2012.
 
     Args:

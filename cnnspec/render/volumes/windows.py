@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cnnspec.layers.shape import Shape
 from cnnspec.render.display import Group, Paint, Path, Point, Polygon, Step
 from cnnspec.render.flow.cuboid import WHOLE, Cuboid, Region, Span, line
-from cnnspec.render.flow.operations import DrawnAxis, cell_inside, drawn_axes
+from cnnspec.render.flow.operations import DrawnAxis, cell_inside, sliding_axes
 from cnnspec.render.flow.standing import Standing
 from cnnspec.render.volumes.solids import Solid, groups_of
 
@@ -21,7 +21,7 @@ def slides(target: Standing, source: Standing) -> tuple[DrawnAxis, ...]:
     card = target.card
     if card.run is not None or card.kind != "layer" or source.kind == "merge":
         return ()
-    axes = drawn_axes(card.rows[0])
+    axes = sliding_axes(card.rows[0])
     rank = target.shape.rank
     read = card.rows[0].input_shapes
     fits = len(axes) == rank == source.shape.rank and rank > 0 and len(read) > 0 and read[0] == source.shape
