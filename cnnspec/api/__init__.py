@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cnnspec.api.explaining import explain_fields, explain_unit
     from cnnspec.api.fixing import fix
     from cnnspec.api.paging import shown_models
-    from cnnspec.api.picturing import render_run
+    from cnnspec.api.picturing import render_run, run_section
     from cnnspec.api.subjects import check_subject, find_page, suggest_subjects
     from cnnspec.api.suggesting import suggest_claims
     from cnnspec.api.training import train
@@ -61,6 +61,7 @@ __all__ = [
     "read_extents",
     "read_operand",
     "render_run",
+    "run_section",
     "shown_models",
     "suggest_claims",
     "suggest_subjects",
@@ -70,7 +71,7 @@ __all__ = [
 #: Functions of modules that are imported when one of them is first called.
 _LATER = {
     "fix": "fixing",
-    "render_run": "picturing",
+    **dict.fromkeys(("render_run", "run_section"), "picturing"),
     "shown_models": "paging",
     **dict.fromkeys(("check_subject", "find_page", "suggest_subjects"), "subjects"),
     "suggest_claims": "suggesting",

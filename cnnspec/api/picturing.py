@@ -14,6 +14,7 @@ from cnnspec.render.svg import Dark
 if TYPE_CHECKING:
     from cnnspec.ir import Network
     from cnnspec.render.display import Picture
+    from cnnspec.render.page.parts import Section
     from cnnspec.train.evaluate import Evaluation
     from cnnspec.train.run import Run
 
@@ -82,6 +83,36 @@ def draw_run(
         return draw_filters(loaded, network=network, layers=layers)
     folder = None if data_dir is None else Path(data_dir)
     return draw_feature_maps(loaded, None if image is None else Path(image), network=network, layers=layers, data_dir=folder)
+
+
+def run_section(
+    run: str | os.PathLike[str] | Run,
+    *,
+    spec: Spec | None = None,
+    model: str | None = None,
+    images: Sequence[str | os.PathLike[str]] = (),
+    data_dir: str | os.PathLike[str] | None = None,
+) -> Section:
+    """The part of a network's page that tells of a trained run; ``Spec.render(style="html", sections=…)`` takes it.
+
+    Args:
+        run: the run's folder, or a checkpoint in it, or a run that was read already.
+        spec, model: the file, and its model that takes the weights; the run's own network without them.
+        images: pictures whose feature maps are shown; the first test image of each class unless given.
+        data_dir: where the run's data is, if it is not where it was. It is not downloaded: without it the page says so.
+
+    Raises:
+        SpecError: it is no run, its weights are not those of the file's network, or a picture cannot be read.
+    """
+    from cnnspec.render.page.trained import trained_section
+    from cnnspec.train.overview import gather_run
+
+    loaded = read_run(run)
+    if spec is not None and model is None and loaded.network.name in spec.models:
+        model = loaded.network.name
+    folder = None if data_dir is None else Path(data_dir)
+    found = gather_run(loaded, network=_network_of(spec, model), images=[Path(image) for image in images], data_dir=folder)
+    return trained_section(found)
 
 
 def draw_evaluation(found: Evaluation) -> dict[str, Picture]:

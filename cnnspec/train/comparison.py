@@ -94,6 +94,11 @@ def _row(path: Path) -> RunRow:
         record = read_record(path)
     except SpecError as error:
         return RunRow(path, note="; ".join(found.message for found in error.diagnostics))
+    return describe_folder(path, record)
+
+
+def describe_folder(path: Path, record: Mapping[str, Any]) -> RunRow:
+    """The row of a run whose ``run.json`` is known."""
     data, recipe, test = (_mapping(record.get(key)) for key in ("data", "recipe", "test"))
     status, note = _status(path, record)
     return RunRow(

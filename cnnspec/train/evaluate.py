@@ -16,9 +16,10 @@ from cnnspec.train.devices import choose_device, evaluation_batch, memory_named
 from cnnspec.train.files import plain
 from cnnspec.train.objective import Means, Objective, measure
 from cnnspec.train.run import Run
-from cnnspec.train.verdicts import Gathering
+from cnnspec.train.verdicts import Gathering, Verdicts
 
 if TYPE_CHECKING:
+    from cnnspec.ir import Network
     from cnnspec.train.data.dataset import Dataset
     from cnnspec.train.data.download import Progress
 
@@ -69,7 +70,9 @@ class Evaluation:
         ]
 
 
-def load_own_data(run: Run, *, data_dir: Path | None = None, progress: Progress | None = None) -> Dataset:
+def load_own_data(
+    run: Run, *, data_dir: Path | None = None, progress: Progress | None = None, allow_download: bool = True
+) -> Dataset:
     """The data that a run was trained with: from ``data_dir``, else where it lay then, else where data is looked for.
 
     Raises:
@@ -78,9 +81,15 @@ def load_own_data(run: Run, *, data_dir: Path | None = None, progress: Progress 
     """
     from cnnspec.train.data.load import load_dataset
 
-    where = data_dir or run.data_origin
-    size, base = run.recipe.resize, run.data_folder
-    return load_dataset(run.recipe.data, data_dir=where, base=base, confine=False, size=size, progress=progress)
+    return load_dataset(
+        run.recipe.data,
+        data_dir=data_dir or run.data_origin,
+        base=run.data_folder,
+        confine=False,
+        size=run.recipe.resize,
+        allow_download=allow_download,
+        progress=progress,
+    )
 
 
 def evaluate(run: Run, dataset: Dataset | None = None, *, data_dir: Path | None = None, device: str = "auto") -> Evaluation:
@@ -98,34 +107,42 @@ def evaluate(run: Run, dataset: Dataset | None = None, *, data_dir: Path | None 
         MachineError: device or memory.
     """
     tested = dataset if dataset is not None else load_own_data(run, data_dir=data_dir)
-    check_data(run, tested)
+    return measure_run(run, tested, device=device)[0]
+
+
+def measure_run(
+    run: Run, dataset: Dataset, *, network: Network | None = None, device: str = "auto"
+) -> tuple[Evaluation, Verdicts]:
+    """The figures of a test, and what each image was taken for; of another network with the same layers if it is given."""
+    check_data(run, dataset)
     place = choose_device(device)
-    module = run.build().to(place)
-    objective = Objective(module, run.recipe.smoothed_loss, run.recipe.metrics)
-    samples = to_device(tested.test_images, tested.test_labels, run.preparation, place)
+    module = run.build(network).to(place)
+    objective = Objective(module, run.recipe.loss, run.recipe.metrics)
+    samples = to_device(dataset.test_images, dataset.test_labels, run.preparation, place)
     size = evaluation_batch(place)
+    gathering = Gathering(objective, run.recipe.loss)
+    means = Means(objective, math.ceil(len(samples) / size), place)
     started = time.perf_counter()
     with memory_named(run.network.name, size):
-        gathering = Gathering(objective, run.recipe.loss)
-        means = Means(objective, math.ceil(len(samples) / size), place)
         figures = measure(objective, samples.in_order(size), means, gathering.add)
     seconds = time.perf_counter() - started
-    verdicts = gathering.read(tested.class_names)
+    verdicts = gathering.read(dataset.class_names)
     described = run.record.get("data")
     trained = cast("dict[str, Any]", described) if isinstance(described, dict) else {}
-    return Evaluation(
+    evaluation = Evaluation(
         model=run.network.name,
-        data=tested.name,
+        data=dataset.name,
         samples=len(samples),
         test=figures,
-        same_data=trained.get("sha256") == tested.checksum,
+        same_data=trained.get("sha256") == dataset.checksum,
         checkpoint=run.checkpoint,
         epoch=run.epoch,
         seconds=seconds,
         images_per_second=len(samples) / max(seconds, 1e-9),
         confusion=verdicts.confusion(),
-        worst=tuple(verdicts.mistakes(tested.test_images[verdicts.worst])),
+        worst=tuple(verdicts.mistakes(dataset.test_images[verdicts.worst])),
     )
+    return evaluation, verdicts
 
 
 def check_data(run: Run, dataset: Dataset) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,6 +32,7 @@ cnnspec render specs/resnet18.cnn -o resnet18.dot
 cnnspec render runs/LeNet5-1 -o filters.svg --style filters
 cnnspec render specs/lenet5.cnn -o - --style text
 cnnspec render specs/lenet5.cnn -o lenet5.html
+cnnspec render specs/lenet5.cnn -o lenet5.html --run runs/LeNet5-1
 cnnspec render specs/lenet5.cnn -o slides.html --slides
 """
 
@@ -75,8 +76,14 @@ _STYLES = {"html": "html", "txt": "text", "mmd": "mermaid", "md": "mermaid"}
     "--at", metavar="ROW,COLUMN", callback=read_place, help="receptive-field, conv, im2col: the unit's position from 0."
 )
 @click.option("--compare", metavar="FILE[:MODEL]", help="receptive-field, compare: another network, beside the first.")
-@click.option("--run", metavar="RUN", help="filters, feature-maps: the run whose weights are taken, if FILE is not a run.")
-@click.option("--image", metavar="IMAGE", help="feature-maps: the picture that goes through; the first test image.")
+@click.option("--run", metavar="RUN", help="filters, feature-maps, html: the run that is shown, if FILE is not a run.")
+@click.option(
+    "--image",
+    "images",
+    metavar="IMAGE",
+    multiple=True,
+    help="feature-maps, html: a picture that goes through.  [default: test images]",
+)
 @click.option("--dark", is_flag=True, help="Fix the dark look; without it SVG and pages follow the reader's setting.")
 @click.option("--slides", is_flag=True, help="html: a deck, a slide a layer, in place of the page.")
 @click.option("--animate", is_flag=True, help="conv as SVG: the window moves by itself, without a script.")
@@ -96,7 +103,7 @@ def command(
     at: tuple[int, ...] | None,
     compare: str | None,
     run: str | None,
-    image: str | None,
+    images: tuple[str, ...],
     width: str | None,
     dark: bool,
     slides: bool,
@@ -121,14 +128,22 @@ def command(
         refused |= {"--slides": slides, "--animate": animate}
         refused |= {"--input": input if is_run(file) else None, "--set": settings if is_run(file) else None}
         _refuse(style or RUN_STYLES[0], refused)
+        if len(images) > 1:
+            raise click.UsageError(f"{images[1]} is one picture too many; a page takes several: end OUT in .html")
         settle()
         loaded, network = _open(file, run, settings, input, max_nodes)
         picture = api.render_run(
-            loaded, style=style or RUN_STYLES[0], spec=network, model=model, layer=layers or None, image=image,
+            loaded, style=style or RUN_STYLES[0], spec=network, model=model, layer=layers or None,
+            image=images[0] if images else None,
             format=format_ or format_of(output), palette=palette, width=width, dark=dark or "auto",
         )  # fmt: skip
         return _put(output, picture, terminal)
-    _refuse(style or "this style", {"--run": run, "--image": image})
+    format = format_ or format_of(output)
+    style = style or _STYLES.get(format or "", "graph")
+    if style != "html":
+        _refuse(style, {"--run": run, "--image": images})
+    elif images and run is None:
+        raise click.UsageError("a page shows what a run makes of a picture; name the run with --run")
     spec = api.load_path(file, settings=settings, input=input, max_nodes=max_nodes)
     path, beside = api.read_operand(compare) if compare is not None else (None, None)
     other = None if path is None else api.load_path(path, settings=settings, input=input, max_nodes=max_nodes)
@@ -136,8 +151,6 @@ def command(
     errors = [d for one in specs for d in one.report.diagnostics if d.severity is Severity.ERROR]
     write_errors(errors)
     drawn = spec.model(model)
-    format = format_ or format_of(output)
-    style = style or _STYLES.get(format or "", "graph")
     if slides and style != "html":
         raise click.UsageError(f"{style} is one picture; slides are a page: end OUT in .html")
     whole = style == "html" and model is None and not slides  # a page has all models
@@ -150,6 +163,10 @@ def command(
         terminal.note_others("model", drawn.name, tuple(spec.models), chosen=model is not None)
     if other is not None:
         terminal.note_others("model", other.model(beside).name, tuple(other.models), chosen=beside is not None)
+    more: dict[str, Any] = {name: True for name, wanted in (("slides", slides), ("animate", animate)) if wanted}
+    if run is not None:
+        settle()
+        more["sections"] = (api.run_section(open_run(run), spec=spec, model=model, images=images),)
     picture = spec.render(
         model=None if whole else drawn.name,
         style=style,
@@ -163,8 +180,7 @@ def command(
         compare=None if other is None else other.model(beside),
         width=width,
         dark=dark or "auto",
-        **({"slides": True} if slides else {}),
-        **({"animate": True} if animate else {}),
+        **more,
     )
     _put(output, picture, terminal)
     return UNSOUND if errors else SOUND

@@ -153,10 +153,14 @@ def paints_of(roles: Sequence[str]) -> Iterator[str]:
         yield f".f-{role}{{fill:var(--{role})}}.s-{role}{{stroke:var(--{role})}}"
 
 
-def write_picture(picture: Picture, key: str) -> Markup:
-    """A picture of any style as an svg element of the page, that follows its colours; ``key`` is its id."""
+def write_picture(picture: Picture, key: str, *, sized: bool = False) -> Markup:
+    """A picture of any style as an svg element of the page, that follows its colours; ``key`` is its id.
+
+    It fills what it stands in; if it is ``sized``, a unit is a pixel where there is room.
+    """
     name, attributes, children = frame_picture(picture, [_draw(item, _PAGE) for item in picture.items], key)
-    return write_element((name, {**attributes, "class": "picture", "role": "img"}, children))
+    size = {"width": number(picture.width), "height": number(picture.height)} if sized else {}
+    return write_element((name, {**attributes, **size, "class": "picture", "role": "img"}, children))
 
 
 def frame_picture(picture: Picture, elements: Sequence[Element], key: str) -> Element:

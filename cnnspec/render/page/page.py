@@ -53,7 +53,7 @@ def write_page(
     states = [States(model.report, expand, room) for model in document.models]
     body = [
         *(tag("a", f"To the {name}", href=f"#{name}", class_="skip") for name in ("graph", "table", "source")),
-        _header(document),
+        _header(document, sections),
         tag(
             "main",
             write_diagnostics(document.report),
@@ -128,12 +128,18 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def _header(document: Document) -> Markup:
+def _header(document: Document, sections: Sequence[Section]) -> Markup:
     names = [model.report.name for model in document.models]
     switch = tag("select", [tag("option", name, value=at) for at, name in enumerate(names)], id="models", aria_label="Model")
     field = tag("input", type="search", id="search", placeholder="Search layers  /", aria_label="Search layers", list="paths")
     search = tag("div", field, tag("datalist", id="paths"), class_="search")
-    links = [tag("a", title, href=f"#{key}") for key, title in (("graph", "Graph"), ("table", "Table"), ("source", "Source"))]
+    parts = [
+        ("graph", "Graph"),
+        ("table", "Table"),
+        *((part.key, part.link) for part in sections if part.link),
+        ("source", "Source"),
+    ]
+    links = [tag("a", title, href=f"#{key}") for key, title in parts]
     theme = tag("button", "Dark", type="button", id="theme", aria_pressed="false")
     brand = tag("p", names[0], class_="brand") if len(names) == 1 else switch
     return tag("header", brand, tag("nav", links, aria_label="Parts of the page"), search, theme, class_="bar")

@@ -41,6 +41,7 @@ class Section:
         html: what stands under the heading.
         data: plain data for its script; None for nothing.
         script, style: its files in ``assets/``, or none.
+        link: what the bar of the page calls it; "" for no link there.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Section:
     data: object = None
     script: str = ""
     style: str = ""
+    link: str = ""
 
 
 @cache

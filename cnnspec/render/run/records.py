@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from cnnspec.record import field as computed
 from cnnspec.record import record
 
 
@@ -155,3 +158,47 @@ class Mistake:
     label: str
     predicted: str
     confidence: float | None
+
+
+@record
+class ClaimLine:
+    """A claim of the recipe and what the run came to; ``holds`` is None where it was not judged, for the reason given."""
+
+    text: str
+    holds: bool | None
+    actual: str
+    reason: str = ""
+
+
+@record
+class TrainedRun:
+    """A run as the page of its network tells of it.
+
+    Attributes:
+        model, name: of the network and of the run's folder.
+        lines: what was trained on what, and how it ended.
+        figures: labels with values, of the test and of the training.
+        claims: of the recipe.
+        history: the figures of every epoch.
+        data: what it was tested on; "" where that is not at hand, for the reason ``missing`` gives.
+        confusion: of the test; None where it was not tested.
+        cells: for pairs of a true and a predicted class, a few of their pictures.
+        worst: the mistakes that it was surest of.
+        kernels: of its first layers with kernels, and how many layers have some.
+        maps: pictures, and what the layers give for them.
+    """
+
+    model: str
+    name: str
+    lines: tuple[str, ...]
+    figures: tuple[tuple[str, str], ...]
+    claims: tuple[ClaimLine, ...]
+    history: tuple[Mapping[str, float], ...]
+    data: str = ""
+    missing: str = ""
+    confusion: Confusion | None = None
+    cells: Mapping[tuple[int, int], tuple[Mistake, ...]] = computed(default_factory=dict[tuple[int, int], tuple[Mistake, ...]])
+    worst: tuple[Mistake, ...] = ()
+    kernels: tuple[Kernels, ...] = ()
+    layers_with_kernels: int = 0
+    maps: tuple[tuple[Subject, tuple[Activations, ...]], ...] = ()
