@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from cnnspec.analysis.report import ClaimResult, FileReport, ModelReport
 from cnnspec.diagnostics import Diagnostic, Severity
 from cnnspec.diagnostics.writers.text import write_excerpt
-from cnnspec.layers.arithmetic import group_digits
+from cnnspec.layers.arithmetic import group_digits, show_size
 from cnnspec.render import text_values as values
 from cnnspec.render.page.document import Model
 from cnnspec.render.page.markup import Markup, join, tag
@@ -43,7 +43,7 @@ def totals_of(report: ModelReport) -> Iterator[tuple[str, str]]:
     yield "layers", group_digits(layers)
     yield "parameters", show_total(report)
     yield "multiply-accumulates", total_macs(report)[0]
-    yield "activations", values.show_actual(totals.activation_elements)
+    yield "activations", show_size(totals.activation_elements)
     if totals.depth is not None:
         yield "depth", group_digits(totals.depth)
 

@@ -13,7 +13,7 @@
       const path = head.dataset.scope, inside = page.model.layers.flatMap((layer, at) => layer.path.startsWith(path + "/") ? [at] : []);
       const node = hidden.get(inside[0]), folded = inside.every(at => hidden.has(at)), own = node && node.dataset.layer === path;
       head.hidden = folded && !own;
-      head.querySelector(".sum").textContent = folded && own ? node.querySelector("title").textContent.split(": ").slice(1).join(": ") : "";
+      head.querySelector(".sum").textContent = folded && own ? node.querySelector("title").textContent.replace(/^.*? (×\d|[\d,]+ layer)/, "$1") : "";
       const button = head.querySelector("button");
       button.disabled = !(path in opens || path in closes);
       button.disabled || button.setAttribute("aria-expanded", !(folded && own));
