@@ -12,7 +12,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -221,6 +221,65 @@ def hooks() -> list[str]:
     return found
 
 
+def faults() -> dict[str, Any]:
+    """What Keras's callbacks do where its page promises something else; the other ones do what the page promises."""
+    return {
+        "a figure that is not measured": _unmeasured(),
+        "after a loss that is no number": _after_nan(),
+        "steps after a stop within an epoch": _after_stop(),
+    }
+
+
+def _unmeasured() -> dict[str, Any]:
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        model = play(import_module("keras").callbacks.EarlyStopping(monitor="val_top_5", mode="max"), [1.0] * 5)
+    return {"warnings": len(found), "epochs": model.epoch + 1}
+
+
+def _fit(model: Any, callbacks: list[Any], epochs: int = 3) -> None:
+    """Fit to eight samples in four batches."""
+    numpy = import_module("numpy")
+    x = numpy.arange(8.0).reshape(8, 1) + 1
+    model.fit(x, numpy.zeros((8, 1)), batch_size=2, epochs=epochs, verbose=0, callbacks=callbacks)
+
+
+def _model(rate: float) -> Any:
+    keras = import_module("keras")
+    model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(rate), "mse")
+    return model
+
+
+def _after_nan() -> dict[str, bool]:
+    """Whether the weights are numbers and the backup is there, after TerminateOnNaN has ended training."""
+    keras, numpy = import_module("keras"), import_module("numpy")
+    with tempfile.TemporaryDirectory() as folder:
+        model = _model(1e30)
+        _fit(model, [keras.callbacks.BackupAndRestore(f"{folder}/b", save_freq=1), keras.callbacks.TerminateOnNaN()])
+        sound = all(bool(numpy.isfinite(weight).all()) for weight in model.get_weights())
+        return {"weights are numbers": sound, "backup is there": Path(f"{folder}/b").exists()}
+
+
+def _after_stop() -> dict[str, int]:
+    """How many steps are taken in all where training stops after six of twelve, a backup after each, and goes on."""
+    keras, steps = import_module("keras"), list[int]()
+
+    class Stop(keras.callbacks.Callback):  # type: ignore[name-defined, misc]
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            steps.append(batch)
+            if len(steps) == 6:
+                raise KeyboardInterrupt
+
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(2):
+            # The stop comes after the backup of its step.
+            callbacks = [keras.callbacks.BackupAndRestore(f"{folder}/b", save_freq=1), Stop()]
+            with suppress(KeyboardInterrupt):
+                _fit(_model(0.001), callbacks)
+    return {"needed": 12, "taken": len(steps)}
+
+
 @contextmanager
 def _replaced(owner: Any, name: str, value: object) -> Iterator[None]:
     before = getattr(owner, name)
@@ -256,6 +315,7 @@ def record() -> dict[str, Any]:
             "remote_monitor_json": {name: remote_monitor(values[:2], send_as_json=True) for name, values in every},
             "swaps": {str(epochs): swaps(epochs) for epochs in (False, True)},
             "hooks": hooks(),
+            "faults": faults(),
         }
     return json.loads(json.dumps(found))
 

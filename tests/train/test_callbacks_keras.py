@@ -244,6 +244,14 @@ def test_remote_monitor_sends_what_keras_sends() -> None:
                 assert json.loads(text, parse_constant=lambda word: pytest.fail(word)) == expected
 
 
+def test_where_keras_is_at_fault() -> None:
+    """What docs/callbacks.md says of Keras; ours are tested on the same in test_callbacks.py, test_loop.py and test_resume.py."""
+    faults = RECORDED["faults"]
+    assert faults["a figure that is not measured"] == {"warnings": 5, "epochs": 5}
+    assert faults["after a loss that is no number"] == {"weights are numbers": False, "backup is there": False}
+    assert faults["steps after a stop within an epoch"]["taken"] > faults["steps after a stop within an epoch"]["needed"]
+
+
 def test_the_recorded_figures_are_those_of_keras() -> None:
     """Keras, where it is installed, decides once more what was recorded."""
     found = keras()
