@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from cnnspec.analysis.report import ModelReport
 from cnnspec.render.display import Picture
 from cnnspec.render.errors import RenderError
 from cnnspec.render.palette import Palette, palette_named
+from cnnspec.render.readable import say_too_small
 from cnnspec.render.svg import Dark, read_length, write_svg
 
 Direction = Literal["TB", "LR"]
@@ -178,6 +179,7 @@ def render(
     at: Sequence[int] | None = None,
     compare: ModelReport | None = None,
     animate: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> str | bytes:
     """A picture of a model, from its report alone.
 
@@ -201,6 +203,7 @@ def render(
         compare: of ``receptive-field``, another model whose pyramid stands beside the first; of ``compare``, the model that
             the first became.
         animate: of ``conv`` as SVG, the window moves by itself; where nothing moves, the first step stands.
+        tell: is told, in a sentence, from which width on the texts can be read where they cannot.
 
     Returns:
         Text, or bytes for PNG and PDF; the same on every run.
@@ -238,19 +241,31 @@ def render(
         return graph_dot(report, colours, direction=direction, expand=opened, width=width)
     if format == "html":
         return _write_stepper(style, report, request, colours, dark)
-    return write_picture(STYLES[style](report, request), format, palette=palette, width=width, dark=dark)
+    return write_picture(STYLES[style](report, request), format, palette=palette, width=width, dark=dark, tell=tell)
 
 
 def write_picture(
-    picture: Picture, format: str, *, palette: str = "colour", width: str | None = None, dark: Dark = "auto"
+    picture: Picture,
+    format: str,
+    *,
+    palette: str = "colour",
+    width: str | None = None,
+    dark: Dark = "auto",
+    tell: Callable[[str], None] | None = None,
 ) -> str | bytes:
     """A picture that is drawn already in one of the formats for pictures: ``svg``, ``png``, ``pdf``, ``tikz``.
+
+    Where its texts are too small at the width that is asked for, its description says so, and ``tell`` is told.
 
     Raises:
         RenderError: there is no such format, palette or width, or something is missing on this machine.
     """
     _require("format", format, PICTURES)
     colours = palette_named(palette)
+    if width is not None and (small := say_too_small(picture, _inches(width))):
+        picture = replace(picture, description=f"{picture.description} {small}")
+        if tell is not None:
+            tell(small)
     if format == "svg":
         return write_svg(picture, colours, dark=dark, width=width)
     if format == "tikz":

@@ -118,6 +118,21 @@ def test_it_is_filled_and_fits_a_screen(name: str, style: str) -> None:
     assert across <= (700 if style.startswith("graph") else 1400 if name not in UNBROKEN else 1800)
 
 
+@pytest.mark.parametrize("name", PAPERS)
+def test_a_picture_that_is_too_small_says_from_which_width_it_can_be_read(name: str) -> None:
+    for style in ("graph", "maps", "volumes", "receptive-field"):
+        told: list[str] = []
+        text = render(paper(name), style=style, width="84mm", tell=told.append)
+        assert isinstance(text, str)
+        found = re.search(r"it has 6 pt from (\d+) mm on\.</desc>", text)
+        assert bool(found) == bool(told)
+        if found is None:
+            continue
+        wide = f"{found[1]}mm"
+        assert "pt from" not in render(paper(name), style=style, width=wide)  # type: ignore[operator]
+        assert style in ("graph", "receptive-field") or name in UNBROKEN
+
+
 # Colours
 
 

@@ -164,6 +164,8 @@ def command(
     if other is not None:
         terminal.note_others("model", other.model(beside).name, tuple(other.models), chosen=beside is not None)
     more: dict[str, Any] = {name: True for name, wanted in (("slides", slides), ("animate", animate)) if wanted}
+    if width is not None and style != "html":
+        more["tell"] = terminal.log
     if run is not None:
         settle()
         more["sections"] = (api.run_section(open_run(run), spec=spec, model=model, images=images),)

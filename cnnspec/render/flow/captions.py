@@ -14,7 +14,7 @@ from cnnspec.render.graph.view import Card, Frame, View
 from cnnspec.render.svg import clean
 
 #: How wide the texts become, and of how many lines a name is.
-WIDEST, MOST_NAMES = 84.0, 3
+WIDEST, MOST_NAMES = 84.0, 4
 
 
 class Captions:
