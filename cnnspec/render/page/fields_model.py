@@ -37,6 +37,12 @@ LONGEST_PATTERN = 256
 _STAY = Axis()
 #: More units than any axis has.
 _ALL = 1 << 40
+_NOTE = (
+    "Point at a unit or a pixel, or go there by arrow keys (with shift 8 at a time). "
+    "Dashed is a unit's whole field; hatched, what of it is padding."
+)
+_GATES = " Branches that have seen everything and are spread over a map, gates, are left out."
+_OPEN = "What its units see depends on sizes that are not known: give them with --input, as in 28x28."
 _T = TypeVar("_T", bound=Hashable)
 
 #: An axis: a letter for its kind and its numbers (:func:`axis_list`).
@@ -52,7 +58,8 @@ def fields_model(report: ModelReport) -> dict[str, Any]:
         the layers see of it: ``gates`` left out, by node, and ``seen``, per node a field (into ``fields``), or −1 for all
         of it by construction, −2 for nothing, −3 where it is not known.
         ``fields``: per axis of the input ``[along, stretches, shift]``: unit u along the axis ``along`` (−1: any) sees
-        ``stretches[u mod period]``, padding included, ``shift`` further for each period before it.
+        ``stretches[u mod period]``, padding included, ``shift`` further for each period before it. ``note`` and ``open``
+        are texts.
     """
     ways, fields = _Table[tuple[Any, ...]](), _Table[tuple[Any, ...]]()
     model = as_model(report)
@@ -61,7 +68,9 @@ def fields_model(report: ModelReport) -> dict[str, Any]:
         nodes.append(_node(report, row, ways, stands, nodes))
         stands.append(_stands_for(nodes, ways, len(nodes) - 1))
     inputs = {str(row.index): _input(see_input(model, row.index), fields, stands) for row in report.rows if row.is_input}
-    return {"nodes": nodes, "ways": ways.items, "inputs": inputs, "fields": fields.items}
+    note = _NOTE + (_GATES if any(found["gates"] for found in inputs.values()) else "")
+    texts = {"note": note, **({"open": _OPEN} if {} in nodes else {})}
+    return {"nodes": nodes, "ways": ways.items, "inputs": inputs, "fields": fields.items, **texts}
 
 
 class _Table(list[_T]):

@@ -6,7 +6,7 @@ page.panel({
   show(element, layer) {
     const { size, pixelsOf, unitsOf, fieldOf, placeOf } = page.fields, { make } = page;
     const model = page.model.panels.field, { nodes } = model, top = page.index, name = at => page.model.layers[at].path;
-    if (!nodes[top].e) return element.append(make("p", {}, "What its units see depends on sizes that are not known: give them with --input, as in 28x28."));
+    if (!nodes[top].e) return element.append(make("p", {}, model.open));
     const say = make("p", { role: "status", "aria-live": "polite", class: "live" }), digits = n => n.toLocaleString("en");
     const times = sides => `${sides.map(digits).join("×")}${sides.length > 1 ? ` = ${digits(size(sides))}` : ""}`;
     const share = part => part < 0.0001 ? "<0.01" : part >= 0.9995 && part < 1 ? ">99.9" : Number((part * 100).toPrecision(3));
@@ -26,7 +26,7 @@ page.panel({
       const reach = [last.map(() => 0), last].flatMap(unit => (fieldOf(model, source, top, unit) || []).flatMap(([a, b], k) => [-a, b - extents[k] + 1]));
       return page.map(extents, `${name(source)}, ${page.model.layers[source].output}`, () => reached(source), Math.min(Math.max(...reach, 0), edge(extents) * 32) + edge(extents));
     });
-    const units = page.map(nodes[top].e, `${layer.path}, ${layer.output}`, () => seen(), edge(nodes[top].e));
+    const units = page.map(nodes[top].e, `${layer.name}, ${layer.output}`, () => seen(), edge(nodes[top].e));
     const seen = () => {
       units.mark(units.one(), "mark");
       say.textContent = inputs.map((source, k) => {
@@ -45,10 +45,7 @@ page.panel({
       units.mark(found, "field");
       say.textContent = `${map.extents.length === 2 ? "Pixel" : "Position"} ${map.place} of ${name(source)} reaches ${count(found, nodes[top].e, "position")} of ${layer.path}.`;
     };
-    const gated = inputs.some(source => Object.keys(model.inputs[source].gates).some(gate => gate <= top));
-    element.append(say, make("div", { class: "maps" }, maps.map(map => map.figure), units.figure), make("p", { class: "note" },
-      "Point at a unit or a pixel, or go there by arrow keys (with shift 8 at a time). Dashed is a unit's whole field; hatched, what of it is padding.",
-      gated ? " A branch that has seen everything and is spread over the map, a gate, is left out." : ""));
+    element.append(say, make("div", { class: "maps" }, maps.map(map => map.figure), units.figure), make("p", { class: "note" }, model.note));
     seen();
   },
 });

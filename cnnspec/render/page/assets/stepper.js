@@ -20,14 +20,14 @@ page.panel({
     const far = two(over.map((m, k) => [min(0, ...ends[0][k]), max(m - 1, ...ends[1][k])])), near = two(still.map(m => [0, m - 1]));
     // Of a long axis as much as there is room for, with what is touched in it.
     const view = (key, [low, high], list) => {
-      const first = min(...list), last = max(...list), room = max(8, last - first + 3);
+      const first = min(...list), last = max(...list), room = max(7, last - first + 3);
       if (!(first >= starts[key] && last < starts[key] + room)) starts[key] = first;
       const from = max(low, min(starts[key], high - room + 1));
       return range(from, min(high, from + room - 1));
     };
     const table = (name, lists, whole, cell) => make("table", { "data-map": name },
       make("caption", {}, name, lists.map((list, k) => list.length <= whole[k][1] - whole[k][0]
-        ? `, ${k ? "columns" : "rows"} ${show(list[0])} to ${show(list.at(-1))} of ${whole[k].map(show).join(" to ")}` : "")),
+        ? `, ${axes.length < 2 ? "positions" : k ? "columns" : "rows"} ${show(list[0])} to ${show(list.at(-1))} of ${whole[k].map(show).join(" to ")}` : "")),
       make("tr", {}, make("td"), lists[1].map(c => make("th", {}, show(c)))),
       lists[0].map(r => make("tr", {}, make("th", {}, show(r)), lists[1].map(c => {
         const at = [r, c].slice(-axes.length), [role, v] = cell(at);
