@@ -14,10 +14,13 @@ from cnnspec.recipe.metrics import TopK, metrics
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.recipe.remote import address_problem
 from cnnspec.recipe.schedules import Schedule
-from cnnspec.recipe.template import COUNTERS, fields, stray_brace
+from cnnspec.recipe.template import COUNTERS, fields, fill, stray_brace
 
 #: Files of a run's folder that belong to the run itself.
 RESERVED = ("spec.cnn", "run.json", "metrics.csv", "checkpoints", "plots")
+
+#: A figure with as many digits as float32 can have, so that a path that could become too long is found before the run.
+LONGEST_FIGURE = -3.4e38
 
 
 def judge_callbacks(recipe: Recipe) -> Iterator[Finding]:
@@ -60,6 +63,9 @@ def _judge_written(recipe: Recipe, path: str, at: int, writers: dict[str, int]) 
     for field in fields(path):
         plain = plain.replace("{" + field.text + "}", field.name or "field")
     problems = list(judge_path(plain, callback.word, key, "the run's folder", shown=path))
+    if not problems and not any(field.problem for field in fields(path)):
+        longest = fill(path, {field.name: LONGEST_FIGURE for field in fields(path)})
+        problems = list(judge_path(longest, callback.word, key, "the run's folder", shown=path))
     yield from problems
     if problems:
         return

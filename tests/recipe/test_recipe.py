@@ -401,6 +401,23 @@ def test_callbacks_do_not_write_where_another_writes() -> None:
     assert with_callbacks(TensorBoard(log_dir="../logs")) == ["path-leaves-folder"]
 
 
+def test_a_path_that_may_become_too_long_is_found_before_the_run() -> None:
+    assert with_callbacks(ModelCheckpoint(path="{loss:.2f}-{accuracy:.2f}")) == []
+    assert with_callbacks(ModelCheckpoint(path="{loss:.90f}-{accuracy:.90f}")) == ["path-leaves-folder"]
+    assert with_callbacks(ModelCheckpoint(path="a/{epoch:5d}/{loss: .2f}")) == ["path-field"]
+
+
+@pytest.mark.parametrize("separator", ["a", "1", ".", "-", '"', "'", "\n", "\r", "", ";;"])
+def test_separators_that_a_cell_may_hold(separator: str) -> None:
+    with pytest.raises(BindError):
+        CSVLogger.bind((), {"path": Quoted("log.csv"), "separator": Quoted(separator)})
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", " "])
+def test_separators(separator: str) -> None:
+    assert CSVLogger.bind((), {"path": Quoted("log.csv"), "separator": Quoted(separator)}).separator == separator
+
+
 def test_addresses_of_remote_monitors() -> None:
     assert with_callbacks(RemoteMonitor()) == with_callbacks(RemoteMonitor(root="https://example.org")) == []
     assert with_callbacks(RemoteMonitor(root="http://example.org")) == ["remote-address"]

@@ -9,6 +9,12 @@ from cnnspec.recipe.callback import Callback
 from cnnspec.schema.declaration import Text, refuse
 
 
+def _between_cells(value: object) -> object:
+    if isinstance(value, str) and len(value) == 1 and (value.isalnum() or value in "\"'.+-_\r\n\0"):
+        raise refuse("a character that no cell holds, such as a comma, a semicolon or a tab")
+    return value
+
+
 class CSVLogger(Callback):
     """Write a row of figures per epoch to a file of its own in the run's folder."""
 
@@ -16,7 +22,9 @@ class CSVLogger(Callback):
     aliases = {"filename": "path"}
 
     path: Annotated[Text, Field(min_length=1, description="file name in the run's folder")]
-    separator: Annotated[Text, Field(min_length=1, max_length=1, description="one character between the columns")] = ","
+    separator: Annotated[
+        Text, BeforeValidator(_between_cells), Field(min_length=1, max_length=1, description="one character between the columns")
+    ] = ","
     append: Annotated[bool, Field(description="go on in the file where there is one")] = False
 
     @override
