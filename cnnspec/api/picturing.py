@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnnspec.train.run import Run
 
 #: Styles that draw a trained run.
-STYLES = ("filters", "feature-maps")
+STYLES = ("filters", "feature-maps", "curves", "confusion", "mistakes")
 
 
 def render_run(
@@ -40,7 +40,8 @@ def render_run(
 
     Args:
         run: the run's folder, or a checkpoint in it, or a run that was read already.
-        style: ``filters``: its learned kernels; ``feature-maps``: what its layers give for a picture.
+        style: ``filters``: its learned kernels; ``feature-maps``: what its layers give for a picture; ``curves``: the figures
+            of its epochs; ``confusion`` and ``mistakes``: what its test came to.
         spec: a file whose model takes the weights; the run's own network without it.
         model: which of the file's models.
         layer: the layers to draw, by the ends of their paths.
@@ -70,18 +71,26 @@ def draw_run(
     data_dir: str | os.PathLike[str] | None = None,
 ) -> Picture:
     """What :func:`render_run` writes, as a display list."""
-    from cnnspec.train.picturing import draw_feature_maps, draw_filters
+    from cnnspec.train.picturing import draw_feature_maps, draw_filters, draw_history
 
     if style not in STYLES:
         raise RenderError(f"{style!r} is no picture of a run", f"pictures of a run: {', '.join(STYLES)}")
     loaded = read_run(run)
     network = _network_of(spec, model)
     layers = () if layer is None else (layer,) if isinstance(layer, str) else tuple(layer)
-    if style == "filters":
-        if image is not None:
-            raise RenderError("filters are the same for every picture", "leave --image away, or use --style feature-maps")
-        return draw_filters(loaded, network=network, layers=layers)
+    if image is not None and style != "feature-maps":
+        raise RenderError(f"{style} are the same for every picture", "leave --image away, or use --style feature-maps")
+    if layers and style not in ("filters", "feature-maps"):
+        raise RenderError(f"{style} are of the whole network", "leave --layer away, or use --style filters")
     folder = None if data_dir is None else Path(data_dir)
+    if style == "filters":
+        return draw_filters(loaded, network=network, layers=layers)
+    if style == "curves":
+        return draw_history(loaded)
+    if style in ("confusion", "mistakes"):
+        from cnnspec.train.evaluate import evaluate
+
+        return draw_evaluation(evaluate(loaded, data_dir=folder))[style]
     return draw_feature_maps(loaded, None if image is None else Path(image), network=network, layers=layers, data_dir=folder)
 
 

@@ -261,7 +261,7 @@ class Loop:
         self.good = Good(session.weights(), epoch, session.step)
         if session.batch == 0:
             self.begin_epoch(epoch)
-        self.progress.begin_epoch(epoch + 1)
+        self.progress.begin_epoch(epoch + 1, self.means.samples)
         before, started = self.images, time.perf_counter()
         figures = self.train_epoch(epoch)
         seconds = time.perf_counter() - started

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +15,7 @@ from cnnspec.render.run.records import Activations, ClaimLine, Confusion, Mistak
 from cnnspec.render.run.scales import show_share
 from cnnspec.train.comparison import RunRow, describe_folder
 from cnnspec.train.evaluate import Evaluation, check_data, load_own_data, measure_run
+from cnnspec.train.history import read_history
 from cnnspec.train.images import as_digit, read_image
 from cnnspec.train.picturing import feature_maps_of, filters_of, maps_of_test_image
 from cnnspec.train.progress import duration
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
 
 #: The most pictures of a cell, of a cell of the diagonal, and of all cells together.
 MOST_OF_CELL, MOST_RIGHT, MOST_PICTURES = 8, 4, 240
-#: The most test images that go through, one a class; layers with kernels; rows of metrics.csv; bytes of it; claims.
-MOST_MAPS, MOST_KERNELS, MOST_EPOCHS, MOST_BYTES, MOST_CLAIMS = 10, 4, 10_000, 4 * 2**20, 50
+#: The most test images that go through, one a class; layers with kernels; claims.
+MOST_MAPS, MOST_KERNELS, MOST_CLAIMS = 10, 4, 50
 
 
 def gather_run(
@@ -118,32 +117,6 @@ def _claims(stored: object) -> list[ClaimLine]:
             said = f"{actual:.6g}" if isinstance(actual, float) else str(actual)[:100]
             found.append(ClaimLine(text[:200], holds, said, reason[:200] if isinstance(reason, str) else ""))
     return found
-
-
-def read_history(path: Path) -> list[dict[str, float]]:
-    """The figures of every epoch of a ``metrics.csv``, without those of time; what is no number is not a figure."""
-    try:
-        with path.open(encoding="utf-8", errors="replace", newline="") as file:
-            text = file.read(MOST_BYTES)
-    except OSError:
-        return []
-    rows: list[dict[str, float]] = []
-    left_out = ("epoch", "learning_rate", "seconds", "images_per_second")
-    for row in csv.DictReader(text.splitlines()):
-        values = {name[:60]: _figure(value) for name, value in cast("Mapping[Any, Any]", row).items() if isinstance(name, str)}
-        figures = {name: value for name, value in values.items() if value is not None and name not in left_out}
-        if figures and len(rows) < MOST_EPOCHS:
-            rows.append(figures)
-    return rows
-
-
-def _figure(value: object) -> float | None:
-    """A figure; one that is not finite stays what it is, and breaks its curve."""
-    try:
-        number = float(value) if isinstance(value, str) and value else None
-    except ValueError:
-        return None
-    return number if number is None or not math.isfinite(number) or abs(number) < 1e18 else math.inf
 
 
 def _kernels(run: Run, network: Network) -> tuple[list[Any], int]:

@@ -10,8 +10,10 @@ import torch
 
 from cnnspec.ir import Network
 from cnnspec.render.display import Picture
+from cnnspec.render.errors import RenderError
 from cnnspec.render.naming import find_node
 from cnnspec.render.run.classes import classes_picture
+from cnnspec.render.run.curves import curves_picture
 from cnnspec.render.run.feature_maps import feature_maps_picture
 from cnnspec.render.run.filters import filters_picture
 from cnnspec.render.run.records import Activations, Kernels, Sample, Subject
@@ -19,10 +21,12 @@ from cnnspec.render.run.scales import show_share
 from cnnspec.train.activations import gather_activations, sample_of, trace
 from cnnspec.train.data.dataset import Dataset, Images
 from cnnspec.train.evaluate import check_data, load_own_data
+from cnnspec.train.history import read_history
 from cnnspec.train.images import as_digit, read_image
 from cnnspec.train.kernels import gather_kernels
 from cnnspec.train.predict import judge_outputs
 from cnnspec.train.run import Run
+from cnnspec.train.run_folder import METRICS
 from cnnspec.train.verdicts import stored_sample
 
 
@@ -122,3 +126,15 @@ def draw_classes(dataset: Dataset) -> Picture:
         first = int(np.argmax(dataset.train_labels == at))
         entries.append((name, int(counts[at]), first, stored_sample(dataset.train_images[first]) if counts[at] else None))
     return classes_picture(dataset.name, "×".join(map(str, dataset.shape)), entries)
+
+
+def draw_history(run: Run) -> Picture:
+    """The curves of a run, from its ``metrics.csv``.
+
+    Raises:
+        RenderError: no epoch of it is written down.
+    """
+    history = read_history(run.path / METRICS)
+    if not history:
+        raise RenderError(f"{(run.path / METRICS).as_posix()} has the figures of no epoch", "--style filters needs none")
+    return curves_picture(run.network.name, history)

@@ -26,8 +26,8 @@ class Progress:
     def begin(self, model: str, samples: int, epochs: int, device: str) -> None:
         """Training starts."""
 
-    def begin_epoch(self, epoch: int) -> None:
-        """An epoch (from 1) starts."""
+    def begin_epoch(self, epoch: int, done: int = 0) -> None:
+        """An epoch (from 1) starts, or goes on after so many samples."""
 
     def due(self) -> bool:
         """Whether it wants to show something now."""
@@ -84,17 +84,21 @@ class BarProgress(LineProgress):
         super().__init__(stream)
         self.width = width
         self.clock = clock
-        self.samples, self.epoch = 0, 0
+        self.samples, self.epoch, self.done = 0, 0, 0
+        #: How many samples were through when this process began: a run that goes on did those in another one.
+        self.before: int | None = None
         self.started = self.epoch_started = self.shown = 0.0
         self.drawn = False
 
     def begin(self, model: str, samples: int, epochs: int, device: str) -> None:
         super().begin(model, samples, epochs, device)
-        self.samples = samples
+        self.samples, self.before = samples, None
         self.started = self.clock()
 
-    def begin_epoch(self, epoch: int) -> None:
-        self.epoch = epoch
+    def begin_epoch(self, epoch: int, done: int = 0) -> None:
+        self.epoch, self.done = epoch, done
+        if self.before is None:
+            self.before = (epoch - 1) * self.samples + done
         self.epoch_started = self.shown = self.clock()
 
     def due(self) -> bool:
@@ -103,10 +107,11 @@ class BarProgress(LineProgress):
     def show(self, done: int, read: Callable[[], Figures]) -> None:
         figures = read()
         self.shown = self.clock()
-        rate = done / max(self.shown - self.epoch_started, 1e-9)
+        rate = (done - self.done) / max(self.shown - self.epoch_started, 1e-9)
         through = (self.epoch - 1) * self.samples + done
-        # Of the whole run so far: that counts the time of validation too.
-        left = (self.epochs * self.samples - through) * (self.shown - self.started) / through
+        # Of all that this process did so far: that counts the time of validation too.
+        here = max(through - (self.before or 0), 1)
+        left = (self.epochs * self.samples - through) * (self.shown - self.started) / here
         text = f"{describe(figures)}  {rate:,.0f} images/s  {duration(left)} left"
         self._draw(f"{epoch_label(self.epoch, self.epochs)} ", f" {text}", done / self.samples)
 

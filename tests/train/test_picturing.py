@@ -19,6 +19,7 @@ from cnnspec.render.run.feature_maps import MOST_MAPS, MOST_VALUES, feature_maps
 from cnnspec.render.run.filters import filters_picture
 from cnnspec.render.run.records import Kernels, Sample, Subject
 from cnnspec.train.activations import gather_activations, sample_of, trace
+from cnnspec.train.history import read_history
 from cnnspec.train.kernels import gather_kernels
 from cnnspec.train.loop import train
 from cnnspec.train.picturing import draw_feature_maps, draw_filters
@@ -208,6 +209,8 @@ def test_the_commands(trained: Path, tmp_path: Path) -> None:
         (["--style", "feature-maps", "--layer", "conv2d_9"], "has no layer conv2d_9"),
         (["--layer", "dense_1"], "dense_1 is Dense, which has no kernels to draw; layers that do: conv2d_1"),
         (["--style", "graph"], "'graph' is no picture of a run"),
+        (["--style", "curves", "--layer", "conv2d_1"], "curves are of the whole network"),
+        (["--style", "mistakes", "--image", "x.png"], "mistakes are the same for every picture"),
         (["--compare", "x.cnn"], "takes no --compare"),
         (["--run", "x"], "is a run itself"),
     ],
@@ -217,3 +220,35 @@ def test_what_cannot_be_drawn_is_said(trained: Path, tmp_path: Path, arguments: 
     assert done.status == 2
     assert message in done.err
     assert not (tmp_path / "a.svg").exists()
+
+
+def test_curves_are_those_of_the_epochs(trained: Path, tmp_path: Path) -> None:
+    assert command("render", str(trained), "--style", "curves", "-o", str(tmp_path / "c.svg")).status == 0
+    assert (tmp_path / "c.svg").read_text() == (trained / "plots/curves.svg").read_text()
+
+
+def test_tests_are_drawn_again(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnspec.train.evaluate.load_own_data", lambda run, data_dir=None: bars())
+    for style in ("confusion", "mistakes"):
+        assert str(render_run(trained, style=style)) == (trained / f"plots/{style}.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "epoch,loss,accuracy\n1,0.5,\n2,nan,0.25\n",
+            [{"loss": 0.5}, {"loss": pytest.approx(np.nan, nan_ok=True), "accuracy": 0.25}],
+        ),
+        ("", []),
+        ("epoch,loss\n1,x\n", []),
+        ("loss\n1,2,3\n1e300\n", [{"loss": 1.0}, {"loss": np.inf}]),
+        ("\x00\udcff\n,,\n", []),
+        ("learning_rate,seconds\n1,2\n", []),
+        (f"loss\n1\n{'9' * 200_000}\n2\n", [{"loss": 1.0}]),
+    ],
+)
+def test_figures_are_read_from_any_text(tmp_path: Path, text: str, found: list[dict[str, float]]) -> None:
+    (tmp_path / "metrics.csv").write_text(text, encoding="utf-8", errors="surrogateescape")
+    assert read_history(tmp_path / "metrics.csv") == found
+    assert read_history(tmp_path / "nothing.csv") == []

@@ -69,6 +69,21 @@ def test_the_time_that_remains() -> None:
     assert "1:10 left" in stream.getvalue()
 
 
+def test_a_run_that_goes_on_counts_what_it_does_itself() -> None:
+    stream, clock = io.StringIO(), Clock()
+    bar = BarProgress(stream, 120, clock)
+    bar.begin("A", 1_000, 4, "cpu")
+    bar.begin_epoch(3, 500)
+    clock.now += 10
+    bar.show(750, dict)
+    # A quarter of an epoch took 10 seconds, five are left.
+    assert "25 images/s  50 s left" in stream.getvalue()
+    bar.begin_epoch(4)
+    clock.now += 10
+    bar.show(500, dict)
+    assert "50 images/s  10 s left" in stream.getvalue()
+
+
 def test_one_line_an_epoch_without_a_terminal() -> None:
     stream = io.StringIO()
     lines = progress_for(stream)

@@ -37,7 +37,7 @@ cnnspec render specs/lenet5.cnn -o slides.html --slides
 """
 
 #: Styles that draw a trained run, the usual one first.
-RUN_STYLES = ("filters", "feature-maps")
+RUN_STYLES = ("filters", "feature-maps", "curves", "confusion", "mistakes")
 #: Suffixes that are another name of a format.
 _FORMATS = {"gv": "dot", "htm": "html", "tex": "tikz", "mermaid": "mmd", "markdown": "md"}
 #: The style that a suffix alone stands for.
@@ -50,8 +50,8 @@ _STYLES = {"html": "html", "txt": "text", "mmd": "mermaid", "md": "mermaid"}
 @click.option(
     "--style",
     metavar="NAME",
-    help="graph, maps, volumes, receptive-field, conv, im2col, compare, text, mermaid, html; of a run filters, feature-maps.  "
-    "[default: graph]",
+    help="graph, maps, volumes, receptive-field, conv, im2col, compare, text, mermaid, html; "
+    "of a run filters, feature-maps, curves, confusion, mistakes.  [default: graph]",
 )
 @click.option(
     "--format", "format_", metavar="NAME", help="If the suffix does not say it: svg, png, pdf, tikz, dot, txt, mmd, md, html."
@@ -76,7 +76,7 @@ _STYLES = {"html": "html", "txt": "text", "mmd": "mermaid", "md": "mermaid"}
     "--at", metavar="ROW,COLUMN", callback=read_place, help="receptive-field, conv, im2col: the unit's position from 0."
 )
 @click.option("--compare", metavar="FILE[:MODEL]", help="receptive-field, compare: another network, beside the first.")
-@click.option("--run", metavar="RUN", help="filters, feature-maps, html: the run that is shown, if FILE is not a run.")
+@click.option("--run", metavar="RUN", help="Pictures of a run, and html: the run that is shown, if FILE is not a run.")
 @click.option(
     "--image",
     "images",
