@@ -14,17 +14,20 @@ from cnnspec.analysis.given_sizes import judge_images
 from cnnspec.analysis.report import ClaimResult
 from cnnspec.analysis.to_json import claim_to_json
 from cnnspec.api.bundle import bundle
-from cnnspec.api.planning import Plan, plan, plan_again
+from cnnspec.api.planning import Plan, named_data, plan, plan_again, with_settings
 from cnnspec.api.spec import Spec
 from cnnspec.diagnostics import Diagnostic, Severity, SpecError
+from cnnspec.ir import Network
 from cnnspec.recipe.callback import Callback as CallbackDeclaration
 from cnnspec.recipe.data import DataSource
 from cnnspec.recipe.judge import judge_recipe
+from cnnspec.recipe.recipe import Recipe
 from cnnspec.resolve.result import ResolvedModel
 
 if TYPE_CHECKING:
     from cnnspec.train.callbacks import Callback
     from cnnspec.train.data.dataset import Dataset
+    from cnnspec.train.own_data import OwnData
     from cnnspec.train.progress import Progress
     from cnnspec.train.result import TrainingResult
 
@@ -50,11 +53,11 @@ class Trained:
 
 
 def train(
-    spec: Spec | str | os.PathLike[str] | None = None,
+    spec: Spec | Network | str | os.PathLike[str] | None = None,
+    recipe: str | Recipe | None = None,
     *,
     model: str | None = None,
-    recipe: str | None = None,
-    data: str | os.PathLike[str] | None = None,
+    data: Any = None,
     data_dir: str | os.PathLike[str] | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
@@ -71,9 +74,13 @@ def train(
     """Train a model by its recipe, and test it once at the end.
 
     Args:
-        spec: a loaded spec, or the path of one; may be left away with ``resume``.
-        model, recipe: which of the file's; the first recipe unless named.
-        data: instead of the recipe's: the word of a data set (``"digits"``), or a folder of pictures.
+        spec: a loaded spec, or the path of one; may be left away with ``resume``. Or a network by itself, with a recipe.
+        recipe: the name of one of the file's recipes, the first unless named; or a recipe by itself, which then replaces
+            the file's and its claims.
+        model: which of the file's models.
+        data: instead of the recipe's: the word of a data set (``"digits"``), a folder of pictures, or a pair of what to
+            train on and what to test on, each a loader such as Torch's ``DataLoader`` or a pair of inputs and labels.
+            Images of bytes are prepared as the recipe says, everything else is taken as it is, channels first.
         data_dir: where MNIST lies.
         epochs, batch_size, seed: instead of the recipe's.
         device: ``auto``, ``cpu``, ``cuda``.
@@ -89,8 +96,20 @@ def train(
     Raises:
         SpecError: the file has errors, or the run failed.
         MachineError: disk, memory, network, device.
+        ValueError: inputs and labels do not fit together, or the recipe asks for what data of one's own does not have.
     """
-    named: dict[str, Any] = {"model": model, "recipe": recipe, "data": data, "epochs": epochs, "batch_size": batch_size}
+    own, named_source = _split_data(data)
+    if isinstance(spec, Network) or isinstance(recipe, Recipe):
+        network = spec if isinstance(spec, Network) else _network_of(spec, model, settings)
+        if not isinstance(recipe, Recipe):
+            raise TypeError("a network by itself needs a recipe by itself: recipe=Recipe(…)")
+        return _train_network(
+            network, recipe, data=named_source, own=own, data_dir=data_dir, epochs=epochs, batch_size=batch_size, device=device,
+            seed=seed, out=out if resume is None else resume, resume=resume is not None, callbacks=callbacks, progress=progress,
+            threads=threads, allowed_hosts=allow_network,
+        )  # fmt: skip
+    named: dict[str, Any] = {"model": model, "recipe": recipe, "data": named_source}
+    named |= {"epochs": epochs, "batch_size": batch_size}
     if resume is not None:
         planned = plan_again(spec, resume, settings=settings, **named)
     elif spec is not None:
@@ -99,8 +118,46 @@ def train(
         raise TypeError("train needs a spec, or the folder of a run to resume")
     return run(
         planned, data_dir=data_dir, device=device, seed=seed, out=out, resume=resume, callbacks=callbacks, progress=progress,
-        threads=threads, allow_network=allow_network,
+        threads=threads, allow_network=allow_network, own=own,
     )  # fmt: skip
+
+
+def _split_data(data: Any) -> tuple[Dataset | OwnData | None, str | None]:
+    """Data of one's own, or the name of a data set or a folder."""
+    if data is None or isinstance(data, (str, os.PathLike)):
+        return None, None if data is None else str(os.fspath(data))  # pyright: ignore[reportUnknownArgumentType]
+    from cnnspec.train.own_data import own_data
+
+    return own_data(data), None
+
+
+def _network_of(spec: Spec | str | os.PathLike[str] | None, model: str | None, settings: Mapping[str, object] | None) -> Network:
+    """The network of a file's model."""
+    if spec is None:
+        raise TypeError("train needs a spec or a network")
+    found = with_settings(spec, settings or {}, None, None)
+    found.require_sound()
+    return found.resolved(model).network
+
+
+def _train_network(
+    network: Network,
+    recipe: Recipe,
+    *,
+    data: str | os.PathLike[str] | None,
+    own: Dataset | OwnData | None,
+    data_dir: str | os.PathLike[str] | None,
+    out: str | os.PathLike[str] | None,
+    **options: Any,
+) -> Trained:
+    """Train a network that is no file's, or by a recipe that is no file's: no claims are judged."""
+    from cnnspec.train.data.load import load_dataset
+    from cnnspec.train.loop import train as run_training
+
+    if own is None:
+        folder, source = None if data_dir is None else Path(data_dir), recipe.data if data is None else named_data(str(data))
+        own = load_dataset(source, data_dir=folder, confine=False, size=recipe.resize)
+    return Trained(run_training(network, recipe, own, out=None if out is None else Path(out), **options), (), ())
 
 
 def run(
@@ -116,9 +173,11 @@ def run(
     threads: int | None = None,
     keep: bool = False,
     allow_network: Collection[str] = (),
+    own: Dataset | OwnData | None = None,
 ) -> Trained:
     """Train what was planned; with ``keep`` and no ``out`` in a new folder ``runs/Model-1``, ``runs/Model-2`` …"""
     from cnnspec.train.callbacks.readiness import require_ready
+    from cnnspec.train.data.dataset import Dataset
     from cnnspec.train.devices import choose_device
     from cnnspec.train.loop import train as run_training
     from cnnspec.train.processes import is_first, started_again
@@ -138,8 +197,10 @@ def run(
     if out is not None and is_first():
         check_folder(Path(out), resume=resume is not None)  # before data is fetched for nothing
     require_ready(planned.recipe.callbacks, allow_network)
-    dataset = load_data(planned, data_dir, talk=shows(progress))
-    _check_data(planned, dataset)
+    dataset = load_data(planned, data_dir, talk=shows(progress)) if own is None else own
+    if isinstance(dataset, Dataset):
+        _check_data(planned, dataset)
+    replaced = planned.replaced | ({"data"} if own is not None else set[str]())
     if out is None and keep and is_first():
         out = default_run_folder(planned.model.name)
     given = {"data_dir": data_dir, "device": device, "seed": seed, "out": out, "threads": threads}
@@ -148,7 +209,7 @@ def run(
 
     def judge(figures: Mapping[str, float]) -> list[dict[str, object]]:
         names = planned.recipe.metric_names
-        claims.extend(judge_recipe_claims(planned.resolved.claims, names, found.append, figures, sorted(planned.replaced)))
+        claims.extend(judge_recipe_claims(planned.resolved.claims, names, found.append, figures, sorted(replaced)))
         return [claim_to_json(claim) for claim in claims]
 
     result = run_training(

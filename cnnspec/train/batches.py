@@ -83,6 +83,10 @@ class Samples:
     def __len__(self) -> int:
         return len(self.images)
 
+    def batches(self, size: int) -> int:
+        """How many batches of at most ``size`` there are."""
+        return -(-len(self) // size)
+
     def shuffled(
         self, size: int, seed: int, epoch: int, *, skip: int = 0, share: Callable[[Tensor], Tensor] = lambda batch: batch
     ) -> Iterator[tuple[Tensor, Tensor]]:

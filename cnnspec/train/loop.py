@@ -28,8 +28,9 @@ from cnnspec.train.devices import choose_device, evaluation_batch, memory_named,
 from cnnspec.train.divergence import first_layer_not_finite
 from cnnspec.train.interruption import Interruption, TrainingInterrupted
 from cnnspec.train.objective import Means, Objective, measure
+from cnnspec.train.own_data import OwnData
 from cnnspec.train.plots import FirstFilters, write_plots, write_verdicts
-from cnnspec.train.preparing import Parts, describe_run, prepare_session
+from cnnspec.train.preparing import Batches, Parts, describe_run, prepare_session
 from cnnspec.train.processes import Processes, joined
 from cnnspec.train.progress import Progress
 from cnnspec.train.result import TrainingResult
@@ -65,7 +66,7 @@ class Good(NamedTuple):
 def train(
     network: Network,
     recipe: Recipe,
-    dataset: Dataset,
+    dataset: Dataset | OwnData,
     *,
     device: str = "auto",
     out: Path | None = None,
@@ -87,7 +88,7 @@ def train(
 
     Args:
         network, recipe: of a sound file.
-        dataset: what the recipe names.
+        dataset: what the recipe names, or data of one's own.
         device: ``auto``, ``cpu``, ``cuda``…
         out: the run's folder, new or empty, or the one that is gone on with; None keeps nothing.
         seed, epochs, batch_size: instead of the recipe's.
@@ -201,7 +202,7 @@ class Loop:
             session.module.eval()
             session.module.pool_first(on=False)
         seconds = time.perf_counter() - started
-        if session.folder is not None:
+        if session.folder is not None and isinstance(self.data.test, Samples) and self.data.test.images.dtype is torch.uint8:
             write_verdicts(session, gathering.read(session.class_names), self.data.test, data_name)
         return self.finish(data_name, test, seconds, judge)
 
@@ -335,12 +336,12 @@ class Loop:
             self.give_up(bad, None)
         return means.read()
 
-    def evaluate(self, samples: Samples, gathering: Gathering | None = None) -> dict[str, float]:
+    def evaluate(self, samples: Batches, gathering: Gathering | None = None) -> dict[str, float]:
         """Loss and metrics on samples, without training; what each is taken for is gathered where that is asked for."""
         for callback in self.callbacks:
             callback.on_test_begin({})
         size = evaluation_batch(self.session.device)
-        means = Means(self.objective, math.ceil(len(samples) / size), self.session.device)
+        means = Means(self.objective, samples.batches(size), self.session.device)
         figures = measure(self.objective, self.watched(samples.in_order(size), means), means, gathering and gathering.add)
         for callback in self.callbacks:
             callback.on_test_end(figures)

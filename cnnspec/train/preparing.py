@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from cnnspec.backends.torch_modules import build_module
+from cnnspec.backends.torch_modules import BuiltNetwork, build_module, facts_of
 from cnnspec.ir import Network
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.train.augmentation import Augmenter
 from cnnspec.train.average import WeightAverage
 from cnnspec.train.batches import Samples, to_device
 from cnnspec.train.optimizers import make_optimizer
+from cnnspec.train.own_data import LoaderSamples, OwnData, neutral
 from cnnspec.train.processes import ALONE, Processes, synchronise
 from cnnspec.train.recipe_record import recipe_to_json
 from cnnspec.train.run import count_weights
@@ -24,21 +24,26 @@ from cnnspec.train.session import Session
 
 if TYPE_CHECKING:
     from cnnspec.train.data.dataset import Dataset
+    from cnnspec.train.data.prepare import Preparation
 
 
+#: Where batches come from.
+Batches = Samples | LoaderSamples
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The samples of a run: to train on, to validate on (or None), to test on."""
 
-    def __init__(self, train: Samples, validation: Samples | None, test: Samples) -> None:
-        self.train, self.validation, self.test = train, validation, test
+    train: Batches
+    validation: Batches | None
+    test: Batches
 
 
 def prepare_session(
-    network: Network, recipe: Recipe, dataset: Dataset, device: torch.device, processes: Processes = ALONE
+    network: Network, recipe: Recipe, dataset: Dataset | OwnData, device: torch.device, processes: Processes = ALONE
 ) -> tuple[Session, Parts]:
     """Build the network, its optimizer and its samples on the device."""
-    from cnnspec.train.data.prepare import prepare
-
     module = build_module(network, seed=recipe.seed)
     module.pool_first()
     module.to(device)
@@ -46,7 +51,35 @@ def prepare_session(
         synchronise(module.modules())
     if any(parameter.dim() == 4 for parameter in module.parameters()):
         module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    preparation = prepare(recipe, dataset, tuple(module.input_shapes[0].to_json()))
+    given = tuple(module.input_shapes[0].to_json())
+    preparation, parts, class_names = (
+        _prepare_own(recipe, dataset, module, given, device, processes)
+        if isinstance(dataset, OwnData)
+        else _prepare_dataset(recipe, dataset, given, device)
+    )
+    trained = [(name, parameter) for name, parameter in module.named_parameters() if parameter.requires_grad]
+    session = Session(
+        network=network,
+        recipe=recipe,
+        module=module,
+        optimizer=make_optimizer(recipe.optimizer, trained, recipe.clip_norm),
+        average=WeightAverage(recipe.ema, trained) if recipe.ema is not None else None,
+        preparation=preparation,
+        processes=processes,
+        class_names=class_names,
+        seed=recipe.seed,
+        device=device,
+        steps_per_epoch=parts.train.batches(recipe.batch_size),
+    )
+    return session, parts
+
+
+def _prepare_dataset(
+    recipe: Recipe, dataset: Dataset, given: tuple[int | None, ...], device: torch.device
+) -> tuple[Preparation, Parts, tuple[str, ...]]:
+    from cnnspec.train.data.prepare import prepare
+
+    preparation = prepare(recipe, dataset, given)
     kept = len(dataset.train_images) - recipe.validation_size(len(dataset.train_images))
 
     def samples(images: Any, labels: Any) -> Samples:
@@ -59,25 +92,38 @@ def prepare_session(
         validation,
         samples(dataset.test_images, dataset.test_labels),
     )
-    trained = [(name, parameter) for name, parameter in module.named_parameters() if parameter.requires_grad]
-    session = Session(
-        network=network,
-        recipe=recipe,
-        module=module,
-        optimizer=make_optimizer(recipe.optimizer, trained, recipe.clip_norm),
-        average=WeightAverage(recipe.ema, trained) if recipe.ema is not None else None,
-        preparation=preparation,
-        processes=processes,
-        class_names=dataset.class_names,
-        seed=recipe.seed,
-        device=device,
-        steps_per_epoch=math.ceil(len(parts.train) / recipe.batch_size),
-    )
-    return session, parts
+    return preparation, parts, dataset.class_names
+
+
+def _prepare_own(
+    recipe: Recipe,
+    data: OwnData,
+    module: BuiltNetwork,
+    given: tuple[int | None, ...],
+    device: torch.device,
+    processes: Processes,
+) -> tuple[Preparation, Parts, tuple[str, ...]]:
+    """Samples that are taken as they are.
+
+    Raises:
+        ValueError: the recipe asks for what only a data set has.
+    """
+    if recipe.validates or recipe.augment:
+        raise ValueError(
+            "validation and augment are of data sets; data of one's own comes as it is: leave them out of the recipe"
+        )
+    if processes.size > 1:
+        raise ValueError("several processes share the batches of a data set, not of a loader: give images of bytes")
+    shape = tuple(1 if extent is None else extent for extent in given)
+    train, test = data.samples(device, shape)
+    output = module.network.nodes[module.network.outputs[0]]
+    units = facts_of(module.network)[module.network.index[output.path]].output.to_json()[-1] or 1
+    names = tuple(str(number) for number in range(max(units, 2)))
+    return neutral(shape), Parts(train, None, test), names
 
 
 def describe_run(
-    session: Session, data: Parts, dataset: Dataset, arguments: Mapping[str, object], data_folder: Path | None = None
+    session: Session, data: Parts, dataset: Dataset | OwnData, arguments: Mapping[str, object], data_folder: Path | None = None
 ) -> dict[str, object]:
     """What ``run.json`` says from the start."""
     import platform
@@ -96,7 +142,7 @@ def describe_run(
             "train": len(data.train),
             "validation": len(data.validation) if data.validation is not None else 0,
             "test": len(data.test),
-            "class_names": list(dataset.class_names),
+            "class_names": list(session.class_names),
         },
         "recipe": recipe_to_json(session.recipe),
         "arguments": dict(arguments),
