@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import socket
@@ -325,6 +326,19 @@ def test_a_server_that_hangs_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -
         callback.on_train_end({})
         assert time.perf_counter() - started < 10
     assert len(session.said) == 1
+
+
+def test_no_thread_outlives_a_run_that_is_broken_off() -> None:
+    before = set(threading.enumerate())
+    with serving() as server:
+        callback, _ = monitor(server.root)
+        callback.on_train_begin({})
+        (thread,) = [new for new in set(threading.enumerate()) - before if new.name == "RemoteMonitor"]
+        callback.on_epoch_end(0, {"loss": 1.0})
+        del callback, _
+        gc.collect()
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize(

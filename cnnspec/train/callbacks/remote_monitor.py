@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from queue import Full, Queue
 from threading import Thread
 from time import monotonic
 from urllib.parse import urlencode
+from weakref import finalize
 
 from typing_extensions import override
 
@@ -40,20 +42,16 @@ class RemoteMonitor(Callback):
     @override
     def on_train_begin(self, logs: Logs) -> None:
         require_ready([self.arguments], self.session.allowed_hosts)
-        self.failures.clear()
+        self.failures = []
         self.said = False
         kind = "application/json" if self.arguments.send_as_json else "application/x-www-form-urlencoded"
         poster = Poster(self.arguments.sends_to(), {"Content-Type": kind, **self.headers})
         self._queue = Queue(WAITING)
-        self._thread = Thread(target=self._work, args=(poster, self._queue), name="RemoteMonitor", daemon=True)
+        work = (poster, self._queue, self.failures)
+        self._thread = Thread(target=_post_all, args=work, name="RemoteMonitor", daemon=True)
         self._thread.start()
-
-    def _work(self, poster: Poster, queue: Queue[bytes | None]) -> None:
-        while (body := queue.get()) is not None:
-            try:
-                poster.post(body)
-            except PostError as error:
-                self.failures.append(str(error))
+        # A run that is broken off has no end that would be told: the thread goes with this object then.
+        finalize(self, _end, self._queue)
 
     @override
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
@@ -88,3 +86,17 @@ class RemoteMonitor(Callback):
         if self.failures and not self.said:
             self.said = True
             self.session.say(f"RemoteMonitor: {self.arguments.root} was not reached ({self.failures[0]}); training goes on")
+
+
+def _post_all(poster: Poster, queue: Queue[bytes | None], failures: list[str]) -> None:
+    """Post what comes, until None does."""
+    while (body := queue.get()) is not None:
+        try:
+            poster.post(body)
+        except PostError as error:
+            failures.append(str(error))
+
+
+def _end(queue: Queue[bytes | None]) -> None:
+    with suppress(Full):  # then it has work that takes two seconds each, and the process does not wait for it
+        queue.put_nowait(None)
