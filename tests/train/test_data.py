@@ -123,8 +123,8 @@ def test_fashion_mnist_has_its_own_folder(small: dict[str, Part], tmp_path: Path
         content = _content(SHAPES[key], 9)
         (tmp_path / "fashion_mnist" / f"{part.stem}.gz").write_bytes(gzip.compress(content))
     assert load_dataset(FashionMnist(), data_dir=tmp_path).class_names[0] == "T-shirt/top"
-    with pytest.raises(DataUnavailable, match="downloads MNIST only") as caught:
-        load_dataset(FashionMnist(), cache=tmp_path / "cache")
+    with pytest.raises(DataUnavailable, match="Fashion-MNIST is not here, and downloading is switched off") as caught:
+        load_dataset(FashionMnist(), cache=tmp_path / "cache", allow_download=False)
     assert "--data-dir" in caught.value.way_out
 
 

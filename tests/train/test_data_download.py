@@ -7,16 +7,19 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 np = pytest.importorskip("numpy")
 
-from cnnspec.recipe.data import Mnist  # noqa: E402
-from cnnspec.train.data import DataUnavailable, download, idx, load_dataset  # noqa: E402
+from cnnspec.recipe.data import Mnist, data_sources  # noqa: E402
+from cnnspec.train.data import DataError, DataUnavailable, download, idx, load_dataset  # noqa: E402
 from cnnspec.train.data import mnist as mnist_module  # noqa: E402
 from cnnspec.train.data.mnist import PARTS, Part  # noqa: E402
+from support.torchvision_models import torchvision_models  # noqa: E402
 
 SHAPES = {"train_images": (4, 28, 28), "train_labels": (4,), "test_images": (2, 28, 28), "test_labels": (2,)}
 CONTENTS = {key: idx.header(shape) + bytes(int(np.prod(shape))) for key, shape in SHAPES.items()}
@@ -93,11 +96,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 def fetch(server: Server, folder: Path, *ways: str, **options: object) -> dict[str, Path]:
     mirrors = [f"{server.address}/{way}/" for way in ways]
-    return download.fetch_mnist(folder, mirrors=mirrors, allow_http=True, parts=mnist_module.PARTS, **options)  # type: ignore[arg-type]
+    return download.fetch_parts(folder, mirrors=mirrors, allow_http=True, parts=mnist_module.PARTS, **options)  # type: ignore[arg-type]
 
 
 def test_fetches_into_the_cache_once(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnspec.train.data.load.fetch_mnist", lambda folder, **options: fetch(server, folder, "good"))
+    monkeypatch.setattr("cnnspec.train.data.load.fetch_parts", lambda folder, name, **options: fetch(server, folder, "good"))
     seen = load_dataset(Mnist(), cache=tmp_path)
     assert seen.facts.train == 4
     assert len(server.asked) == 4
@@ -138,18 +141,53 @@ def test_a_bad_mirror_leaves_nothing_and_the_next_is_asked(server: Server, tmp_p
     assert {key: path.read_bytes() for key, path in files.items()} == PACKED
 
 
+def labelled(key: str) -> bytes:
+    """Content that is not MNIST's."""
+    return CONTENTS[key][:-1] + b"\x01"
+
+
+@pytest.mark.parametrize("word", ["fashion_mnist", "kmnist"])
+def test_others_are_fetched_by_the_checksum_of_their_files(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    packed = {key: gzip.compress(labelled(key), mtime=0) for key in CONTENTS}
+    monkeypatch.setitem(globals(), "PACKED", packed)
+    sums = {key: hashlib.md5(content).hexdigest() for key, content in packed.items()}
+    monkeypatch.setattr(mnist_module, "PACKED_MD5", {word: sums})
+    source = data_sources()[word].bind()
+    options = {"cache": tmp_path, "mirrors": [f"{server.address}/good/"], "allow_http": True}
+    seen = load_dataset(source, **options)
+    assert (seen.name, seen.facts.train, seen.train_images[-1, -1, -1, 0]) == (word, 4, 1)
+    assert load_dataset(source, **options).checksum == seen.checksum
+    assert len(server.asked) == 4
+    changed = tmp_path / word / "train-images-idx3-ubyte.gz"
+    changed.write_bytes(gzip.compress(CONTENTS["train_images"][:-1] + b"\x02", mtime=0))
+    with pytest.raises(DataError, match="with MD5"):
+        load_dataset(source, **options, allow_download=False)
+    assert load_dataset(source, **options).checksum == seen.checksum
+    assert len(server.asked) == 5, "what was changed in the cache is fetched again"
+
+
+def test_the_checksums_are_those_of_torchvision() -> None:
+    torchvision_models()
+    mnist: Any = import_module("torchvision.datasets.mnist")
+    for word, made in (("fashion_mnist", mnist.FashionMNIST), ("kmnist", mnist.KMNIST)):
+        assert {(f"{part.stem}.gz", part.packed_md5) for part in mnist_module.parts_of(word).values()} == set(made.resources)
+        assert mnist_module.CLASS_NAMES[word] == tuple(made.classes)
+
+
 def test_only_https(server: Server, tmp_path: Path) -> None:
     with pytest.raises(DataUnavailable) as caught:
-        download.fetch_mnist(tmp_path, mirrors=[f"{server.address}/good/", "file:///etc/"], parts=mnist_module.PARTS)
+        download.fetch_parts(tmp_path, mirrors=[f"{server.address}/good/", "file:///etc/"], parts=mnist_module.PARTS)
     assert [detail.rpartition(": ")[2] for detail in caught.value.details] == ["the address is not https"] * 2
     assert server.asked == []
-    assert all(mirror.startswith("https://") for mirror in download.MIRRORS)
+    assert all(mirror.startswith("https://") for mirrors in download.MIRRORS.values() for mirror in mirrors)
 
 
 def test_no_network(tmp_path: Path) -> None:
     mirrors = ["http://127.0.0.1:9/", "http://127.0.0.1:1/"]
     with pytest.raises(DataUnavailable, match="MNIST is not here") as caught:
-        download.fetch_mnist(tmp_path, mirrors=mirrors, allow_http=True)
+        download.fetch_parts(tmp_path, mirrors=mirrors, allow_http=True)
     assert len(caught.value.details) == 2
 
 

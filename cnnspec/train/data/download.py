@@ -1,9 +1,8 @@
-"""Getting MNIST from its mirrors: checked, capped, whole or not at all, and by one process at a time."""
+"""Getting MNIST, Fashion-MNIST and KMNIST: checked, capped, whole or not at all, by one process at a time."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sys
 import time
@@ -18,17 +17,27 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 from typing_extensions import override
 
 from cnnspec.train.data.errors import DataUnavailable
-from cnnspec.train.data.mnist import PARTS, Part
+from cnnspec.train.data.mnist import TITLES, Part, parts_of
 
 if TYPE_CHECKING:
     from http.client import HTTPMessage
     from typing import IO
 
-#: In the order in which they are tried; the original host answers 403.
-MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
+#: In the order in which they are tried: MNIST's original host answers 403, Fashion-MNIST's has no https.
+MIRRORS: Mapping[str, tuple[str, ...]] = {
+    "mnist": ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"),
+    "fashion_mnist": (
+        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    ),
+    "kmnist": ("https://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
+}
 
-#: Bytes that a file may have (the largest has 9,912,422), seconds of silence, seconds for a file, seconds for the lock.
-LARGEST, SILENCE, PATIENCE, LOCK_PATIENCE = 16 * 2**20, 20.0, 600.0, 1_200.0
+#: Bytes that the four files of each have, about.
+SIZES: Mapping[str, int] = {"mnist": 11_600_000, "fashion_mnist": 31_000_000, "kmnist": 21_300_000}
+
+#: Bytes that a file may have (the largest, of Fashion-MNIST, has 26,421,880), seconds of silence, for a file, for the lock.
+LARGEST, SILENCE, PATIENCE, LOCK_PATIENCE = 32 * 2**20, 20.0, 600.0, 1_200.0
 
 WAY_OUT = "train on the digits that need no network: --data digits; or name the folder of the four files: --data-dir DIR"
 
@@ -61,14 +70,20 @@ class _SecureRedirects(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def fetch_mnist(
-    folder: Path, *, mirrors: Sequence[str] = MIRRORS, progress: Progress | None = None, allow_http: bool = False,
-    parts: Mapping[str, Part] = PARTS,
-) -> dict[str, Path]:  # fmt: skip
-    """Fetch what is missing or wrong of the four .gz files into a folder.
+def fetch_parts(
+    folder: Path,
+    name: str = "mnist",
+    *,
+    mirrors: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    allow_http: bool = False,
+    parts: Mapping[str, Part] | None = None,
+) -> dict[str, Path]:
+    """Fetch what is missing or wrong of the four .gz files of a data set into a folder.
 
     Args:
         folder: made if need be; a lock file in it keeps a second process waiting.
+        name: the data set's word.
         mirrors: addresses that end in ``/``, tried in order for every file.
         progress: told how far it is.
         allow_http: for a server on this machine in tests.
@@ -80,27 +95,36 @@ def fetch_mnist(
     Raises:
         MachineError: no mirror gave a file, or it cannot be written.
     """
+    wanted, addresses = parts or parts_of(name), MIRRORS[name] if mirrors is None else mirrors
     schemes = ("https://", "http://") if allow_http else ("https://",)
     opener = build_opener(_SecureRedirects(schemes))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with lock(folder / ".lock"):
-            return {key: _fetch_part(folder, part, mirrors, schemes, opener, progress) for key, part in parts.items()}
+            return {
+                key: _fetch_part(folder, TITLES[name], part, addresses, schemes, opener, progress) for key, part in wanted.items()
+            }
     except OSError as error:
-        raise _disk_error(folder, error) from None
+        raise _disk_error(folder, name, error) from None
 
 
-def _disk_error(folder: Path, error: OSError) -> DataUnavailable:
+def _disk_error(folder: Path, name: str, error: OSError) -> DataUnavailable:
     if error.errno in (ENOSPC, EDQUOT):
-        return DataUnavailable(f"no space left in {folder}: MNIST needs 11,600,000 bytes there", "make room")
+        return DataUnavailable(f"no space left in {folder}: {TITLES[name]} needs {SIZES[name]:,} bytes there", "make room")
     return DataUnavailable(f"cannot write to {folder}: {error.strerror or error}", WAY_OUT)
 
 
 def _fetch_part(
-    folder: Path, part: Part, mirrors: Sequence[str], schemes: tuple[str, ...], opener: OpenerDirector, progress: Progress | None
+    folder: Path,
+    title: str,
+    part: Part,
+    mirrors: Sequence[str],
+    schemes: tuple[str, ...],
+    opener: OpenerDirector,
+    progress: Progress | None,
 ) -> Path:
     target = folder / f"{part.stem}.gz"
-    if target.is_file() and target.stat().st_size <= LARGEST and hashlib.sha256(target.read_bytes()).hexdigest() == part.sha256:
+    if target.is_file() and target.stat().st_size <= LARGEST and not part.difference(target.read_bytes()):
         return target
     details: list[str] = []
     for mirror in mirrors:
@@ -115,7 +139,7 @@ def _fetch_part(
             continue
         _store(target, content)
         return target
-    raise DataUnavailable(f"MNIST is not here, and {part.stem}.gz could not be downloaded", WAY_OUT, tuple(details))
+    raise DataUnavailable(f"{title} is not here, and {part.stem}.gz could not be downloaded", WAY_OUT, tuple(details))
 
 
 def _get(address: str, part: Part, opener: OpenerDirector, progress: Progress | None) -> bytes:
@@ -132,9 +156,8 @@ def _get(address: str, part: Part, opener: OpenerDirector, progress: Progress | 
         raise _Unsuited(f"no answer for {SILENCE:g} s") from None
     except (HTTPException, OSError) as error:
         raise _Unsuited(f"the connection broke: {error or type(error).__name__}") from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != part.sha256:
-        raise _Unsuited(f"{len(content):,} bytes with SHA-256 {found}, not {part.sha256}")
+    if difference := part.difference(content):
+        raise _Unsuited(difference)
     return content
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cnnspec.recipe.data import DataSource, Digits, Images, Npz
 from cnnspec.recipe.paths import path_problem
 from cnnspec.train.data import idx
 from cnnspec.train.data.dataset import Dataset
-from cnnspec.train.data.download import MIRRORS, WAY_OUT, Progress, fetch_mnist
+from cnnspec.train.data.download import WAY_OUT, Progress, fetch_parts
 from cnnspec.train.data.errors import DataError, DataUnavailable
-from cnnspec.train.data.mnist import PARTS, find_parts, folders_of, load_keras_archive, load_parts
+from cnnspec.train.data.mnist import PARTS, TITLES, find_parts, folders_of, load_keras_archive, load_parts, parts_of
 
 #: The environment variable that names a folder of data sets.
 VARIABLE = "CNNSPEC_DATA"
@@ -28,7 +28,7 @@ def load_dataset(
     allow_download: bool = True,
     progress: Progress | None = None,
     cache: Path | None = None,
-    mirrors: Sequence[str] = MIRRORS,
+    mirrors: Sequence[str] | None = None,
     allow_http: bool = False,
 ) -> Dataset:
     """Read a data set, from wherever it is.
@@ -39,10 +39,10 @@ def load_dataset(
         base: the folder of the ``.cnn`` file, from which paths of ``images(…)`` and ``npz(…)`` are taken.
         confine: such a path may not leave ``base``; false only for a path that the user gave on the command line.
         size: the recipe's ``resize``, for folders of pictures that are not of one size.
-        allow_download: get MNIST from its mirrors if it is nowhere.
+        allow_download: get MNIST, Fashion-MNIST or KMNIST from its mirrors if it is nowhere.
         progress: told how far a download is; :func:`~cnnspec.train.data.download.print_progress` prints it.
         cache: where downloads and decoded pictures are kept; the user's cache if not given.
-        mirrors: where MNIST is fetched from.
+        mirrors: where that is fetched from, if not from its own.
         allow_http: for a server on this machine in tests.
 
     Raises:
@@ -58,13 +58,8 @@ def load_dataset(
     found = _find(source.word, data_dir)
     if found is not None:
         return found
-    if source.word != "mnist":
-        raise DataUnavailable(
-            f"{source.word} is not here, and this release downloads MNIST only",
-            f"get its four IDX files and name their folder: --data-dir DIR, or {VARIABLE}=DIR for DIR/{source.word}",
-        )
-    folder = (cache or user_cache()) / "mnist"
-    return _load_cached(folder, mirrors, allow_download=allow_download, allow_http=allow_http, progress=progress)
+    folder = (cache or user_cache()) / source.word
+    return _load_cached(source.word, folder, mirrors, allow_download=allow_download, allow_http=allow_http, progress=progress)
 
 
 def user_cache() -> Path:
@@ -149,17 +144,35 @@ def _archives(name: str, root: Path) -> Iterator[Path]:
 
 
 def _load_cached(
-    folder: Path, mirrors: Sequence[str], *, allow_download: bool, allow_http: bool, progress: Progress | None
+    name: str,
+    folder: Path,
+    mirrors: Sequence[str] | None,
+    *,
+    allow_download: bool,
+    allow_http: bool,
+    progress: Progress | None,
 ) -> Dataset:
-    """MNIST of the cache; what is missing or damaged there is fetched again."""
+    """A data set of the cache; what is missing or damaged there is fetched again."""
     files = find_parts(folder)
     if len(files) == len(PARTS):
         try:
-            return load_parts("mnist", files, idx.GET_AGAIN)
+            _check_packed(name, files)
+            return load_parts(name, files, idx.GET_AGAIN)
         except DataError:
             if not allow_download:
                 raise
     if not allow_download:
-        raise DataUnavailable("MNIST is not here, and downloading is switched off", WAY_OUT)
-    fetched = fetch_mnist(folder, mirrors=mirrors, allow_http=allow_http, progress=progress)
-    return load_parts("mnist", fetched, f"remove {folder} and try again")
+        raise DataUnavailable(f"{TITLES[name]} is not here, and downloading is switched off", WAY_OUT)
+    fetched = fetch_parts(folder, name, mirrors=mirrors, allow_http=allow_http, progress=progress)
+    return load_parts(name, fetched, f"remove {folder} and try again")
+
+
+def _check_packed(name: str, files: Mapping[str, Path]) -> None:
+    """Hold what was downloaded against its checksum again, where that of its content is not known.
+
+    Raises:
+        DataError: it has changed since.
+    """
+    for key, part in parts_of(name).items():
+        if not part.md5 and files[key].suffix == ".gz" and (difference := part.difference(files[key].read_bytes())):
+            raise DataError(files[key], f"is not {TITLES[name]}'s: {difference}", idx.GET_AGAIN)

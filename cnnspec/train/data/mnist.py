@@ -20,13 +20,20 @@ class Part:
     """One of the four files.
 
     ``md5`` is that of MNIST's unpacked content (a file packed again is judged by what it holds), ``sha256`` that of the
-    .gz file as its mirrors serve it.
+    .gz file as its mirrors serve it; of data sets whose publishers state no SHA-256, ``packed_md5`` that of the .gz file.
     """
 
     name: str
     shape: tuple[int, ...]
-    md5: str
-    sha256: str
+    md5: str = ""
+    sha256: str = ""
+    packed_md5: str = ""
+
+    def difference(self, packed: bytes) -> str:
+        """Why these bytes are not the .gz file, as the end of a sentence; "" where they are."""
+        kind, wanted = ("SHA-256", self.sha256) if self.sha256 else ("MD5", self.packed_md5)
+        found = (hashlib.sha256(packed) if self.sha256 else hashlib.md5(packed, usedforsecurity=False)).hexdigest()
+        return "" if found == wanted else f"{len(packed):,} bytes with {kind} {found}, not {wanted}"
 
     @property
     def stem(self) -> str:
@@ -66,6 +73,34 @@ PARTS: Mapping[str, Part] = {
         "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
     ),
 }
+
+#: MD5 of the .gz files of the data sets in MNIST's layout, as their publishers and torchvision state them.
+PACKED_MD5: Mapping[str, Mapping[str, str]] = {
+    "fashion_mnist": {
+        "train_images": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+        "train_labels": "25c81989df183df01b3e8a0aad5dffbe",
+        "test_images": "bef4ecab320f06d8554ea6380940ec79",
+        "test_labels": "bb300cfdad3c16e7a12a480ee83cd310",
+    },
+    "kmnist": {
+        "train_images": "bdb82020997e1d708af4cf47b453dcf7",
+        "train_labels": "e144d726b3acfaa3e44228e80efcd344",
+        "test_images": "5c965bf0a639b31b8f53240b1b52f4d7",
+        "test_labels": "7320c461ea6c1c855c0b718fb2a4b134",
+    },
+}
+
+#: What each is called in sentences.
+TITLES: Mapping[str, str] = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
+
+
+def parts_of(name: str) -> Mapping[str, Part]:
+    """The four files of a data set, with the checksums that are known of them."""
+    if name == "mnist":
+        return PARTS
+    sums = PACKED_MD5[name]
+    return {key: Part(part.name, part.shape, packed_md5=sums[key]) for key, part in PARTS.items()}
+
 
 _DIGITS = tuple("0123456789")
 CLASS_NAMES: Mapping[str, tuple[str, ...]] = {
