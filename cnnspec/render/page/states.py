@@ -94,7 +94,9 @@ class States:
         return sorted(found, key=lambda state: (len(self._view(state).cards), len(state)))
 
     def _of_levels(self, levels: dict[str, int]) -> State:
-        return frozenset(run.passes[0].path for run in opened_runs(self.root, levels))
+        """The blocks that such levels open; what stands in a pass that is like the first is opened there."""
+        opened = (run.passes[0].path for run in opened_runs(self.root, levels))
+        return frozenset(path for path in opened if path in self.runs)
 
     def _view(self, state: State) -> View:
         if state == EVERYTHING:

@@ -12,7 +12,7 @@ from cnnspec.render.page.graphs import draw_graph, pack_graphs, write_graph, wri
 from cnnspec.render.page.states import States
 from support.drawn_networks import report
 
-NETWORKS = ["lenet5", "resnet18", "googlenet", "inception", "densenet", "unet", "deep_unet"]
+NETWORKS = ["lenet5", "resnet18", "googlenet", "inception", "densenet", "unet", "deep_unet", "attention_resnet"]
 ROOM = 200
 
 
