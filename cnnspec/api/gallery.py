@@ -36,13 +36,14 @@ class Gallery:
     errors: tuple[Diagnostic, ...]
 
 
-def draw_gallery(*paths: str | os.PathLike[str], format: str = "svg", style: str | None = None) -> Gallery:
+def draw_gallery(*paths: str | os.PathLike[str], format: str = "svg", style: str | None = None, pages: bool = False) -> Gallery:
     """Draw every model of files and folders, those that come with cnnspec unless others are named.
 
     Args:
         paths: files, or folders for every ``.cnn`` in them.
         format: of the pictures, ``svg`` or ``png``.
         style: for every model, instead of the one that suits it best.
+        pages: also make the page that explains each file; for all that come with cnnspec this takes a minute.
 
     Raises:
         SpecError: a path is no spec, or none of them states a model.
@@ -50,7 +51,7 @@ def draw_gallery(*paths: str | os.PathLike[str], format: str = "svg", style: str
     """
     given = [os.fspath(path) for path in paths] or [packaged_specs()]
     specs = [(folder, load_path(path)) for folder in given for path in expand_paths(folder)]
-    drawn = _Drawn(format, style)
+    drawn = _Drawn(format, style, pages)
     for folder, spec in specs:
         drawn.add(folder, spec)
     families = drawn.families()
@@ -64,8 +65,8 @@ def draw_gallery(*paths: str | os.PathLike[str], format: str = "svg", style: str
 class _Drawn:
     """What was drawn so far."""
 
-    def __init__(self, format: str, style: str | None) -> None:
-        self.format, self.style = format, style
+    def __init__(self, format: str, style: str | None, pages: bool) -> None:
+        self.format, self.style, self.pages = format, style, pages
         self.files: dict[str, bytes] = {}
         self._entries: dict[str, list[Entry]] = {}
         self._about: dict[str, tuple[str, ...]] = {}
@@ -81,11 +82,14 @@ class _Drawn:
         place = self._fresh(PurePosixPath(*map(file_name, family.split("/")), *([] if own else [file_name(_stem(spec.path))])))
         text = f"{place}/text.html"
         self.put(text, write_text(spec.path, spec.text, "/".join([".."] * len(PurePosixPath(place).parts) + ["index.html"])))
+        page = f"{place}/page.html" if self.pages else ""
+        if page:
+            self.put(page, spec.render(style="html"))
         entries = self._entries.setdefault(family, [])
-        entries += [self._draw(report, place, text) for report in spec.models.values()]
+        entries += [self._draw(report, place, text, page) for report in spec.models.values()]
         self._about[family] = read_about(spec.text) if own else ()
 
-    def _draw(self, report: ModelReport, place: str, text: str) -> Entry:
+    def _draw(self, report: ModelReport, place: str, text: str, page: str) -> Entry:
         from cnnspec.render.gallery.choose import best_style
         from cnnspec.render.render import render
 
@@ -93,7 +97,7 @@ class _Drawn:
         picture = render(report, style=style, format=self.format)
         path = f"{self._fresh(PurePosixPath(place, file_name(report.name)))}.{self.format}"
         self.put(path, picture)
-        return Entry(report, style, path, text)
+        return Entry(report, style, path, text, page)
 
     def put(self, path: str, content: str | bytes) -> None:
         self.files[path] = content.encode() if isinstance(content, str) else content

@@ -157,6 +157,16 @@ def test_png(gallery: Gallery) -> None:
     assert found.files["lenet5/LeNet5.png"].startswith(b"\x89PNG")
 
 
+def test_the_page_that_explains_a_file_is_linked() -> None:
+    found = draw_gallery(FEW[0], FEW[1], pages=True)
+    pages = [name for name in found.files if name.endswith("page.html")]
+    assert pages == ["lenet5/page.html", "alexnet/page.html"]
+    links = index_of(found).links()
+    assert links.count("alexnet/page.html") == len(found.families[1].entries)
+    assert b"LeNet5" in found.files["lenet5/page.html"]
+    assert json.loads(found.files[MANIFEST])["files"] == sorted(found.files)
+
+
 def test_a_style_that_does_not_suit_is_refused() -> None:
     with pytest.raises(RenderError):
         draw_gallery(str(SPECS / "unet.cnn"), style="maps")  # its size is not said

@@ -21,8 +21,9 @@ cnnspec gallery pictures nets specs/lenet5.cnn --format png
 @click.argument("files", metavar="[FILE]...", nargs=-1)
 @click.option("--style", metavar="NAME", help="Draw every model so, not in the style that suits it: graph, volumes, …")
 @click.option("--format", "format_", type=click.Choice(["svg", "png"]), default="svg", help="Of the pictures.  [default: svg]")
+@click.option("--pages", is_flag=True, help="Also make the page that explains each file, and link to it.")
 @common
-def command(folder: str, files: tuple[str, ...], style: str | None, format_: str) -> int:
+def command(folder: str, files: tuple[str, ...], style: str | None, format_: str, pages: bool) -> int:
     """Draw every model of FILEs and folders, or all that come with cnnspec, into DIR with an index page.
 
     Small chains of maps are drawn as maps, other chains and what grows again as volumes, all that branches as graphs.
@@ -32,7 +33,7 @@ def command(folder: str, files: tuple[str, ...], style: str | None, format_: str
 
     check_folder(folder, MANIFEST)
     terminal = Terminal.current()
-    gallery = draw_gallery(*files, format=format_, style=style)
+    gallery = draw_gallery(*files, format=format_, style=style, pages=pages)
     write_errors(gallery.errors)
     write_folder(folder, gallery.files)
     models = sum(len(family.entries) for family in gallery.families)
