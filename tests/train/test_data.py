@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import os
 import shutil
 import struct
@@ -343,6 +344,23 @@ def test_wrong_archives(tmp_path: Path) -> None:
         for key in arrays():
             archive.writestr(f"{key}.npy", b"not an array")
     assert problem() == "holds x_train, which is no array"
+
+
+@pytest.mark.parametrize(("shape", "way"), [((10**12, 8, 8), "promises"), ((0, 8, 8), "promises"), ((9,), "promises")])
+def test_a_header_that_lies_makes_no_room(tmp_path: Path, shape: tuple[int, ...], way: str) -> None:
+    """An array of a terabyte in a header over a few bytes: refused before it is read."""
+    with zipfile.ZipFile(tmp_path / "own.npz", "w") as archive:
+        for name, array in arrays().items():
+            stream = io.BytesIO()
+            if name == "x_train":
+                header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(stream, header)
+                stream.write(bytes(64))
+            else:
+                np.save(stream, array)
+            archive.writestr(f"{name}.npy", stream.getvalue())
+    with pytest.raises(DataError, match=way):
+        load_dataset(Npz(path="own.npz"), base=tmp_path)
 
 
 def test_archive_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

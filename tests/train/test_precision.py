@@ -12,6 +12,7 @@ import torch
 from cnnspec.diagnostics import MachineError, SpecError
 from cnnspec.schema.values import Word
 from cnnspec.train import precision
+from cnnspec.train.checkpoint import read_checkpoint
 from cnnspec.train.loop import train
 from cnnspec.train.objective import Objective
 from cnnspec.train.precision import Comparison, LossScale, has_precision, require_precision
@@ -85,6 +86,22 @@ def test_an_overflow_halves_the_scale_and_good_steps_double_it(monkeypatch: pyte
     other = LossScale()
     other.restore(scale.state())
     assert (other.scale, other.good) == (scale.scale, scale.good) == (2**14, 1)
+
+
+@pytest.mark.skipif(not has_precision("float16", CPU), reason="this processor has no float16")
+def test_a_run_in_float16(small: Any, data: Any) -> None:
+    lower = train(small, recipe_of(epochs=3, precision=Word("float16")), data)
+    assert lower.train["loss"] == pytest.approx(train(small, recipe_of(epochs=3), data).train["loss"], rel=0.1)
+
+
+def test_the_scale_is_kept_with_the_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, small: Any, data: Any) -> None:
+    """float16 by emulation: the loop, the scale and its state are those of a machine that has it."""
+    monkeypatch.setattr(precision, "has_precision", lambda *_: True)
+    result = train(small, recipe_of(epochs=1, precision=Word("float16")), data, out=tmp_path / "run")
+    assert result.train["loss"] < 2
+    (newest, *_) = sorted((tmp_path / "run" / "checkpoints").glob("*.safetensors"), reverse=True)
+    kept = read_checkpoint(newest).metadata["state"]["loss_scale"]
+    assert kept == {"scale": 2.0**15, "good": 13}, "no step of this run overflows"
 
 
 def test_a_comparison_leaves_no_trace(small: Any) -> None:

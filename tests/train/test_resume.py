@@ -14,6 +14,7 @@ import torch
 from cnnspec.diagnostics import SpecError
 from cnnspec.ir import Network
 from cnnspec.recipe.recipe import Recipe
+from cnnspec.schema.values import Word
 from cnnspec.train.callbacks import Callback, Logs
 from cnnspec.train.checkpoint import read_checkpoint
 from cnnspec.train.loop import train
@@ -80,6 +81,17 @@ RECIPES = {
     "rmsprop": {"optimizer": call("RMSprop", momentum=0.9), "validation": 0.1},
     "adam": {"optimizer": call("Adam", amsgrad=True)},
     "sgd": {"optimizer": call("SGD", momentum=0.9, nesterov=True)},
+    "everything": {
+        "optimizer": call("Nadam", weight_decay=0.01),
+        "schedule": call("cosine", warmup=1),
+        "augment": (call("RandomShift", pixels=1), call("ElasticDistortion", alpha=3, sigma=2), call("RandomErasing")),
+        "metrics": (Word("accuracy"), Word("f1_score"), Word("mean_squared_error"), call("precision", class_id=2)),
+        "clip_norm": 0.5,
+        "label_smoothing": 0.1,
+        "ema": 0.9,
+        "validation": 0.1,
+    },
+    "one_cycle": {"optimizer": call("Lion", learning_rate=0.01), "schedule": Word("one_cycle"), "ema": 0.5},
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,9 @@ def read_arrays(path: Path, keys: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         total = sum(sizes[key] for key in keys)
         if total > LARGEST:
             raise DataError(path, f"unpacks to {total:,} bytes; {LARGEST:,} are allowed", "use images(…) for data of that size")
+        with zipfile.ZipFile(path) as archive:
+            for key in keys:
+                _check_header(path, key, archive)
         with np.load(path, allow_pickle=False) as arrays:
             found = {key: arrays[key] for key in keys}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
@@ -54,6 +58,25 @@ def read_arrays(path: Path, keys: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     if strange is not None:
         raise DataError(path, f"holds {strange}, which is no array", _SAVE)
     return found
+
+
+def _check_header(path: Path, key: str, archive: zipfile.ZipFile) -> None:
+    """Refuse an array whose header promises other bytes than the archive holds, before room is made for them.
+
+    Raises:
+        DataError: it does.
+    """
+    member = key if key in archive.namelist() else f"{key}.npy"
+    with archive.open(member) as file:
+        if file.read(6) != b"\x93NUMPY":
+            return  # it is handed over as its bytes, and refused as no array
+        version = tuple(file.read(2))
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(file, max_header_size=10_000)
+        promised = dtype.itemsize * prod(shape)
+        held = archive.getinfo(member).file_size - file.tell()
+    if not dtype.hasobject and promised != held:
+        raise DataError(path, f"holds {held:,} bytes of {key}, whose header promises {promised:,}", _SAVE)
 
 
 def load_npz(path: Path, name: str) -> Dataset:
