@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,13 +18,14 @@ import cnnspec
 from cnnspec.render.errors import RenderError
 from cnnspec.render.page.derivations import Pool, pack_explanation
 from cnnspec.render.page.markup import embed_json, tag
-from cnnspec.render.page.squeeze import squeeze
+from cnnspec.render.page.panels import PANELS
+from cnnspec.render.page.squeeze import read_tokens, squeeze
 from cnnspec.render.text_explain import explanation_to_json
-from cnnspec.resources import library_root
+from cnnspec.resources import library_root, package_file
 from support.hostile import hostile
 
 #: The scripts of the whole page, in bytes.
-SCRIPTS = 35_000
+SCRIPTS = 30_000
 
 
 def spec_named(name: str) -> cnnspec.Spec:
@@ -229,16 +232,34 @@ def test_an_error_is_on_the_page_with_its_excerpt() -> None:
 
 
 SCRIPT = """// A comment.
-const a = b => { return b / 2; };  // behind
-const text = "a  //  b", other = 'c  d', shape = `x  ${ { y: "}" }.y }  //  z`;
-if (/[/]  x/.test(text)) a + +b;
-x
-++y
+const half = whole => { return whole / 2; };  // behind
+const text = "half  //  b", other = 'c  d', shape = `x  ${ { half: "}", text }.half + text }  //  z`;
+if (/[/]  x/.test(text)) half + +other;
+const make = ({ size, left: start = half(2) }, most = Infinity, ...rest) =>
+  ({ size, start, text, rest, half: [document.title, shape.size] });
+while (innerHeight) {
+  x
+  ++y
+}
 """
 
 
 def test_squeezed_scripts_say_the_same() -> None:
     assert squeeze(SCRIPT) == (
-        'const a=b=>{return b/2;};const text="a  //  b",other=\'c  d\',shape=`x  ${ { y: "}" }.y }  //  z`;'
-        "if(/[/]  x/.test(text))a+ +b;x\n++y\n"
+        'const b=f=>{return f/2;};const a="half  //  b",c=\'c  d\',d=`x  ${{half:"}",text:a}.half+a}  //  z`;'
+        "if(/[/]  x/.test(a))b+ +c;const i=({size:h,left:e=b(2)},j=Infinity,...g)=>\n({size:h,start:e,text:a,rest:g,"
+        "half:[document.title,d.size]});while(innerHeight){x\n++y}\n"
     )
+
+
+@pytest.mark.parametrize(
+    "name", [panel.script for panel in PANELS] + ["bus.js", "graph.js", "panels.js", "start.js", "slides.js"]
+)
+def test_squeezed_scripts_keep_their_strings_keys_and_signs(name: str) -> None:
+    text = package_file("render", "page", "assets", name).read_text(encoding="utf-8")
+    before, after = list(read_tokens(text)), list(read_tokens(squeeze(text)))
+    for kind in ("fixed", "sign"):
+        told = Counter(token.text for token in before if token.kind == kind and token.text not in ",:")
+        assert told == Counter(token.text for token in after if token.kind == kind and token.text not in ",:")
+    properties = [b.text for a, b in pairwise(before) if a.text in (".", "?.")]
+    assert properties == [b.text for a, b in pairwise(after) if a.text in (".", "?.")]
