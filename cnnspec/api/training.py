@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cnnspec.analysis.check import final_activation
 from cnnspec.analysis.claims import judge_recipe_claims
 from cnnspec.analysis.given_sizes import judge_images
+from cnnspec.analysis.memory.terms import TrainingTerms
 from cnnspec.analysis.report import ClaimResult
 from cnnspec.analysis.to_json import claim_to_json
 from cnnspec.api.bundle import bundle
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from cnnspec.train.own_data import OwnData
     from cnnspec.train.progress import Progress
     from cnnspec.train.result import TrainingResult
+    from cnnspec.train.room import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,7 @@ def run(
     from cnnspec.train.processes import is_first, started_again
     from cnnspec.train.progress import shows
     from cnnspec.train.resuming import read_origin
+    from cnnspec.train.room import free_memory
     from cnnspec.train.run_folder import check_folder, default_run_folder, is_run
 
     if resume is None and out is not None and started_again() and is_run(Path(out)):
@@ -193,7 +196,7 @@ def run(
         device = origin.device if device == "auto" else device
         data_dir = origin.data_dir if data_dir is None else data_dir
         threads = origin.threads if threads is None else threads
-    choose_device(device)
+    place = choose_device(device)
     if out is not None and is_first():
         check_folder(Path(out), resume=resume is not None)  # before data is fetched for nothing
     require_ready(planned.recipe.callbacks, allow_network)
@@ -229,8 +232,27 @@ def run(
         resume=resume is not None,
         judge=judge,
         allowed_hosts=allow_network,
+        room=find_room(planned, free_memory(place)),
     )
     return Trained(result, tuple(claims), tuple(found))
+
+
+def find_room(planned: Plan, free: int | None) -> Room | None:
+    """How a step of the plan stands to the bytes that are free; None where nobody says, or sizes are open."""
+    from cnnspec.analysis.cost.fit import fit_training
+    from cnnspec.analysis.memory.memory import analyse_memory
+    from cnnspec.train.room import Room
+
+    report, recipe = planned.spec.model(planned.model.name), planned.recipe
+    memory = analyse_memory(report)
+    if free is None or memory is None:
+        return None
+    terms = TrainingTerms(batch=recipe.batch_size, optimizer=recipe.optimizer, precision=recipe.precision)
+    fit = fit_training(planned.model, report, memory, terms, free)
+    if fit is None:
+        return None
+    remedies = tuple(remedy.what for remedy in fit.remedies if remedy.total is not None and remedy.total <= free)
+    return Room(fit.total, free, fit.largest, remedies)
 
 
 def _check_data(planned: Plan, dataset: Dataset) -> None:

@@ -13,6 +13,7 @@ import torch
 from cnnspec.diagnostics import MachineError
 from cnnspec.diagnostics.catalogue.runs import device_unavailable, out_of_memory
 from cnnspec.train.processes import launched
+from cnnspec.train.room import Room
 
 #: Samples in a batch of evaluation: larger ones fall out of a processor's cache.
 EVALUATION_BATCH = {"cpu": 128}
@@ -53,8 +54,8 @@ def evaluation_batch(device: torch.device) -> int:
 
 
 @contextmanager
-def memory_named(model: str, batch_size: int) -> Generator[None]:
-    """Turn Torch's report of missing memory into one that names the batch.
+def memory_named(model: str, batch_size: int, room: Room | None = None) -> Generator[None]:
+    """Turn Torch's report of missing memory into one that names the batch, and the one that would fit.
 
     Raises:
         MachineError: instead of Torch's error.
@@ -67,6 +68,8 @@ def memory_named(model: str, batch_size: int) -> Generator[None]:
             raise
         tried = re.search(r"[Tt]ried to allocate ([\d.]+ ?\w+)|allocate (\d+) bytes", text)
         detail = f"{tried[1] or f'{int(tried[2]):,} bytes'} were asked for" if tried else "Torch gave up"
+        if room is not None:
+            raise MachineError((room.error(model, batch_size, detail),)) from error
         raise MachineError((out_of_memory(model, batch_size=batch_size, detail=detail),)) from error
 
 

@@ -35,6 +35,7 @@ from cnnspec.train.processes import Processes, joined
 from cnnspec.train.progress import Progress
 from cnnspec.train.result import TrainingResult
 from cnnspec.train.resuming import Wanted, find_checkpoint, require_same
+from cnnspec.train.room import Room
 from cnnspec.train.run_folder import RunFolder, now
 from cnnspec.train.session import Session
 from cnnspec.train.step import Step
@@ -83,6 +84,7 @@ def train(
     resume: bool = False,
     judge: Judge | None = None,
     allowed_hosts: Collection[str] = (),
+    room: Room | None = None,
 ) -> TrainingResult:
     """Train a network as its recipe says, and test it once at the end.
 
@@ -103,6 +105,7 @@ def train(
             was never broken off, bit for bit.
         judge: judges the recipe's claims by the final figures; what it returns is kept with them.
         allowed_hosts: to which callbacks may send figures.
+        room: how a step stands to the memory that is free, by the network's analysis.
 
     Raises:
         SpecError: the loss became NaN or infinite, a callback watches what is not measured, the folder is not empty, or the
@@ -128,7 +131,9 @@ def train(
             session.parts["folder"] = folder
         if resume:
             checkpoint = pass_on(checkpoint, processes)
-        stack.enter_context(memory_named(network.name, recipe.batch_size))
+        if room is not None and not room.fits:
+            session.warnings += (room.warning(network.name, recipe.batch_size),)
+        stack.enter_context(memory_named(network.name, recipe.batch_size, room))
         session.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         made = make_callbacks([*recipe.callbacks, *callbacks]) if processes.first else []
         shown = progress or _progress_of(made) if processes.first else Progress()

@@ -44,7 +44,8 @@ class Progress:
 
     def warn(self, warning: Diagnostic) -> None:
         """Something that is not as it should be, while training goes on."""
-        self.say(f"{warning.severity}: {warning.message}")
+        help = f"; {warning.help}" if warning.help else ""
+        self.say(f"{warning.severity}: {warning.message}{help}")
 
     def close(self) -> None:
         """Training is over, or broken off: leave the terminal at the start of a line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from pathlib import Path
 
@@ -105,6 +106,57 @@ def test_weights_must_be_those_of_the_network() -> None:
     with pytest.raises(CheckpointError, match=r"0\.bias is absent there and 2 here"):
         load_weights(module, {name: tensor for name, tensor in own.items() if name != "0.bias"})
     assert all(torch.equal(tensor, own[name]) for name, tensor in module.state_dict().items())
+
+
+# --- files that somebody wrote on purpose ---------------------------------------------------------------------------
+
+
+def sealed(header: bytes, body: bytes = b"") -> bytes:
+    """A file with this header, and the hash that belongs to it."""
+    data = bytearray(len(header).to_bytes(8, "little") + header + body)
+    at = data.find(b'"sha256":"') + 10
+    data[at : at + 64] = hashlib.sha256(data).hexdigest().encode()
+    return bytes(data)
+
+
+META = '"__metadata__":{"cnnspec":"{}","sha256":"' + "0" * 64 + '"}'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        (2**63).to_bytes(8, "little") + b"x" * 100,
+        sealed(b"{" + META.encode() + b',"a":{"dtype":"F32","shape":[1000000000000],"data_offsets":[0,4]}}', b"0000"),
+        sealed(b"{" + META.encode() + b',"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}', b"0000"),
+        sealed(b"{" + META.encode() + b',"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}', b"0000"),
+        sealed(b"{" + META.encode() + b',"a":{"dtype":"PICKLE","shape":[1],"data_offsets":[0,4]}}', b"0000"),
+        sealed(b"{" + META.encode() + b',"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}', b"0000"),
+        sealed(b"{" + META.encode() + b',"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}', b"0000"),
+        sealed(b"{" + META.encode() + b',"a":' + b"[" * 20_000 + b"]" * 20_000 + b"}"),
+        sealed(b"{" + META.replace('"{}"', '"[1]"').encode() + b"}"),
+        sealed(b"{" + META.replace('"{}"', '"nothing"').encode() + b"}"),
+        sealed(b"{" + META.replace('"{}"', '"' + "[" * 20_000 + "]" * 20_000 + '"').encode() + b"}"),
+        sealed(b'["' + META.encode().replace(b'"', b"'") + b'","sha256":"' + b"0" * 64 + b'"]'),
+    ],
+)
+def test_hostile_files_are_refused(data: bytes) -> None:
+    with pytest.raises(CheckpointError):
+        decode_checkpoint(data)
+
+
+def test_names_of_tensors_are_no_paths(tmp_path: Path) -> None:
+    """Whatever they say, nothing is written or read by them."""
+    checkpoint = Checkpoint({"weights/../../../evil": torch.zeros(1)}, {"epoch": 0})
+    write_checkpoint(tmp_path / "a.safetensors", checkpoint)
+    assert set(read_checkpoint(tmp_path / "a.safetensors").part("weights")) == {"../../../evil"}
+    assert [path.name for path in tmp_path.iterdir()] == ["a.safetensors"]
+
+
+def test_kinds_of_numbers_must_agree() -> None:
+    module = torch.nn.Linear(2, 1)
+    wrong = {"weight": torch.zeros(1, 2, dtype=torch.int64), "bias": torch.zeros(1)}
+    with pytest.raises(CheckpointError, match="weight is int64 there and float32 here"):
+        load_weights(module, wrong)
 
 
 @pytest.mark.parametrize("fails", ["write", "fsync", "rename"])

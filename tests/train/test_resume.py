@@ -16,7 +16,7 @@ from cnnspec.ir import Network
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.schema.values import Word
 from cnnspec.train.callbacks import Callback, Logs
-from cnnspec.train.checkpoint import read_checkpoint
+from cnnspec.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cnnspec.train.loop import train
 from cnnspec.train.run_folder import checkpoints_of
 from support.resuming import digest, require_equal
@@ -232,3 +232,43 @@ def test_the_newest_checkpoint_that_is_whole_is_taken(small: Network, tmp_path: 
     with pytest.raises(SpecError) as caught:
         train(small, recipe_of(epochs=4), bars(), out=tmp_path / "other", resume=True)
     assert [d.code for d in caught.value.diagnostics] == ["checkpoint-corrupt"]
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value"),
+    [
+        ("position", "epoch", -1),
+        ("position", "epoch", "one"),
+        ("position", "epoch", 10**30),
+        ("position", "batch", 10**9),
+        ("position", "history", [{"loss": "x"}]),
+        ("position", "history", 7),
+        ("optimizer", "iterations", None),
+        ("optimizer", "velocity/conv2d_1.bias", torch.zeros(9)),
+        ("random", "torch", torch.zeros(3, dtype=torch.uint8)),
+        ("random", "python", [3, [1, 2], None]),
+        ("random", "numpy", ["MT19937", [1], 5, 0, 0.0]),
+        ("means", "sizes", [0, -4]),
+        ("means", "losses", torch.zeros(99)),
+        ("folder", "bytes", 10**9),
+        ("folder", "columns", 3),
+        ("weights", "conv2d_1.bias", torch.full((4,), torch.nan)),
+    ],
+)
+def test_a_hostile_state_is_refused(small: Network, tmp_path: Path, part: str, name: str, value: Any) -> None:
+    """A hash says that a file is whole, not who wrote it."""
+    recipe = recipe_of(optimizer=call("SGD", momentum=0.9))
+    train(small, recipe, bars(), out=tmp_path / "run")
+    newest = checkpoints_of(tmp_path / "run")[0]
+    checkpoint = read_checkpoint(newest)
+    tensors, metadata = dict(checkpoint.tensors), json.loads(json.dumps(checkpoint.metadata))
+    if isinstance(value, torch.Tensor):
+        tensors[f"{part}/{name}"] = value
+    else:
+        metadata["state"][part][name] = value
+    write_checkpoint(newest, Checkpoint(tensors, metadata))
+    with pytest.raises(SpecError) as caught:
+        train(small, recipe, bars(), out=tmp_path / "run", resume=True, epochs=3)
+    code = "training-diverged" if part == "weights" else "checkpoint-mismatch"
+    assert [found.code for found in caught.value.diagnostics] == [code]
+    assert json.loads((tmp_path / "run/run.json").read_text())["status"] == "failed"

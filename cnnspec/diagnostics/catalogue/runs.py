@@ -190,14 +190,43 @@ def extra_missing(path: str, *, owner: str, extra: str) -> Diagnostic:
 
 
 @code("out-of-memory")
-def out_of_memory(path: str, *, batch_size: int, detail: str) -> Diagnostic:
+def out_of_memory(
+    path: str, *, batch_size: int, detail: str, needed: int | None = None, largest: int = 0, remedies: tuple[str, ...] = ()
+) -> Diagnostic:
+    step = () if needed is None else (f"by the network's analysis such a step takes {_amount(needed)}",)
+    half = max(1, batch_size // 2)
     return Diagnostic(
         "out-of-memory",
         ERROR,
         f"there is not enough memory for batches of {batch_size:,}: {detail}",
         _whole(path),
-        help=f"try --batch-size {max(1, batch_size // 2)}",
+        notes=(*step, *_others(remedies)),
+        help=f"try --batch-size {min(half, largest) if largest else half}",
     )
+
+
+@code("memory-short", WARNING)
+def memory_short(path: str, *, batch_size: int, needed: int, free: int, largest: int, remedies: tuple[str, ...]) -> Diagnostic:
+    return Diagnostic(
+        "memory-short",
+        WARNING,
+        f"a step with batches of {batch_size:,} takes {_amount(needed)}, and {_amount(free)} of memory are free",
+        _whole(path),
+        notes=_others(remedies),
+        help=f"--batch-size {largest} fits" if largest else "not even a batch of 1 fits: take a smaller network or device memory",
+    )
+
+
+def _others(remedies: tuple[str, ...]) -> tuple[str, ...]:
+    return (f"it would also fit with {', or '.join(remedies)}",) if remedies else ()
+
+
+def _amount(count: int) -> str:
+    """Bytes as people read them."""
+    for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if count >= unit:
+            return f"{count / unit:.1f} {name}"
+    return f"{count:,} bytes"
 
 
 @code("device-unavailable")
