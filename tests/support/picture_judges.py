@@ -49,7 +49,9 @@ def overlapping_texts(picture: Picture) -> list[str]:
 
 
 def overlapping_cards(picture: Picture) -> list[str]:
-    return [f"{a} and {b}" for a, b in _near([(card.key, body(card)) for card in cards(picture)], 0.05)]
+    return [
+        f"{a} and {b}" for a, b in _near([(card.key, body(card)) for card in (*cards(picture), *picture.groups("tag"))], 0.05)
+    ]
 
 
 def texts_outside(picture: Picture) -> list[str]:

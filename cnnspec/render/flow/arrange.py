@@ -91,16 +91,27 @@ def kept_frames(view: View) -> list[Frame]:
     return [frame for number, frame in enumerate(view.frames) if kept[number] or (short and number in chains)]
 
 
-def breakable_frames(view: View, frames: Sequence[Frame]) -> list[Frame]:
+def breakable_frames(view: View, frames: Sequence[Frame], *, cuts_skips: bool) -> list[Frame]:
     """Those of some frames without which a row could begin inside them; repeated passes keep theirs."""
     cuts = _cuts(len(view.cards), view.edges, ())
+    if cuts_skips:
+        cuts += _cuts_of_skips(len(view.cards), view.edges, ())
     return [frame for frame in frames if frame.times == 1 and any(frame.cards[0] < cut <= frame.cards[-1] for cut in cuts)]
 
 
-def split_rows(lengths: Sequence[float], edges: Sequence[Edge], frames: Sequence[Frame], limit: float, gap: float) -> list[int]:
+def split_rows(
+    lengths: Sequence[float],
+    edges: Sequence[Edge],
+    frames: Sequence[Frame],
+    limit: float,
+    gap: float,
+    *,
+    cuts_skips: bool = False,
+) -> list[int]:
     """Where rows begin: as few as the limit allows, and as even as these can be.
 
-    A row begins where a single value crosses: everything behind reads one card, the last of the row before.
+    A row begins where a single value crosses: everything behind reads one card, the last of the row before. Skips may cross
+    too where they must.
 
     Args:
         lengths: per card, its reach along the flow.
@@ -108,15 +119,20 @@ def split_rows(lengths: Sequence[float], edges: Sequence[Edge], frames: Sequence
         frames: none of them is cut.
         limit: how long a row may be.
         gap: between two cards.
+        cuts_skips: whether a row that is too long may begin where skips cross.
     """
     places = places_along(lengths, edges, gap)
     cuts = _cuts(len(lengths), edges, frames)
-    ends = [*cuts, len(lengths)]
-
     reach = list(accumulate((place + own for place, own in zip(places, lengths, strict=True)), max))
 
     def length(first: int, last: int) -> float:
         return reach[last - 1] - places[first]
+
+    if cuts_skips:
+        pieces = [pair for pair in pairwise([0, *cuts, len(lengths)]) if length(*pair) > limit]
+        further = _cuts_of_skips(len(lengths), edges, frames) if pieces else []
+        cuts = sorted({*cuts, *(at for at in further for first, last in pieces if first < at < last)})
+    ends = [*cuts, len(lengths)]
 
     def fill(room: float) -> list[int]:
         starts = [0]
@@ -159,3 +175,24 @@ def _cuts(count: int, edges: Sequence[Edge], frames: Sequence[Frame]) -> list[in
         if furthest < at <= reach[at - 1] and at not in framed:
             found.append(at)
     return found
+
+
+def _cuts_of_skips(count: int, edges: Sequence[Edge], frames: Sequence[Frame]) -> list[int]:
+    """Cards at which a row can begin with nothing but skips across besides the value before it.
+
+    A skip leads to a card that reads several values, from one that another card has read before.
+    """
+    inputs, first_reader = [0] * count, [count] * count
+    for edge in edges:
+        inputs[edge.target] += 1
+        first_reader[edge.source] = min(first_reader[edge.source], edge.target)
+    changes = [0] * (count + 2)  # of the number of other values across
+    for edge in edges:
+        last = edge.target if inputs[edge.target] < 2 else min(edge.target, first_reader[edge.source])
+        if last >= edge.source + 2:
+            changes[edge.source + 2] += 1
+            changes[last + 1] -= 1
+    others = list(accumulate(changes))
+    framed = {card for frame in frames for card in range(frame.cards[0] + 1, frame.cards[-1] + 1)}
+    onward = {edge.target for edge in edges if edge.source == edge.target - 1}
+    return [at for at in range(1, count) if not others[at] and at in onward and at not in framed]

@@ -25,7 +25,7 @@ from cnnspec.render.display import (
 from cnnspec.render.figure import MARGIN
 from cnnspec.render.flow.arrange import breakable_frames, fold_flatten, kept_frames
 from cnnspec.render.flow.rows import BEND, BETWEEN, Row, label_of, lay_out_rows
-from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, Standing
+from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, TAG, Standing
 from cnnspec.render.graph.faces import frame_lines
 from cnnspec.render.graph.framing import sound_frames
 from cnnspec.render.graph.view import Frame, View, build_view
@@ -34,6 +34,9 @@ from cnnspec.render.graph.view import Frame, View, build_view
 LONGEST, SHORTEST = 900.0, 200.0
 #: Numbers of cards above which blocks stay closed, tried in turn until the picture is not much too wide.
 ENOUGH, TOO_WIDE = (25, 20, 16, 12), 1.4
+
+#: The circle of a tag, and how far apart the tags of one card stand.
+TAG_RADIUS, TAG_APART = 7.0, 18.0
 
 #: Makes what stands for each card of a view, in some frames.
 Maker = Callable[[View, Sequence[Frame]], list[Standing]]
@@ -69,7 +72,8 @@ def draw_until_narrow(
 def draw_rows(whole: View, make: Maker, draw: Drawer, window: Windows, longest: float = LONGEST) -> list[Item]:
     """What a picture of rows consists of, back to front."""
     view = fold_flatten(whole)
-    standing, rows = _arranged(view, make, max(longest, SHORTEST) - 2 * MARGIN - 2)
+    room = max(longest, SHORTEST) - 2 * MARGIN - 2
+    standing, rows = _arranged(view, make, room, cuts_skips=longest < LONGEST)
     items: list[Item] = [_frame(view, frame, box) for row in rows for frame, box in _drawn_frames(row)]
     items += [_connector(a, b, standing) for a, b in pairwise(rows)]
     windows: list[Group] = []
@@ -85,18 +89,19 @@ def draw_rows(whole: View, make: Maker, draw: Drawer, window: Windows, longest: 
         rays = [item for item in group.items if isinstance(item, Path) and item.key.endswith(".rays")]
         for path in (group.layer, group.data["from"]):
             around.setdefault(path, []).extend(rays)
+    items += [_tag(one, number) for one in standing for number in range(len(one.tags))]
     items += [draw_merge(one) if one.kind == "merge" else draw(one, around.get(one.path, ())) for one in standing]
     return [*items, *windows]
 
 
-def _arranged(view: View, make: Maker, longest: float) -> tuple[list[Standing], list[Row]]:
+def _arranged(view: View, make: Maker, longest: float, *, cuts_skips: bool) -> tuple[list[Standing], list[Row]]:
     """What stands in which row; frames that keep a row from being broken go where it is too long with them."""
     frames = kept_frames(view)
     while True:
         standing = make(view, frames)
-        rows = lay_out_rows(view, standing, frames, longest)
+        rows = lay_out_rows(view, standing, frames, longest, cuts_skips=cuts_skips)
         crowded = [frame for row in rows if row.width > longest for frame in row.frames]
-        gone = {id(frame) for frame in breakable_frames(view, crowded)}
+        gone = {id(frame) for frame in breakable_frames(view, crowded, cuts_skips=cuts_skips)}
         if not gone:
             return standing, rows
         frames = [frame for frame in frames if id(frame) not in gone]
@@ -134,6 +139,27 @@ def _connector(before: Row, after: Row, standing: Sequence[Standing]) -> Group:
     title = f"the output of {path} goes on in the next row"
     line = Path(rounded_line(points, BEND), Paint(None, "line", 1.2), f"{path}.turn.line", path, title)
     return Group("turn", f"{path}.turn", path, title, (line,), None, {"into": standing[after.first].path})
+
+
+def _tag(one: Standing, number: int) -> Group:
+    """One end of a skip to or from another row: a circle with a letter, and an arrow."""
+    tag, (x, y) = one.tags[number], one.crown
+    centre = (x + TAG_APART * (number - (len(one.tags) - 1) / 2), y - TAG + TAG_RADIUS + 1)
+    ends = [(x, y), (centre[0], centre[1] + TAG_RADIUS)]
+    start, tip = ends if tag.leaves else ends[::-1]
+    head = arrow_head(tip, start, 5.0)
+    base = ((head[1][0] + head[2][0]) / 2, (head[1][1] + head[2][1]) / 2)
+    way = f"{one.path} → {tag.other}" if tag.leaves else f"{tag.other} → {one.path}"
+    key = f"{one.path}.{tag.letter}.{'leaves' if tag.leaves else 'comes'}"
+    title = f"{tag.letter}: {way}"
+    circle = Box(centre[0] - TAG_RADIUS, centre[1] - TAG_RADIUS, centre[0] + TAG_RADIUS, centre[1] + TAG_RADIUS)
+    items = (
+        Path((("M", (start,)), ("L", (base,))), Paint(None, "line", 1.2), f"{key}.line", one.path, title),
+        Polygon(head, Paint("line"), f"{key}.head", one.path, title),
+        Ellipse(circle, Paint("card", "line"), f"{key}.circle", one.path, title),
+        Text(centre[0], centre[1] + 3.2, tag.letter, SIZE, True, "middle"),
+    )
+    return Group("tag", key, one.path, title, items, None, {"letter": tag.letter, "other": tag.other})
 
 
 def _points(row: Row, number: int) -> list[Point]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnspec.render.flow.arrange import split_rows
 from cnnspec.render.flow.captions import wrap_text
-from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, Standing
+from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, Standing, Tag
 from cnnspec.render.fonts import fit_text, text_width
 from cnnspec.render.graph.faces import frame_lines, outer_path, run_head
 from cnnspec.render.graph.layout import GAP, PAD, Cell, Layout, columns, lay_out
-from cnnspec.render.graph.view import Frame, View
+from cnnspec.render.graph.view import Edge, Frame, View
 
 #: Between rows; how far the lines that join them reach beyond their ends.
 BETWEEN, BEND = 26.0, 14.0
@@ -44,7 +45,9 @@ class Row:
         return card - self.first + (self.first > 0)
 
 
-def lay_out_rows(view: View, standing: Sequence[Standing], frames: Sequence[Frame], longest: float) -> list[Row]:
+def lay_out_rows(
+    view: View, standing: Sequence[Standing], frames: Sequence[Frame], longest: float, *, cuts_skips: bool
+) -> list[Row]:
     """Rows no longer than asked for, where that can be; everything is put in its place.
 
     Args:
@@ -52,27 +55,56 @@ def lay_out_rows(view: View, standing: Sequence[Standing], frames: Sequence[Fram
         standing: one for each of them.
         frames: those of the view's frames that are drawn.
         longest: how long a row may be.
+        cuts_skips: whether skips may lead from row to row, by tags.
     """
     rows, limit, tried = list[Row](), longest, list[int]()
     for _ in range(ROUNDS):
-        starts = split_rows([one.length for one in standing], view.edges, frames, limit, GAP)
+        starts = split_rows([one.length for one in standing], view.edges, frames, limit, GAP, cuts_skips=cuts_skips)
         if starts != tried:
             tried, ends = starts, [*starts[1:], len(standing)]
-            rows = [_lay_out_row(view, standing, frames, first, last) for first, last in zip(starts, ends, strict=True)]
+            _tag(view, standing, starts)
+            rows = [_lay_out_row(view, standing, frames, starts, first, last) for first, last in zip(starts, ends, strict=True)]
         excess = max(row.width for row in rows) - longest
         if excess <= 0:
             break
-        limit -= max(excess, STEP)  # borders of frames and what joins rows take room too
+        limit -= max(excess / 3, STEP)  # borders of frames and what joins rows take room too
     _place(rows, standing)
     return rows
 
 
-def _lay_out_row(view: View, standing: Sequence[Standing], frames: Sequence[Frame], first: int, last: int) -> Row:
+def _tag(view: View, standing: Sequence[Standing], starts: Sequence[int]) -> None:
+    """Give tags to both ends of every connection that no line can draw, the same letter for one value."""
+    cut = [edge for edge in view.edges if _is_cut(edge, starts)]
+    letters = {source: _letter(at) for at, source in enumerate(sorted({edge.source for edge in cut}))}
+    for one in standing:
+        one.tags = []
+    for edge in cut:
+        letter, source, target = letters[edge.source], standing[edge.source], standing[edge.target]
+        if all(tag.letter != letter for tag in source.tags):
+            source.tags.append(Tag(letter, True, target.path))
+        target.tags.append(Tag(letter, False, source.path))
+
+
+def _letter(number: int) -> str:
+    """A, B … Z, A2, B2 …"""
+    turn, at = divmod(number, 26)
+    return chr(ord("A") + at) + (str(turn + 1) if turn else "")
+
+
+def _is_cut(edge: Edge, starts: Sequence[int]) -> bool:
+    """Whether a connection leads from one row to another, but not from its last card to the next."""
+    source, target = bisect_right(starts, edge.source) - 1, bisect_right(starts, edge.target) - 1
+    return source != target and not (target == source + 1 and edge.source == starts[target] - 1)
+
+
+def _lay_out_row(
+    view: View, standing: Sequence[Standing], frames: Sequence[Frame], starts: Sequence[int], first: int, last: int
+) -> Row:
     """Places for the cards of one row, with ports where other rows join it."""
     comes, leaves = first > 0, last < len(standing)
     pairs: dict[tuple[int, int], None] = {}
     for edge in view.edges:
-        if first <= edge.target < last or first <= edge.source < last:
+        if (first <= edge.target < last or first <= edge.source < last) and not _is_cut(edge, starts):
             pairs[max(edge.source, first - 1), min(edge.target, last)] = None
     edges = [pair for pair in pairs if pair != (first - 1, last)]
     inside = [frame for frame in frames if first <= frame.cards[0] < last]
@@ -95,7 +127,7 @@ def _cells(standing: Sequence[Standing]) -> list[Cell]:
     for one in standing:
         texts = LINE * len(one.lines)
         if one.kind == "merge":
-            cells.append(Cell(RADIUS, RADIUS + 4 + texts, one.length, RADIUS))
+            cells.append(Cell(RADIUS + one.above, RADIUS + 4 + texts, one.length, RADIUS))
         else:
             cells.append(Cell(one.height / 2 + one.above, one.height / 2 + one.edge + 4 + texts, one.length))
     return cells

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cnnspec.analysis.report import Row
 from cnnspec.layers.shape import Shape
-from cnnspec.render.display import Box, Step
+from cnnspec.render.display import Box, Point, Step
 from cnnspec.render.errors import RenderError
 from cnnspec.render.fonts import text_width
 from cnnspec.render.graph.faces import SIGNS, Face
@@ -15,6 +15,23 @@ from cnnspec.render.palette import family_role
 
 #: Font size and line of all texts; the circle of a merge.
 SIZE, LINE, RADIUS = 9.0, 11.0, 10.0
+#: The room of tags: a circle and an arrow.
+TAG = 26.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One end of a skip that is cut because its ends stand in different rows.
+
+    Attributes:
+        letter: which its two ends have in common.
+        leaves: whether it leaves here, or comes in.
+        other: the path of the other end.
+    """
+
+    letter: str
+    leaves: bool
+    other: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +47,7 @@ class Standing:
         sign: in the circle of a merge.
         x, axis: where it begins (of a merge the middle), and the height of its middle.
         below: how far below its middle the texts begin; ``middle``: where they stand along the flow.
+        tags: its ends of skips to and from other rows.
     """
 
     card: Card
@@ -45,6 +63,7 @@ class Standing:
     below: float = 0.0
     middle: float = 0.0
     data: dict[str, str] = field(default_factory=dict[str, str])
+    tags: list[Tag] = field(default_factory=lambda: list[Tag]())
 
     @property
     def path(self) -> str:
@@ -57,8 +76,18 @@ class Standing:
 
     @property
     def above(self) -> float:
-        """The room of what is written above it."""
-        return 0.0
+        """The room of what stands above it."""
+        return self.tag_room
+
+    @property
+    def tag_room(self) -> float:
+        """The room of its tags."""
+        return TAG if self.tags else 0.0
+
+    @property
+    def crown(self) -> Point:
+        """Where tags are joined to it: in the middle of its upper edge."""
+        return self.x, self.axis - RADIUS
 
     @property
     def edge(self) -> float:

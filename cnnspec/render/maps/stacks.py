@@ -8,7 +8,7 @@ from math import ceil, floor, log2
 
 from cnnspec.layers.arithmetic import group_digits
 from cnnspec.layers.shape import Shape
-from cnnspec.render.display import Box, Group, Item, Paint, Path, Polygon, Step, Text
+from cnnspec.render.display import Box, Group, Item, Paint, Path, Point, Polygon, Step, Text
 from cnnspec.render.flow.captions import Captions
 from cnnspec.render.flow.cuboid import BACKWARDS, Cuboid, outline
 from cnnspec.render.flow.draw import draw_texts
@@ -59,7 +59,12 @@ class Stack(Standing):
 
     @property
     def above(self) -> float:
-        return ABOVE if self.label else 0.0
+        return self.tag_room + (ABOVE if self.label else 0.0)
+
+    @property
+    def crown(self) -> Point:
+        last = self.sheet(0)
+        return last.left + last.across + last.along / 2, self.box.top
 
     @property
     def more(self) -> bool:
@@ -194,7 +199,7 @@ def draw_stack(stack: Standing, rays: Sequence[Path]) -> Group:
     assert isinstance(stack, Stack)
     items = draw_sheets(stack, "3 2" if stack.card.run is not None else "")
     middle = (stack.box.left + stack.box.right) / 2
-    items.append(Text(middle, stack.box.top - 5, stack.label, SIZE, anchor="middle"))
+    items.append(Text(middle, stack.box.top - 5 - stack.tag_room, stack.label, SIZE, anchor="middle"))
     items += [*draw_texts(stack, stack.axis + stack.below), *draw_dots(stack)]
     kind = "block" if stack.card.run is not None else "stage"
     return Group(kind, stack.path, stack.path, stack.title, tuple(items), None, stack_data(stack))

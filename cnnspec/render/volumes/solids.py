@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import log2, prod
 
 from cnnspec.layers.shape import Shape
-from cnnspec.render.display import Step
+from cnnspec.render.display import Point, Step
 from cnnspec.render.flow.captions import Captions
 from cnnspec.render.flow.cuboid import BACKWARDS, Cuboid
 from cnnspec.render.flow.operations import drawn_axes
@@ -82,6 +82,11 @@ class Solid(Standing):
         if self.kind == "cubes":
             return extents[1], extents[2], extents[0]
         return extents[0] if extents else "", extents[1] if len(extents) > 1 else "", along
+
+    @property
+    def crown(self) -> Point:
+        first, last = self.cuboids[0], self.cuboids[-1]
+        return (first.left + last.left + last.along) / 2 + first.across, self.box.top
 
     @property
     def edge(self) -> float:
