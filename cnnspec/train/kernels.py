@@ -20,7 +20,6 @@ from cnnspec.layers.reshape import Flatten
 from cnnspec.layers.transposed import ConvTranspose
 from cnnspec.render.errors import RenderError
 from cnnspec.render.naming import find_node
-from cnnspec.render.run.filters import shown_counts
 from cnnspec.render.run.records import Kernels, Tile
 
 Array = np.ndarray[Any, Any]
@@ -138,6 +137,8 @@ def _pixels(network: Network, facts: Sequence[Facts], at: int, image: tuple[int,
 
 
 def _kernels_of(node: Node, kernel: Array) -> Kernels:
+    from cnnspec.render.run.filters import shown_counts
+
     inputs, filters = kernel.shape[-2:]
     most_inputs, most_filters = shown_counts(inputs, filters)
     finite = kernel[np.isfinite(kernel)]

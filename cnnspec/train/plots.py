@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from cnnspec.render.display import Picture
-from cnnspec.render.palette import PALETTES
-from cnnspec.render.run.confusion import confusion_picture
-from cnnspec.render.run.curves import curves_picture
-from cnnspec.render.run.growth import MOST_GROWING, growth_picture
-from cnnspec.render.run.mistakes import mistakes_picture
 from cnnspec.render.run.records import Mistake, Tile
-from cnnspec.render.svg import write_svg
 from cnnspec.train.batches import Samples
 from cnnspec.train.kernels import first_kernel, tile_of
 from cnnspec.train.run_folder import PLOTS, RunFolder
@@ -22,8 +15,14 @@ from cnnspec.train.session import Session
 from cnnspec.train.state import State
 from cnnspec.train.verdicts import Verdicts
 
+# What draws is imported when there is something to draw: no training waits for it.
+if TYPE_CHECKING:
+    from cnnspec.render.display import Picture
+
 #: Snapshots of the first filters that are kept; of more, every second one goes, and from then on every second is taken.
 MOST_SNAPSHOTS = 24
+#: The first filters that are drawn.
+MOST_FILTERS = 16
 
 
 class FirstFilters:
@@ -44,7 +43,7 @@ class FirstFilters:
         if self._read is None or epoch % self.every or epoch in self.epochs:
             return
         self.epochs.append(epoch)
-        self.taken.append(self._read()[..., :MOST_GROWING].contiguous())
+        self.taken.append(self._read()[..., :MOST_FILTERS].contiguous())
         if len(self.epochs) > MOST_SNAPSHOTS:
             self.every *= 2
             kept = [at for at, epoch in enumerate(self.epochs) if epoch % self.every == 0]
@@ -65,12 +64,14 @@ class FirstFilters:
 
     def draw(self) -> Picture | None:
         """The snapshots and the filters as they are now; None where there is nothing to draw."""
+        from cnnspec.render.run.growth import growth_picture
+
         if self._read is None:
             return None
         epochs, taken = list(self.epochs), list(self.taken)
         if self.session.epoch not in epochs:
             epochs.append(self.session.epoch)
-            taken.append(self._read()[..., :MOST_GROWING])
+            taken.append(self._read()[..., :MOST_FILTERS])
         tiles = [_tiles(filters) for filters in taken]
         return growth_picture(self.session.network.name, self.path, epochs, tiles)
 
@@ -83,6 +84,8 @@ def _tiles(filters: Tensor) -> list[list[Tile]]:
 
 def write_plots(session: Session, filters: FirstFilters) -> None:
     """Write what is known while training goes on: the curves and the first filters."""
+    from cnnspec.render.run.curves import curves_picture
+
     if session.folder is None or not session.history:
         return
     _write(session.folder, "curves", curves_picture(session.network.name, session.history))
@@ -100,6 +103,9 @@ def write_verdicts(session: Session, verdicts: Verdicts, samples: Samples, data:
 
 def verdict_pictures(model: str, verdicts: Verdicts, samples: Samples, data: str) -> dict[str, Picture]:
     """``confusion`` and ``mistakes`` of the samples that were tested."""
+    from cnnspec.render.run.confusion import confusion_picture
+    from cnnspec.render.run.mistakes import mistakes_picture
+
     wrong, total = len(verdicts.wrong), len(verdicts.labels)
     return {
         "confusion": confusion_picture(model, verdicts.confusion(), data),
@@ -114,4 +120,7 @@ def worst_mistakes(verdicts: Verdicts, samples: Samples) -> list[Mistake]:
 
 
 def _write(folder: RunFolder, name: str, picture: Picture) -> None:
+    from cnnspec.render.palette import PALETTES
+    from cnnspec.render.svg import write_svg
+
     folder.write(f"{PLOTS}/{name}.svg", write_svg(picture, PALETTES["colour"]).encode())

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from cnnspec.recipe.losses import Loss
 from cnnspec.record import record
-from cnnspec.render.run.mistakes import MOST_MISTAKES
 from cnnspec.render.run.records import Confusion, Mistake, Sample
 from cnnspec.train.objective import Objective
 from cnnspec.train.predict import shares_of
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
     from cnnspec.train.data.dataset import Images
 
 Array = np.ndarray[Any, Any]
+
+#: The mistakes that are shown.
+MOST_MISTAKES = 24
 
 
 @record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,15 @@ def test_the_first_of_each_class() -> None:
         (image,) = [item for inner in group.items if hasattr(inner, "items") for item in inner.items if isinstance(item, Image)]
         assert image.pixels == data.train_images[first].tobytes()
         assert [item.text for item in group.items if isinstance(item, Text)] == [str(at), str((data.train_labels == at).sum())]
+
+
+@pytest.mark.skipif("CNNSPEC_DATA" not in os.environ, reason="CNNSPEC_DATA names no folder with MNIST")
+def test_mnist_begins_with_a_five() -> None:
+    picture = draw_classes(fetch("mnist", download=False))
+    titles = [group.title for group in picture.groups("class")]
+    # The labels of the training set begin 5, 0, 4, 1, 9, 2, 1, 3, 1, 4, 3, 5, 3, 6, 1, 7, 2, 8 (LeCun's file).
+    assert titles[5] == "5: 5,421 images, the first is number 0"
+    assert [int(title.rpartition(" ")[2]) for title in titles] == [1, 3, 5, 7, 2, 0, 13, 15, 17, 4]
 
 
 @pytest.mark.parametrize("names", [("x",), ("<b>", "\u202e" * 9, "", "n" * 500), tuple(map(str, range(130)))])

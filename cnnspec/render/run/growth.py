@@ -11,8 +11,8 @@ from cnnspec.render.run.layout import SMALL, TINY, framed, heading, panel, scale
 from cnnspec.render.run.records import Tile
 from cnnspec.render.run.scales import colour_pixels, grey, grey_pixels, show_value
 
-#: The most filters and the most epochs that are drawn.
-MOST_GROWING, MOST_EPOCHS = 16, 12
+#: The most epochs that are drawn.
+MOST_EPOCHS = 12
 #: The side of a kernel, and the room between two.
 SIDE, GAP = 34.0, 6.0
 

@@ -13,8 +13,8 @@ from cnnspec.render.run.layout import HEAD, SMALL, framed
 from cnnspec.render.run.records import Mistake
 from cnnspec.render.run.scales import show_share
 
-#: The most mistakes that are drawn, how many to a row, the side of a picture, the room of one.
-MOST_MISTAKES, IN_A_ROW, SIDE, WIDE, HIGH = 24, 8, 72.0, 84.0, 122.0
+#: How many stand in a row, the side of a picture, the room of one.
+IN_A_ROW, SIDE, WIDE, HIGH = 8, 72.0, 84.0, 122.0
 
 
 def mistakes_picture(model: str, mistakes: Sequence[Mistake], wrong: int, total: int, data: str) -> Picture:
