@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from cnnspec.render.errors import RenderError
 from cnnspec.render.page.data import page_data
 from cnnspec.render.page.document import Document
 from cnnspec.render.page.drawing import paints_of, write_element
@@ -50,7 +51,7 @@ def write_page(
     """
     style, script = write_style(colours, PANELS, sections), write_script(PANELS, sections)
     room = ROOM // len(document.models)
-    states = [States(model.report, expand, room) for model in document.models]
+    states = _states_of(document, expand, room)
     body = [
         *(tag("a", f"To the {name}", href=f"#{name}", class_="skip") for name in ("graph", "table", "source")),
         _header(document, sections),
@@ -71,6 +72,25 @@ def write_page(
     title = ", ".join(model.report.name for model in document.models)
     theme = None if dark is None else "dark" if dark else "light"
     return write_document(title, style, script, join(*body, Markup(scripts)), theme)
+
+
+def _states_of(document: Document, expand: str | Sequence[str] | None, room: int) -> list[States]:
+    """The states of every model; blocks that one of them has are opened in it, and the others begin as usual.
+
+    Raises:
+        RenderError: no model has such a block.
+    """
+    found: list[States] = []
+    missing: list[RenderError] = []
+    for model in document.models:
+        try:
+            found.append(States(model.report, expand, room))
+        except RenderError as error:
+            missing.append(error)
+            found.append(States(model.report, None, room))
+    if len(missing) == len(document.models):
+        raise missing[0]
+    return found
 
 
 def write_document(title: str, style: str, script: str, body: Markup, theme: str | None) -> str:

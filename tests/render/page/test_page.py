@@ -223,6 +223,22 @@ def test_a_file_of_many_layers_shows_its_first_models_and_names_the_others() -> 
     assert sum(len(spec.model(name).rows) for name in shown) <= 1500
 
 
+def test_a_block_is_opened_in_the_models_that_have_it() -> None:
+    text = (
+        "block A { Conv2D(2, 3x3) -> Conv2D(2, 3x3) }\nmodel One {\n  input 64x64x1\n  A -> A\n"
+        + "  Conv2D(2, 1x1)\n" * 30
+        + "}\n"
+        "model Two {\n  input 8x8x1\n  Conv2D(2, 3x3)\n}\n"
+    )
+    opened = str(cnnspec.load(text).render(style="html", expand="A"))
+    closed = str(cnnspec.load(text).render(style="html"))
+    first = '<g class="card" data-layer="a_1/conv2d_2"'
+    assert first in opened.partition('id="cnnspec-model"')[0]
+    assert first not in closed.partition('id="cnnspec-model"')[0]
+    with pytest.raises(RenderError, match="no block 'B'"):
+        cnnspec.load(text).render(style="html", expand="B")
+
+
 def test_an_error_is_on_the_page_with_its_excerpt() -> None:
     text = str(cnnspec.load("model M {\n  input 4x4x1\n  Conv2D(2, 5x5)\n}\n").render(style="html"))
     assert "kernel-exceeds-input" in text
