@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -300,3 +303,28 @@ def test_a_window_that_is_not_shown_step_by_step_is_refused() -> None:
         render(report, style="conv", format="html", layer="up_sampling2d_1")
     with pytest.raises(RenderError, match="from input to input"):
         render(report, style="conv", format="html", layer="conv2d_transpose_1", at=(0, 0))
+
+
+def test_the_bytes_are_the_same_under_every_hash_seed() -> None:
+    """Of the page of a network with gates and groups, of a page of one layer, and of a picture that moves."""
+    program = (
+        "import hashlib, cnnspec\n"
+        "from cnnspec.resources import library_root\n"
+        "alexnet, senet = (cnnspec.load(library_root() / f'{name}.cnn') for name in ('alexnet', 'attention_resnet'))\n"
+        "from cnnspec.render.page.fields_model import fields_model\n"
+        "from cnnspec.render.page.conv_model import conv_model\n"
+        "parts = [repr(fields_model(senet.model())), repr(conv_model(alexnet.model()))]\n"
+        "parts += [alexnet.render(style='conv', format='html'), alexnet.render(style='conv', animate=True)]\n"
+        "print(hashlib.sha256('\\n'.join(parts).encode()).hexdigest())\n"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(found) == 1
