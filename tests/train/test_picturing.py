@@ -14,10 +14,12 @@ from cnnspec.api import load, render_run
 from cnnspec.backends.torch_modules import build_module, weights_keras
 from cnnspec.diagnostics import SpecError
 from cnnspec.ir import Network
+from cnnspec.render.display import Group, Rectangle, Text
 from cnnspec.render.errors import RenderError
-from cnnspec.render.run.feature_maps import MOST_MAPS, MOST_VALUES, feature_maps_picture
+from cnnspec.render.run.feature_maps import BAR_WIDTH, MOST_MAPS, MOST_VALUES, feature_maps_picture
 from cnnspec.render.run.filters import filters_picture
 from cnnspec.render.run.records import Kernels, Sample, Subject
+from cnnspec.render.run.scales import show_share
 from cnnspec.train.activations import gather_activations, sample_of, trace
 from cnnspec.train.history import read_history
 from cnnspec.train.kernels import gather_kernels
@@ -139,6 +141,19 @@ def test_channels_stand_by_their_means_with_the_silent_ones_said(run: Run) -> No
 
 def texts_of(picture: object) -> list[str]:
     return [item.text for item, _ in picture.walk() if hasattr(item, "text")]  # type: ignore[attr-defined]
+
+
+def test_probabilities_are_shares_of_a_whole(run: Run) -> None:
+    values = trace(run.build(), run.preparation.apply(bars().test_images[:1])[0])
+    (found,), _ = gather_activations(run.network, values, ["dense_1"], run.class_names)
+    (group,) = feature_maps_picture("Net", Subject(Sample(1, 1, b"0"), "x", ()), [found], "Net").groups("feature-maps")
+    drawn = [item.box.width for item in group.items if isinstance(item, Rectangle) and ".unit" in item.key]
+    assert drawn == pytest.approx([BAR_WIDTH * value for value in values["dense_1"]])
+    assert [show_share(value) for value in values["dense_1"]] == [t for t in texts_of_group(group) if t.endswith("%")]
+
+
+def texts_of_group(group: Group) -> list[str]:
+    return [item.text for item in group.items if isinstance(item, Text)]
 
 
 def test_large_maps_are_means_and_say_so() -> None:

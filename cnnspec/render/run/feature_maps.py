@@ -177,12 +177,13 @@ def _units(found: Activations) -> list[Item]:
 
 
 def _bars(found: Activations) -> list[Item]:
-    """Classes as bars; those below zero to the left, where there are any."""
+    """Classes as bars: shares of a whole, or values, those below zero to the left."""
     values = [value or 0.0 for value in found.shown[0].tile.values]
     low, high = min(0.0, *values), max(0.0, *values)
-    named = max(text_width(_name(found, at), SMALL) for at in range(len(values)))
-    zero = named + 8 + BAR_WIDTH * share_of(0.0, low, high)
     shares = low == 0 and high <= 1 and abs(sum(values) - 1) < 1e-3
+    high = 1.0 if shares else high
+    named = max(text_width(_name(found, at), SMALL, True) for at in range(len(values)))
+    zero = named + 8 + BAR_WIDTH * share_of(0.0, low, high)
     items: list[Item] = []
     for at, value in enumerate(values):
         top = at * (BAR_HEIGHT + 5)
