@@ -302,3 +302,18 @@ def test_the_first_strings_are_the_harmful_ones_alone() -> None:
     assert [hostile(seed) for seed in range(len(HARMFUL))] == list(HARMFUL)
     assert len({hostile(seed) for seed in range(COUNT)}) > 0.9 * COUNT
     assert clean("\x9b\x1b\u202e\u061ca\x00b\nc\ud800") == "ab c"
+
+
+def test_a_prediction_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    from cnnspec.train.predict import Prediction
+    from support.command import run
+
+    names = [name for name in HARMFUL if "\x00" not in name]
+    found = [Prediction(Path(name or "-"), name, 0, 0.5, {name: 0.5, f"{name} ": 0.4}, ()) for name in names]
+    monkeypatch.setattr("cnnspec.api.predict", lambda *_, **__: found)
+    monkeypatch.setattr("cnnspec.cli.commands.predict.open_run", lambda _: None)
+    done = run("predict", "run", "picture.png")
+    assert done.status == 0, done.err
+    judge_terminal(done.out)
+    assert len(done.out.split("\n")) == len(names) + 1

@@ -59,5 +59,5 @@ def command(name: str, data_dir: str | None, offline: bool, preview: str | None,
         f"{len(dataset.class_names)} classes: {listing(dataset.class_names, 20)}",
         f"SHA-256 {dataset.checksum}",
     )
-    terminal.write("".join(f"{terminal.out.plain(line)}\n" for line in lines))
+    terminal.write("".join(f"{terminal.out.line(line)}\n" for line in lines))
     return SOUND

@@ -38,7 +38,7 @@ def command(run: str, images: tuple[str, ...], device: str, format_: str) -> int
         terminal.write(json.dumps([prediction.to_json() for prediction in found], indent=2, allow_nan=False) + "\n")
         return SOUND
     for prediction in found:
-        terminal.write(terminal.out.plain(f"{prediction.path.as_posix()}: {_describe(prediction)}") + "\n")
+        terminal.write(terminal.out.line(f"{prediction.path.as_posix()}: {_describe(prediction)}") + "\n")
         if terminal.verbose:
             for step in prediction.done:
                 terminal.log(step)

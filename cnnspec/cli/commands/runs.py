@@ -60,10 +60,10 @@ def command(folder: str, sort: str, format_: str) -> int:
 def _table(rows: list[RunRow], folder: Path, terminal: Terminal) -> str:
     from cnnspec.render.text_table import write_table
 
-    cells = [_cells(row, _name(row, folder)) for row in rows]
+    cells = [_cells(row, terminal.out.line(_name(row, folder))) for row in rows]
     lines = list(write_table(_HEADS, cells, terminal.out, max(terminal.out.width, 120), numeric=_NUMERIC))
     notes = [f"{_name(row, folder)} {row.status}: {row.note}" for row in rows if row.note]
-    lines += ["", *map(terminal.out.plain, notes)] if notes else []
+    lines += ["", *map(terminal.out.line, notes)] if notes else []
     return "".join(f"{line}\n" for line in lines)
 
 

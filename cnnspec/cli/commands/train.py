@@ -150,7 +150,7 @@ def _text(trained: Trained, terminal: Terminal) -> str:
     if result.out is not None:
         lines.append(f"run in {result.out.as_posix()}")
     style = terminal.out
-    text = "".join(f"{style.plain(line)}\n" for line in lines)
+    text = "".join(f"{style.line(line)}\n" for line in lines)
     if trained.claims:
         recipe = RecipeReport(result.model, result.model, trained.ok, trained.claims)
         text += "\n" + write_recipe(recipe, style)
