@@ -44,6 +44,8 @@ def _reason(name: str, text: str) -> str:
     """Why a device cannot be used, in one short line: Torch's own where that is one."""
     if text.startswith(("Expected one of", "Invalid device string")):  # Torch lists twenty kinds that nobody has
         return f"Torch knows no device {name}"
+    if text.startswith("Could not run"):  # a list of all backends follows
+        return f"Torch is built without {name} here, or the machine has none"
     first = text.strip().partition("\n")[0]
     return first if len(first) <= 120 else f"{first[:119]}…"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
 from cnnspec.backends.torch_modules import BuiltNetwork, build_module, facts_of
 from cnnspec.ir import Network
@@ -57,6 +58,9 @@ def prepare_session(
         if isinstance(dataset, OwnData)
         else _prepare_dataset(recipe, dataset, given, device)
     )
+    for part in (parts.train, parts.validation, parts.test):
+        if isinstance(part, Samples):
+            _require_classes(part.labels, _units(module), network.name)
     trained = [(name, parameter) for name, parameter in module.named_parameters() if parameter.requires_grad]
     session = Session(
         network=network,
@@ -72,6 +76,24 @@ def prepare_session(
         steps_per_epoch=parts.train.batches(recipe.batch_size),
     )
     return session, parts
+
+
+def _units(module: BuiltNetwork) -> int:
+    """How many values the network gives, at least two: one value tells two classes apart."""
+    output = module.network.outputs[0]
+    return max(int(facts_of(module.network)[output].output.to_json()[-1] or 1), 2)
+
+
+def _require_classes(labels: Tensor, units: int, name: str) -> None:
+    """Refuse labels that no output stands for.
+
+    Raises:
+        ValueError: there are some.
+    """
+    if labels.dim() == 1 and not labels.is_floating_point() and len(labels):
+        least, greatest = int(labels.min()), int(labels.max())
+        if least < 0 or greatest >= units:
+            raise ValueError(f"labels run from {least} to {greatest}; {name} tells classes 0 to {units - 1} apart")
 
 
 def _prepare_dataset(
@@ -116,9 +138,7 @@ def _prepare_own(
         raise ValueError("several processes share the batches of a data set, not of a loader: give images of bytes")
     shape = tuple(1 if extent is None else extent for extent in given)
     train, test = data.samples(device, shape)
-    output = module.network.nodes[module.network.outputs[0]]
-    units = facts_of(module.network)[module.network.index[output.path]].output.to_json()[-1] or 1
-    names = tuple(str(number) for number in range(max(units, 2)))
+    names = tuple(str(number) for number in range(_units(module)))
     return neutral(shape), Parts(train, None, test), names
 
 

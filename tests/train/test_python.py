@@ -118,6 +118,13 @@ def test_data_that_does_not_fit_is_refused() -> None:
     ):
         with pytest.raises(kind, match=text):
             cnnspec.train(network, recipe_of(), data=data)
+    for wrong in (4, -1):
+        labels = y.clone()
+        labels[7] = wrong
+        with pytest.raises(ValueError, match="Small tells classes 0 to 3 apart"):
+            cnnspec.train(network, recipe_of(), data=((x, labels), test))
+    with pytest.raises(ValueError, match=r"Small takes \(N, 1, 8, 8\), channels first; got \(16, 1, 7, 8\)"):
+        cnnspec.train(network, recipe_of(), data=((x[:, :, 1:], y), test))
     with pytest.raises(ValueError, match="leave them out"):
         cnnspec.train(network, recipe_of(validation=0.1), data=loaders())
     with pytest.raises(TypeError, match="needs a recipe by itself"):

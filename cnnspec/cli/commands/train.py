@@ -32,7 +32,7 @@ cnnspec train specs/lenet5.cnn --dry-run --set train.schedule='cosine(warmup=1)'
 @click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="Another number of epochs than the recipe's.")
 @click.option("--batch-size", type=click.IntRange(min=1), metavar="N", help="Another batch size than the recipe's.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N", help="Another seed than the recipe's.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda, …")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda, mps; auto takes a GPU where there is one.")
 @click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads of Torch.")
 @click.option("--allow-network", metavar="HOST", multiple=True, help="Let a RemoteMonitor send figures to this host.")
 @click.option("--out", metavar="DIR", help="The run's folder, new or empty; runs/MODEL-1, runs/MODEL-2 … without it.")
