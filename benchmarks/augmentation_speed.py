@@ -15,8 +15,8 @@ from pathlib import Path
 
 import torch
 
+from cnnspec.recipe.augmentation import Augmentation
 from cnnspec.recipe.augmentations import (
-    Augmentation,
     ElasticDistortion,
     RandomContrast,
     RandomErasing,

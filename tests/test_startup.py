@@ -23,6 +23,8 @@ UNUSED = {
     "cnnspec.layers.quasilinear",
     "cnnspec.resolve.conditions",
     "cnnspec.recipe.callbacks",
+    "cnnspec.recipe.augmentations",
+    "cnnspec.recipe.schedules",
     "cnnspec.diagnostics.writers.snippet",
 }
 

@@ -11,17 +11,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import override
 
-from cnnspec.recipe.family import member_of, spellings
+from cnnspec.recipe.augmentation import Augmentation
+from cnnspec.recipe.family import spellings
 from cnnspec.schema.choice import Choice
-
-
-class Augmentation(Choice):
-    """A random change of an image."""
-
-    @property
-    def acts(self) -> bool:
-        """Whether it changes anything: at strength 0 it is left out."""
-        return True
 
 
 class RandomShift(Augmentation):
@@ -152,7 +144,3 @@ def augmentations() -> dict[str, type[Choice]]:
             RandomContrast,
         )
     )  # fmt: skip
-
-
-#: Field type of an item of ``augment``.
-AugmentationField = Annotated[Augmentation, member_of(augmentations, "an augmentation")]

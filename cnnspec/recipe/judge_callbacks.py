@@ -13,7 +13,7 @@ from cnnspec.recipe.judge import judge_path
 from cnnspec.recipe.metrics import TopK, metrics
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.recipe.remote import address_problem
-from cnnspec.recipe.schedules import Schedule
+from cnnspec.recipe.schedule import Schedule
 from cnnspec.recipe.template import COUNTERS, fields, fill, stray_brace
 
 #: Files of a run's folder that belong to the run itself.

@@ -4,13 +4,13 @@ from typing import Annotated, ClassVar, Literal, cast
 
 from pydantic import BeforeValidator, Field
 
-from cnnspec.recipe.augmentations import AugmentationField
+from cnnspec.recipe.augmentation import AugmentationField
 from cnnspec.recipe.callback import CallbackField
 from cnnspec.recipe.data import DataField
 from cnnspec.recipe.losses import Loss, LossField
 from cnnspec.recipe.metrics import Accuracy, Metric, MetricField
 from cnnspec.recipe.optimizers import OptimizerField
-from cnnspec.recipe.schedules import Constant, Schedule, ScheduleField
+from cnnspec.recipe.schedule import Constant, Schedule, ScheduleField
 from cnnspec.schema.declaration import Declaration, refuse
 
 

@@ -4,17 +4,16 @@ t is how far training is, in epochs: before the first step 0, after half of the 
 ``epochs``. The rate is set anew before each step.
 """
 
-from abc import abstractmethod
-from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from math import cos, floor, pi
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from cnnspec.recipe.family import member_of, spellings
+from cnnspec.recipe.family import spellings
+from cnnspec.recipe.schedule import Constant, Schedule
 from cnnspec.schema.choice import Choice
 from cnnspec.schema.declaration import refuse
 
@@ -23,46 +22,6 @@ Warmup = Annotated[
 ]
 Factor = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, description="the share of the rate that remains at the end")]
-
-
-class Schedule(Choice):
-    """A factor of the learning rate over the epochs."""
-
-    #: Whether the rate stays as it is, so that callbacks may change it.
-    still: ClassVar[bool] = False
-
-    def factor(self, t: float, epochs: float) -> float:
-        """The factor at t of so many epochs, warm-up included."""
-        warmup = self.warmup_epochs
-        return t / warmup if t < warmup else self.after_warmup(t - warmup, max(epochs - warmup, 0.0))
-
-    def first_beyond(self, epochs: int) -> str | None:
-        """What would only happen after so many epochs, as the subject of a sentence; None where there is nothing."""
-        return f"the end of the warm-up, after {self.warmup_epochs:g}" if self.warmup_epochs >= epochs else None
-
-    @property
-    def warmup_epochs(self) -> float:
-        """How long the rate grows from 0."""
-        return float(getattr(self, "warmup", 0.0))
-
-    @abstractmethod
-    def after_warmup(self, t: float, epochs: float) -> float:
-        """The factor at t of so many epochs, counted from the end of the warm-up."""
-
-    def rates(self, learning_rate: float, epochs: int) -> Iterator[float]:
-        """The learning rate at the start of each epoch."""
-        return (learning_rate * self.factor(epoch, epochs) for epoch in range(epochs))
-
-
-class Constant(Schedule):
-    """1: the learning rate stays as it is."""
-
-    word = "constant"
-    still = True
-
-    @override
-    def after_warmup(self, t: float, epochs: float) -> float:
-        return 1.0
 
 
 class Step(Schedule):
@@ -203,7 +162,3 @@ def _along_cosine(start: float, end: float, share: float) -> float:
 def schedules() -> dict[str, type[Choice]]:
     """Every accepted spelling of a schedule."""
     return spellings((Constant, Step, Exponential, Piecewise, Polynomial, Cosine, OneCycle))
-
-
-#: Field type of ``schedule``.
-ScheduleField = Annotated[Schedule, member_of(schedules, "a schedule")]

@@ -51,7 +51,7 @@ def families() -> tuple[Family, ...]:
         ("metrics", "Metrics", metrics()),
     )
     made = [
-        Family(key, title, _distinct(members), members, _introduction(_distinct(members)[0])) for key, title, members in found
+        Family(key, title, _distinct(members), members, _introduction(_distinct(members)[-1])) for key, title, members in found
     ]
     spelled = {kind.word: kind for kind in KINDS}
     made.append(Family("callbacks", "Callbacks", KINDS, spelled, "What happens around training: Keras's callbacks."))

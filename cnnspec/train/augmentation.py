@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from cnnspec.recipe import augmentations as declared
+from cnnspec.recipe.augmentation import Augmentation
 
 #: Height over width of an erased rectangle.
 LEAST_RATIO, GREATEST_RATIO = 0.3, 3.3
@@ -53,7 +54,7 @@ class Affine:
         return Affine(matrix, (self.matrix @ following.offset[:, :, None])[:, :, 0] + self.offset)
 
 
-def draw_affine(change: declared.Augmentation, draws: Draws) -> Affine:
+def draw_affine(change: Augmentation, draws: Draws) -> Affine:
     """The numbers of one change of shape for each image."""
     n, device = draws.images, draws.device
     matrix, offset = torch.eye(2, device=device).repeat(n, 1, 1), torch.zeros(n, 2, device=device)
@@ -107,7 +108,7 @@ def gaussian(size: int, sigma: float, device: torch.device | None = None) -> Ten
 class Shape:
     """Changes of shape that follow each other, sampled once: affine ones, and perhaps an elastic one at the end."""
 
-    def __init__(self, affine: list[declared.Augmentation], elastic: declared.ElasticDistortion | None) -> None:
+    def __init__(self, affine: list[Augmentation], elastic: declared.ElasticDistortion | None) -> None:
         self.affine, self.elastic = affine, elastic
         self._kept: dict[tuple[int, int, torch.device], tuple[Tensor, Tensor, Tensor]] = {}
 
@@ -162,7 +163,7 @@ def erase(images: Tensor, change: declared.RandomErasing, draws: Draws) -> Tenso
     return images.masked_fill(inside[:, None], 0.0)
 
 
-def shade(images: Tensor, change: declared.Augmentation, draws: Draws) -> Tensor:
+def shade(images: Tensor, change: Augmentation, draws: Draws) -> Tensor:
     """Change brightness or contrast."""
     match change:
         case declared.RandomBrightness(factor=factor):
@@ -178,13 +179,13 @@ def shade(images: Tensor, change: declared.Augmentation, draws: Draws) -> Tensor
 class Augmenter:
     """All changes of a recipe."""
 
-    def __init__(self, changes: Iterable[declared.Augmentation]) -> None:
-        self.stages: list[Shape | declared.Augmentation] = []
+    def __init__(self, changes: Iterable[Augmentation]) -> None:
+        self.stages: list[Shape | Augmentation] = []
         for change in changes:
             if change.acts:
                 self._add(change)
 
-    def _add(self, change: declared.Augmentation) -> None:
+    def _add(self, change: Augmentation) -> None:
         last = self.stages[-1] if self.stages else None
         if isinstance(change, AFFINE):
             if isinstance(last, Shape) and last.elastic is None:

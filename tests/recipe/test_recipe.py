@@ -28,7 +28,7 @@ from cnnspec.recipe.metrics import Accuracy, TopK
 from cnnspec.recipe.optimizers import SGD, Adam, RMSprop
 from cnnspec.recipe.paths import path_problem
 from cnnspec.recipe.recipe import Recipe
-from cnnspec.recipe.schedules import Constant
+from cnnspec.recipe.schedule import Constant
 from cnnspec.recipe.settings import read_settings
 from cnnspec.recipe.template import fields, fill, stray_brace
 from cnnspec.schema.declaration import BindError

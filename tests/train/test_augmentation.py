@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from cnnspec.recipe.augmentation import Augmentation
 from cnnspec.recipe.augmentations import (
-    Augmentation,
     ElasticDistortion,
     RandomBrightness,
     RandomContrast,

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from cnnspec.recipe.schedules import Cosine, Exponential, OneCycle, Piecewise, Polynomial, Schedule, Step, schedules
+from cnnspec.recipe.schedule import Schedule
+from cnnspec.recipe.schedules import Cosine, Exponential, OneCycle, Piecewise, Polynomial, Step, schedules
 from cnnspec.train.callbacks import Callback
 from cnnspec.train.loop import train
 from support.keras_live import keras

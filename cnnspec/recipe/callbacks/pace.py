@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from cnnspec.recipe.callback import Callback
-from cnnspec.recipe.schedules import Schedule, ScheduleField
+from cnnspec.recipe.schedule import Schedule, ScheduleField
 from cnnspec.schema.declaration import refuse
 
 

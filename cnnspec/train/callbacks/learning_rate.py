@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from cnnspec.recipe import callbacks as declared
 from cnnspec.recipe.callbacks import direction
-from cnnspec.recipe.schedules import Schedule
+from cnnspec.recipe.schedule import Schedule
 from cnnspec.train.callbacks.base import Callback, Logs
 from cnnspec.train.callbacks.decisions import Best, Plateau
 from cnnspec.train.callbacks.watching import require_figure
