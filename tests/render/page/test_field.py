@@ -162,6 +162,8 @@ def hover(opened: Opened, number: int, row: float, column: float) -> None:
 
 def test_hover_says_what_a_unit_sees_and_what_a_pixel_reaches(open_page: Open) -> None:
     opened = open_field(open_page, "mnist_cnn", "last")
+    captions = opened.page.locator(".panel:visible figcaption").all_inner_texts()
+    assert captions == ["input, 28×28×1", "last, 3×3×64"]
     assert said(opened) == "Unit 1,1 sees 18×18 = 324 of 784 pixels (41.3 %)."
     hover(opened, 1, 0.99, 0.01)
     assert said(opened) == "Unit 2,0 sees 18×18 = 324 of 784 pixels (41.3 %)."

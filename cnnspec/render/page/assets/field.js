@@ -26,7 +26,7 @@ page.panel({
       const reach = [last.map(() => 0), last].flatMap(unit => (fieldOf(model, source, top, unit) || []).flatMap(([a, b], k) => [-a, b - extents[k] + 1]));
       return page.map(extents, `${name(source)}, ${page.model.layers[source].output}`, () => reached(source), Math.min(Math.max(...reach, 0), edge(extents) * 32) + edge(extents));
     });
-    const units = page.map(nodes[top].e, `${layer.name}, ${layer.output}`, () => seen(), edge(nodes[top].e));
+    const units = page.map(nodes[top].e, `${layer.path.split("/").at(-1)}, ${layer.output}`, () => seen(), edge(nodes[top].e));
     const seen = () => {
       units.mark(units.one(), "mark");
       say.textContent = inputs.map((source, k) => {
