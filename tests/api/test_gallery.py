@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import time
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
@@ -92,10 +93,13 @@ def test_what_a_family_links_to_is_there(gallery: Gallery) -> None:
     assert {link[1:] for link in page.links() if link.startswith("#")} <= set(ids)
 
 
-def test_files_of_a_folder_are_a_family_of_their_own() -> None:
+def test_files_of_a_folder_are_a_family_of_their_own(tmp_path: Path) -> None:
     found = draw_gallery(str(SPECS / "filters"), str(SPECS / "lenet5.cnn"))
     assert [family.name for family in found.families][-1] == "lenet5"
-    below = draw_gallery(str(SPECS))
+    shutil.copytree(SPECS / "filters", tmp_path / "filters")
+    shutil.copy(SPECS / "lenet5.cnn", tmp_path)
+    below = draw_gallery(str(tmp_path))
+    assert {family.name for family in below.families} == {"lenet5", "filters"}
     filters = next(family for family in below.families if family.name == "filters")
     assert len(filters.entries) == 11
     assert all(entry.picture.startswith("filters/") for entry in filters.entries)

@@ -35,7 +35,7 @@ for name in few:
     for direction in DIRECTIONS:
         drawn(name, style="graph", format="svg", direction=direction)
     for style in STYLES:
-        for format in ("svg", "tikz", "dot"):
+        for format in ("svg", "tikz", "dot") if name in ("lenet5", "inception", "volume_3d") else ("svg",):
             if style != "compare":
                 drawn(name, style=style, format=format)
     for style, (_, _, formats) in TEXTS.items():
@@ -66,7 +66,7 @@ def digests(seed: str) -> dict[str, str]:
 
 def test_the_same_bytes_on_every_hash_seed() -> None:
     first = digests("0")
-    assert len(first) > 400
+    assert len(first) > 300
     for style in ("graph", "maps", "volumes", "receptive-field", "conv", "im2col", "text", "mermaid"):
         assert any(f"lenet5 {style} " in name for name in first), style
     assert digests("4242") == first
