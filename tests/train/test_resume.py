@@ -19,7 +19,7 @@ from cnnspec.train.callbacks import Callback, Logs
 from cnnspec.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from cnnspec.train.loop import train
 from cnnspec.train.run_folder import checkpoints_of
-from support.resuming import digest, require_equal
+from support.resuming import digest, require_equal, rows
 from support.training import SMALL, bars, call, network_of, recipe_of, save_after_every_epoch
 
 DROPOUT = """
@@ -272,3 +272,36 @@ def test_a_hostile_state_is_refused(small: Network, tmp_path: Path, part: str, n
     code = "training-diverged" if part == "weights" else "checkpoint-mismatch"
     assert [found.code for found in caught.value.diagnostics] == [code]
     assert json.loads((tmp_path / "run/run.json").read_text())["status"] == "failed"
+
+
+@pytest.mark.parametrize("fall", [9, 17, 30])
+def test_everything_at_once_goes_on_bit_by_bit(tmp_path: Path, fall: int) -> None:
+    """Augmentation, schedule, averaged and clipped weights, and the recipe's own callbacks."""
+    recipe = recipe_of(
+        epochs=3,
+        validation=0.1,
+        optimizer=call("AdamW", learning_rate=0.01),
+        schedule=call("cosine", warmup=1),
+        augment=(call("RandomShift", pixels=1), call("RandomErasing", probability=0.3)),
+        clip_norm=1.0,
+        ema=0.9,
+        label_smoothing=0.1,
+        metrics=("accuracy", call("top_k", k=2)),
+        callbacks=(
+            call("BackupAndRestore", save_freq=4),
+            call("CSVLogger", path="log.csv"),
+            call("EarlyStopping", monitor="val_loss", patience=5, restore_best_weights=True),
+            call("ModelCheckpoint", path="best-{epoch}", monitor="val_loss", save_best_only=True),
+        ),
+    )
+    network, data = network_of(DROPOUT), bars()
+    straight = train(network, recipe, data, out=tmp_path / "whole", callbacks=[SaveAndBreak(-1, -1)])
+    with pytest.raises(Broken):
+        train(network, recipe, data, out=tmp_path / "run", callbacks=[SaveAndBreak(-1, fall)])
+    resumed = train(network, recipe, data, out=tmp_path / "run", resume=True, callbacks=[SaveAndBreak(-1, -1)])
+    assert digest(resumed.module.state_dict()) == digest(straight.module.state_dict())
+    assert resumed.history == straight.history
+    assert rows(tmp_path / "run") == rows(tmp_path / "whole")
+    assert (tmp_path / "run/log.csv").read_bytes() == (tmp_path / "whole/log.csv").read_bytes()
+    names = [sorted(path.name for path in (tmp_path / folder).glob("best-*")) for folder in ("run", "whole")]
+    assert names[0] == names[1] != []
