@@ -26,9 +26,9 @@ from cnnspec.recipe.recipe import Recipe
 from cnnspec.resources import library_root
 from cnnspec.train.callbacks import Callback, Logs
 from cnnspec.train.data.dataset import Dataset
-from cnnspec.train.loop import train
 from cnnspec.train.memory import keep_freed_memory
 from cnnspec.train.progress import BarProgress
+from cnnspec.train.training import train
 
 #: The most that all of it may add.
 GOAL = 0.03

@@ -26,9 +26,9 @@ from cnnspec.train.checkpoint import load_weights, read_checkpoint, write_checkp
 from cnnspec.train.data.dataset import Dataset
 from cnnspec.train.data.load import load_dataset
 from cnnspec.train.files import write_json
-from cnnspec.train.loop import train
 from cnnspec.train.memory import keep_freed_memory
 from cnnspec.train.progress import progress_for
+from cnnspec.train.training import train
 
 NETWORKS = ("lenet5", "mlp")
 TABLE = Path(__file__).parent / "results" / "lecture_512.md"

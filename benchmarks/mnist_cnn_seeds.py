@@ -21,9 +21,9 @@ import cnnspec
 from cnnspec.recipe.data import Mnist
 from cnnspec.resources import library_root
 from cnnspec.train.data.load import load_dataset
-from cnnspec.train.loop import train
 from cnnspec.train.memory import keep_freed_memory
 from cnnspec.train.progress import progress_for
+from cnnspec.train.training import train
 
 TABLE = Path(__file__).parent / "results" / "mnist_cnn_seeds.md"
 GOAL = 0.99

@@ -27,8 +27,8 @@ from cnnspec.resources import library_root
 from cnnspec.train.callbacks import Callback, Logs
 from cnnspec.train.data.dataset import Dataset
 from cnnspec.train.data.load import load_dataset
-from cnnspec.train.loop import train
 from cnnspec.train.memory import keep_freed_memory
+from cnnspec.train.training import train
 
 BATCH = 64
 

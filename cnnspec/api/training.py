@@ -154,7 +154,7 @@ def _train_network(
 ) -> Trained:
     """Train a network that is no file's, or by a recipe that is no file's: no claims are judged."""
     from cnnspec.train.data.load import load_dataset
-    from cnnspec.train.loop import train as run_training
+    from cnnspec.train.training import train as run_training
 
     if own is None:
         folder, source = None if data_dir is None else Path(data_dir), recipe.data if data is None else named_data(str(data))
@@ -181,12 +181,12 @@ def run(
     from cnnspec.train.callbacks.readiness import require_ready
     from cnnspec.train.data.dataset import Dataset
     from cnnspec.train.devices import choose_device
-    from cnnspec.train.loop import train as run_training
     from cnnspec.train.processes import is_first, started_again
     from cnnspec.train.progress import shows
     from cnnspec.train.resuming import read_origin
     from cnnspec.train.room import free_memory
     from cnnspec.train.run_folder import check_folder, default_run_folder, is_run
+    from cnnspec.train.training import train as run_training
 
     if resume is None and out is not None and started_again() and is_run(Path(out)):
         resume = out  # a process was lost, and the launcher started all of them anew

@@ -16,9 +16,9 @@ import torch
 
 from cnnspec.diagnostics import SpecError
 from cnnspec.train.callbacks import Callback, Logs
-from cnnspec.train.loop import train
 from cnnspec.train.result import TrainingResult
 from cnnspec.train.run_folder import RunFolder
+from cnnspec.train.training import train
 from support.training import bars, call, network_of, recipe_of
 
 #: With all that has a state of its own: dropout, moving statistics, an optimizer's slots, validation.

@@ -10,7 +10,7 @@ import torch
 
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.train.callbacks import Callback, Logs
-from cnnspec.train.loop import train
+from cnnspec.train.training import train
 from support.faults import end, processes
 from support.training import bars, network_of
 

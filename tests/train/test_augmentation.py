@@ -23,7 +23,7 @@ from cnnspec.recipe.augmentations import (
 )
 from cnnspec.train.augmentation import Augmenter, Draws, draw_affine, gaussian, sample
 from cnnspec.train.callbacks import Callback
-from cnnspec.train.loop import train
+from cnnspec.train.training import train
 from support.training import call, recipe_of
 
 CPU = torch.device("cpu")

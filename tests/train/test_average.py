@@ -12,8 +12,8 @@ import torch
 from cnnspec.recipe.optimizers import SGD
 from cnnspec.train.average import WeightAverage
 from cnnspec.train.callbacks import Callback
-from cnnspec.train.loop import train
 from cnnspec.train.optimizers import make_optimizer
+from cnnspec.train.training import train
 from support.keras_live import keras
 from support.training import recipe_of
 

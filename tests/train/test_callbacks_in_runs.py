@@ -19,8 +19,8 @@ from cnnspec.train.callbacks import Callback, Logs
 from cnnspec.train.callbacks.learning_rate import LearningRateScheduler
 from cnnspec.train.checkpoint import read_checkpoint
 from cnnspec.train.data.dataset import Dataset
-from cnnspec.train.loop import train
 from cnnspec.train.run_folder import checkpoints_of
+from cnnspec.train.training import train
 from support.command import run
 from support.resuming import digest, require_equal
 from support.training import call, recipe_of

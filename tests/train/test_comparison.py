@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cnnspec.train.comparison import SORTS, RunRow, compare_runs
-from cnnspec.train.loop import train
+from cnnspec.train.training import train
 from support.command import run as command
 from support.training import SMALL, bars, network_of, recipe_of
 

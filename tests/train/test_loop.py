@@ -32,8 +32,8 @@ from cnnspec.train.data.load import load_dataset
 from cnnspec.train.data.prepare import prepare
 from cnnspec.train.devices import choose_device
 from cnnspec.train.interruption import TrainingInterrupted
-from cnnspec.train.loop import train
 from cnnspec.train.progress import Progress
+from cnnspec.train.training import train
 from support.training import SMALL, bars, call, network_of, recipe_of, save_after_every_epoch
 
 
@@ -599,7 +599,7 @@ from pathlib import Path
 from support.training import SMALL, bars, network_of, recipe_of
 from cnnspec.train.callbacks import Callback
 from cnnspec.train.interruption import TrainingInterrupted
-from cnnspec.train.loop import train
+from cnnspec.train.training import train
 
 class Ready(Callback):
     def on_epoch_begin(self, epoch, logs):

@@ -18,7 +18,7 @@ from cnnspec.recipe.callbacks import KINDS, EarlyStopping, callbacks
 from cnnspec.recipe.schedules import Exponential
 from cnnspec.train.callbacks import HOOKS, Callback, LambdaCallback, make_callbacks
 from cnnspec.train.data.dataset import Dataset
-from cnnspec.train.loop import train
+from cnnspec.train.training import train
 from support.callback_sessions import FakeSession
 from support.keras_callbacks import FIGURES
 from support.packages import TIME_LIMIT, forget, visible

@@ -23,9 +23,9 @@ from cnnspec.render.run.scales import show_share
 from cnnspec.train.activations import gather_activations, sample_of, trace
 from cnnspec.train.history import read_history
 from cnnspec.train.kernels import gather_kernels
-from cnnspec.train.loop import train
 from cnnspec.train.picturing import draw_feature_maps, draw_filters
 from cnnspec.train.run import Run, load_run
+from cnnspec.train.training import train
 from support.command import run as command
 from support.geometry import assert_fits
 from support.training import SMALL, bars, network_of, recipe_of

@@ -13,9 +13,9 @@ from cnnspec.diagnostics import MachineError, SpecError
 from cnnspec.schema.values import Word
 from cnnspec.train import precision
 from cnnspec.train.checkpoint import read_checkpoint
-from cnnspec.train.loop import train
 from cnnspec.train.objective import Objective
 from cnnspec.train.precision import Comparison, LossScale, has_precision, require_precision
+from cnnspec.train.training import train
 from support.training import recipe_of
 
 CPU = torch.device("cpu")

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnspec.train.loop import train
 from cnnspec.train.processes import share_of
 from cnnspec.train.run import load_run
 from cnnspec.train.run_folder import checkpoints_of
+from cnnspec.train.training import train
 from support.markdown import ROOT
 from support.together import StopAt, train_together
 from support.training import SMALL, bars, call, network_of, recipe_of

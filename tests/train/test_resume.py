@@ -17,8 +17,8 @@ from cnnspec.recipe.recipe import Recipe
 from cnnspec.schema.values import Word
 from cnnspec.train.callbacks import Callback, Logs
 from cnnspec.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from cnnspec.train.loop import train
 from cnnspec.train.run_folder import checkpoints_of
+from cnnspec.train.training import train
 from support.resuming import digest, require_equal, rows
 from support.training import SMALL, bars, call, network_of, recipe_of, save_after_every_epoch
 

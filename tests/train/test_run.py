@@ -22,11 +22,11 @@ from cnnspec.train.checkpoint import read_checkpoint, write_checkpoint
 from cnnspec.train.data.dataset import Dataset
 from cnnspec.train.data.errors import DataError
 from cnnspec.train.evaluate import evaluate, load_own_data
-from cnnspec.train.loop import train
 from cnnspec.train.predict import predict, probabilities
 from cnnspec.train.recipe_record import recipe_from_json, recipe_to_json
 from cnnspec.train.run import load_run
 from cnnspec.train.run_folder import checkpoints_of
+from cnnspec.train.training import train
 from support.training import SMALL, bars, call, network_of, recipe_of, save_after_every_epoch
 
 TEXT = f"model Small {{{SMALL}}}\n"

@@ -10,7 +10,7 @@ import torch
 from cnnspec.recipe.schedule import Schedule
 from cnnspec.recipe.schedules import Cosine, Exponential, OneCycle, Piecewise, Polynomial, Step, schedules
 from cnnspec.train.callbacks import Callback
-from cnnspec.train.loop import train
+from cnnspec.train.training import train
 from support.keras_live import keras
 from support.training import call, recipe_of
 

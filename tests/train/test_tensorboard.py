@@ -15,7 +15,7 @@ from cnnspec.ir import Network
 from cnnspec.train.callbacks import Callback
 from cnnspec.train.data.dataset import Dataset
 from cnnspec.train.events import picture_of
-from cnnspec.train.loop import train
+from cnnspec.train.training import train
 from support.training import call, recipe_of
 
 INSTALLED = importlib.util.find_spec("tensorboard") is not None

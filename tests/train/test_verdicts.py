@@ -20,11 +20,11 @@ from cnnspec.train.data.dataset import Dataset
 from cnnspec.train.data.errors import DataError
 from cnnspec.train.data.prepare import prepare
 from cnnspec.train.evaluate import evaluate
-from cnnspec.train.loop import train
 from cnnspec.train.objective import Means, Objective, measure
 from cnnspec.train.plots import MOST_SNAPSHOTS, FirstFilters
 from cnnspec.train.preparing import prepare_session
 from cnnspec.train.run import load_run
+from cnnspec.train.training import train
 from cnnspec.train.verdicts import Gathering, Verdicts, stored_sample
 from support.command import run as command
 from support.training import SMALL, bars, call, network_of, recipe_of
