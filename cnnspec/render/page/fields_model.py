@@ -42,7 +42,12 @@ _NOTE = (
     "Dashed is a unit's whole field; hatched, what of it is padding."
 )
 _GATES = " Branches that have seen everything and are spread over a map, gates, are left out."
-_OPEN = "What its units see depends on sizes that are not known: give them with --input, as in 28x28."
+#: Why a node has no fields, by what stands for it in ``u``.
+_UNKNOWN = (
+    "What its units see depends on sizes that are not known: give them with --input, as in 28x28.",
+    "What its units see is unknown because of an error: cnnspec check says which.",
+)
+_OPEN, _BROKEN = range(len(_UNKNOWN))
 _T = TypeVar("_T", bound=Hashable)
 
 #: An axis: a letter for its kind and its numbers (:func:`axis_list`).
@@ -53,13 +58,13 @@ def fields_model(report: ModelReport) -> dict[str, Any]:
     """The graph as the page folds fields over it.
 
     Returns:
-        ``nodes``: per node its extents (``e``), what it reads (``f``) and how (``w``, into ``ways``); empty where
-        something of that is not known. What only looks at single positions is passed by. ``inputs``: per input what
-        the layers see of it: ``gates`` left out, by node, and ``seen``, per node a field (into ``fields``), or −1 for all
-        of it by construction, −2 for nothing, −3 where it is not known.
+        ``nodes``: per node its extents (``e``), what it reads (``f``) and how (``w``, into ``ways``); where something of
+        that is not known, why (``u``, into ``unknown``) alone. What only looks at single positions is passed by.
+        ``inputs``: per input what the layers see of it: ``gates`` left out, by node, and ``seen``, per node a field (into
+        ``fields``), or −1 for all of it by construction, −2 for nothing, −3 where it is not known.
         ``fields``: per axis of the input ``[along, stretches, shift]``: unit u along the axis ``along`` (−1: any) sees
-        ``stretches[u mod period]``, padding included, ``shift`` further for each period before it. ``note`` and ``open``
-        are texts.
+        ``stretches[u mod period]``, padding included, ``shift`` further for each period before it. ``note`` and
+        ``unknown`` are texts.
     """
     ways, fields = _Table[tuple[Any, ...]](), _Table[tuple[Any, ...]]()
     model = as_model(report)
@@ -69,7 +74,7 @@ def fields_model(report: ModelReport) -> dict[str, Any]:
         stands.append(_stands_for(nodes, ways, len(nodes) - 1))
     inputs = {str(row.index): _input(see_input(model, row.index), fields, stands) for row in report.rows if row.is_input}
     note = _NOTE + (_GATES if any(found["gates"] for found in inputs.values()) else "")
-    texts = {"note": note, **({"open": _OPEN} if {} in nodes else {})}
+    texts = {"note": note, **({"unknown": _UNKNOWN} if any("u" in node for node in nodes) else {})}
     return {"nodes": nodes, "ways": ways.items, "inputs": inputs, "fields": fields.items, **texts}
 
 
@@ -97,15 +102,16 @@ def as_model(report: ModelReport) -> ResolvedModel:
 def _node(
     report: ModelReport, row: Row, ways: _Table[tuple[Any, ...]], stands: Sequence[int], before: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
-    """One node; empty where its extents, or those of anything below it, are not known."""
+    """One node; why it has no fields, where its extents, or those of anything below it, are not known."""
     inputs = report.network.nodes[row.index].inputs
     shapes = [report.rows[at].output_shape for at in inputs]
-    if row.output_shape is None or not _has_extents(row.output_shape) or not all(before[at] for at in inputs):
-        return {}
+    if row.output_shape is None or (inputs and row.facts is None) or any(before[at].get("u") == _BROKEN for at in inputs):
+        return {"u": _BROKEN}
+    if not _has_extents(row.output_shape) or any("u" in before[at] for at in inputs):
+        return {"u": _OPEN}
     if not inputs:
         return {"e": _extents(row.output_shape)}
-    if row.facts is None:
-        return {}
+    assert row.facts is not None
     read = [ways.place(_frozen(way_of(row.facts, shape, at))) for at, shape in enumerate(shapes) if shape is not None]
     return {"e": _extents(row.output_shape), "f": [stands[at] for at in inputs], "w": read}
 

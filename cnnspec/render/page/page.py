@@ -160,7 +160,7 @@ def _header(document: Document, sections: Sequence[Section]) -> Markup:
         ("source", "Source"),
     ]
     links = [tag("a", title, href=f"#{key}") for key, title in parts]
-    theme = tag("button", "Dark", type="button", id="theme", aria_pressed="false")
+    theme = tag("button", "Dark", type="button", id="theme")
     brand = tag("p", names[0], class_="brand") if len(names) == 1 else switch
     return tag("header", brand, tag("nav", links, aria_label="Parts of the page"), search, theme, class_="bar")
 

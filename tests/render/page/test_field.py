@@ -239,6 +239,34 @@ def test_open_sizes_are_asked_for(open_page: Open) -> None:
     opened.check()
 
 
+BROKEN = """
+model Broken {
+  input SIZE
+  Conv2D(6, 5x5)
+  MaxPool2D
+  Conv2D(16, 5x5)
+  Conv2D(16, 5x5)
+  Flatten -> Dense(10)
+}
+"""
+
+
+@pytest.mark.parametrize("layer", ["conv2d_2", "conv2d_3", "dense_1"])
+def test_what_an_error_hides_is_not_asked_for(open_page: Open, tmp_path: Path, layer: str) -> None:
+    file = tmp_path / "broken.cnn"
+    file.write_text(BROKEN.replace("SIZE", "12x12x1"), encoding="utf-8")
+    opened = open_field(open_page, file, layer)
+    text = opened.page.locator(".panel:visible").inner_text()
+    assert "unknown because of an error: cnnspec check says which" in text
+    assert "--input" not in text
+    opened.check()
+
+
+def test_layers_before_an_error_have_their_fields() -> None:
+    model = cnnspec.load(BROKEN.replace("SIZE", "12x12x1")).model()
+    assert ["e" in node for node in fields_model(model)["nodes"]] == [True, True, True, False, False, False, False]
+
+
 def first_layer(name: str) -> str:
     rows = cnnspec.load(library_root() / f"{name}.cnn").model().rows
     return next(row.path.partition("/")[2] for row in rows if not row.is_input)

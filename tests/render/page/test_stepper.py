@@ -217,6 +217,52 @@ def test_keys_step_and_play(open_page: Open, tmp_path: Path) -> None:
     opened.check()
 
 
+@pytest.mark.parametrize(
+    ("name", "asked", "shown"),
+    [
+        ("filter", "999", 7),
+        ("filter", "-3", 0),
+        ("filter", "4294967299", 7),
+        ("filter", "5", 5),
+        ("channel", "9", 2),
+        ("channel", "-1", 0),
+    ],
+)
+def test_channels_that_do_not_exist_are_not_shown(open_page: Open, tmp_path: Path, name: str, asked: str, shown: int) -> None:
+    opened = open_steps(open_page, tmp_path, "input 6x6x3\n  Conv2D(8, 3x3)", "conv2d_1")
+    part(opened, name).fill("1")
+    part(opened, name).fill(asked)
+    assert part(opened, name).input_value() == str(shown)
+    assert (part(opened, name).get_attribute("min"), part(opened, name).get_attribute("max")) == (
+        ("0", "7") if name == "filter" else ("0", "2")
+    )
+    sentence = said(opened)
+    part(opened, name).fill(str(shown))
+    assert said(opened) == sentence
+    opened.check()
+
+
+def test_an_empty_field_is_filled_again(open_page: Open, tmp_path: Path) -> None:
+    opened = open_steps(open_page, tmp_path, "input 6x6x3\n  Conv2D(8, 3x3)", "conv2d_1")
+    part(opened, "filter").fill("5")
+    sentence = said(opened)
+    part(opened, "filter").fill("")
+    assert said(opened) == sentence
+    part(opened, "filter").blur()
+    assert part(opened, "filter").input_value() == "5"
+    opened.check()
+
+
+def test_channels_that_a_filter_does_not_read_are_passed_over(open_page: Open, tmp_path: Path) -> None:
+    opened = open_steps(open_page, tmp_path, LAYERS["chosen"], "conv2d_1")
+    for key, shown in (("ArrowUp", "2"), ("ArrowUp", "2"), ("ArrowDown", "0")):
+        part(opened, "channel").press(key)
+        assert part(opened, "channel").input_value() == shown
+    part(opened, "filter").fill("1")
+    assert part(opened, "channel").input_value() == "1"
+    opened.check()
+
+
 def test_who_wants_no_motion_is_offered_none(open_page: Open, tmp_path: Path) -> None:
     opened = open_steps(open_page, tmp_path, LAYERS["lecture"], "conv2d_1", still=True)
     assert part(opened, "play").is_hidden()

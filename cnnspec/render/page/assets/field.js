@@ -6,7 +6,7 @@ page.panel({
   show(element, layer) {
     const { size, pixelsOf, unitsOf, fieldOf, placeOf } = page.fields, { make } = page;
     const model = page.model.panels.field, { nodes } = model, top = page.index, name = at => page.model.layers[at].path;
-    if (!nodes[top].e) return element.append(make("p", {}, model.open));
+    if (!nodes[top].e) return element.append(make("p", {}, model.unknown[nodes[top].u]));
     const say = make("p", { role: "status", "aria-live": "polite", class: "live" }), digits = n => n.toLocaleString("en");
     const times = sides => `${sides.map(digits).join("×")}${sides.length > 1 ? ` = ${digits(size(sides))}` : ""}`;
     const share = part => part < 0.0001 ? "<0.01" : part >= 0.9995 && part < 1 ? ">99.9" : Number((part * 100).toPrecision(3));

@@ -80,8 +80,10 @@
     else if (event.key === "Escape") page.select(null);
   });
 
-  const theme = one("theme"), dark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme:dark)").matches;
-  const tell = () => theme.setAttribute("aria-pressed", dark());
+  const theme = one("theme"), night = matchMedia("(prefers-color-scheme:dark)"), dark = () => root.dataset.theme ? root.dataset.theme === "dark" : night.matches;
+  // The button says what it brings.
+  const tell = () => { theme.textContent = dark() ? "Light" : "Dark"; };
+  night.addEventListener("change", tell);
   theme.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; tell(); });
   tell();
 

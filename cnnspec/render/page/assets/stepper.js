@@ -62,6 +62,9 @@ page.panel({
       stage.replaceChildren(...spreads ? tables.reverse() : tables);
       part("say").textContent = sentence(place);
       part("slider").value = step;
+      const all = layer.reads(filter), limit = (name, value, min, max) => Object.assign(part(name), { min, max, value });
+      limit("filter", filter, 0, spec.f - 1);
+      limit("channel", channel, all[0], all.at(-1));
       part("count").textContent = `Step ${(step + 1).toLocaleString("en")} of ${steps.toLocaleString("en")}`;
     };
     const stop = () => { timer = clearInterval(timer); play.textContent = "Play"; };
@@ -73,12 +76,18 @@ page.panel({
         play.textContent = "Pause";
         timer = setInterval(() => play.isConnected && step < steps - 1 ? go(step + 1) : stop(), 1000);
       },
-      slider: v => go(v), filter: v => { filter = min(v, spec.f - 1); channel = layer.reads(filter)[0]; go(); },
-      channel: v => { if (layer.reads(filter).includes(v)) channel = v; go(); },
+      slider: v => go(v), filter: v => { filter = max(0, min(v, spec.f - 1)); acts.channel(channel); },
+      // Channels that the filter does not read are passed over.
+      channel(v) {
+        const all = layer.reads(filter);
+        channel = (v > channel ? all.find(c => c >= v) ?? all.at(-1) : all.findLast(c => c <= v)) ?? all[0];
+        go();
+      },
       kernel: (v, name) => { kernels[name]?.forEach((row, i) => row.forEach((w, j) => layer.reads(filter).forEach(c => layer.change(`w${i},${j},${c},${filter}`, w)))); go(); },
     };
     root.onclick = ({ target: { type, name } }) => { if (type === "button") { if (name !== "play") stop(); acts[name](); } };
-    root.oninput = ({ target: { name, value } }) => acts[name]?.(value | 0, value);
+    root.oninput = ({ target: { name, type, value } }) => { if (type !== "number" || value) acts[name]?.(Math.trunc(value), value); };
+    root.onchange = () => go();
     stage.onkeydown = event => {
       const { target, key } = event, row = still.at(-1), by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row }[key];
       if (target !== stage ? key !== "Enter" : !by && key !== " ") return;
