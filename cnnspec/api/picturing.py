@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnnspec.api.spec import Spec
 from cnnspec.render.errors import RenderError
+from cnnspec.render.render import RUN_STYLES
 from cnnspec.render.svg import Dark
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from cnnspec.train.run import Run
 
 #: Styles that draw a trained run.
-STYLES = ("filters", "feature-maps", "curves", "confusion", "mistakes")
+STYLES = RUN_STYLES
 
 
 def render_run(

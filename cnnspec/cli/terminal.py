@@ -10,7 +10,7 @@ from typing import Literal, TextIO
 import click
 
 from cnnspec.diagnostics import Diagnostic
-from cnnspec.diagnostics.writers.columns import Style, takes_unicode, terminal_width
+from cnnspec.diagnostics.writers.columns import Style, takes_unicode, terminal_width, wrap
 from cnnspec.record import state
 
 Color = Literal["auto", "always", "never"]
@@ -18,6 +18,9 @@ Color = Literal["auto", "always", "never"]
 
 #: The screen and what was scrolled out of it, then the cursor to its top.
 _CLEAR = "\x1b[2J\x1b[3J\x1b[H"
+
+#: What a message begins with; the lines that go on with it are indented by as much.
+_NAME = "cnnspec: "
 
 #: Streams whose readers have gone.
 _silenced: list[TextIO] = []
@@ -101,8 +104,16 @@ def remember(terminal: Terminal) -> None:
 
 
 def say(text: str) -> None:
-    """One line to standard error, as ``cnnspec: …``."""
-    _write(sys.stderr, f"cnnspec: {_last.style(sys.stderr).plain(text)}\n")
+    """A message to standard error, as ``cnnspec: …``.
+
+    On a terminal it is wrapped at the terminal's width and goes on below its first word. Elsewhere, in a pipe or a file, it
+    stays on one line, so that whoever reads it need not put it together.
+    """
+    style = _last.style(sys.stderr)
+    lines = [style.plain(text)]
+    if sys.stderr.isatty():
+        lines = wrap(lines[0], style.width - len(_NAME))
+    _write(sys.stderr, _NAME + f"\n{' ' * len(_NAME)}".join(lines) + "\n")
 
 
 def write_errors(diagnostics: Sequence[Diagnostic]) -> None:

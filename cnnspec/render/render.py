@@ -152,6 +152,9 @@ STYLES: dict[str, Callable[[ModelReport, Request], Picture]] = {
     "im2col": _draw_im2col,
     "compare": _draw_compare,
 }
+#: The page of a whole file, which ``Spec.render`` writes; pictures of a trained run, the usual one first.
+PAGE_STYLE = "html"
+RUN_STYLES = ("filters", "feature-maps", "curves", "confusion", "mistakes")
 #: Those that draw a layer or a unit of one.
 _OF_LAYERS = ("receptive-field", "conv", "im2col")
 #: Styles that draw two networks.
@@ -212,7 +215,7 @@ def render(
         RenderError: a word that does not exist, a picture that cannot be drawn, something missing on this machine.
     """
     if style not in STYLES and style not in TEXTS:
-        raise RenderError(f"there is no style {style!r}", f"styles: {', '.join((*STYLES, *TEXTS))}")
+        raise no_style(style)
     format = format or (TEXTS[style][2][0] if style in TEXTS else FORMATS[0])
     _require("format", format, FORMATS)
     _require("direction", direction, DIRECTIONS)
@@ -230,18 +233,45 @@ def render(
     if compare is not None and style not in (*COMPARING, *_OF_LAYERS):
         raise RenderError(f"{style} draws one network", f"styles that draw two: {', '.join(COMPARING)}")
     if style in TEXTS:
+        _require_no_look(style, palette, dark)
         return _write(style, format, report, request, colours)
     if format in _WRITTEN:
         raise RenderError(f"{style} is drawn, and {format} is text", f"styles that are text: {', '.join(TEXTS)}")
     if format == "dot":
         if style != "graph":
             raise RenderError(f"DOT writes graphs, not {style}", "use --style graph, or write .svg")
+        if engine != "own":
+            raise RenderError("DOT has no positions: who reads it lays it out", "leave --engine away")
+        if dark is True:
+            raise RenderError("DOT has the light look alone", "leave --dark away, or write .svg")
         from cnnspec.render.dot import graph_dot
 
         return graph_dot(report, colours, direction=direction, expand=opened, width=width)
     if format == "html":
         return _write_stepper(style, report, request, colours, dark)
     return write_picture(STYLES[style](report, request), format, palette=palette, width=width, dark=dark, tell=tell)
+
+
+def no_style(style: str) -> RenderError:
+    """The error for a style that is not one of a report: all styles there are, by what they need."""
+    if style == PAGE_STYLE:
+        return RenderError("html is the page of a whole file, not of a report", "Spec.render(style='html') writes it")
+    if style in RUN_STYLES:
+        return RenderError(f"{style} shows a trained run, not a report", "render_run draws it")
+    network = ", ".join((*STYLES, *TEXTS, PAGE_STYLE))
+    return RenderError(f"there is no style {style!r}", f"of a network: {network}; of a run: {', '.join(RUN_STYLES)}")
+
+
+def _require_no_look(style: str, palette: str, dark: Dark) -> None:
+    """Text takes the look of what shows it; only a flowchart states colours.
+
+    Raises:
+        RenderError: a look was asked for that it cannot have.
+    """
+    if dark is True:
+        raise RenderError(f"{style} takes the look of what shows it", "leave --dark away, or write .svg")
+    if style == "text" and palette != "colour":
+        raise RenderError("text has no colours", "leave --palette away, or write .svg")
 
 
 def write_picture(

@@ -21,6 +21,10 @@ class LoaderSamples:
 
     The loader says how large its batches are and in which order they come. Torch's draws that from Torch's own generator,
     which is seeded at the start of each epoch.
+
+    Attributes:
+        check: looks at the labels of each batch, which it is given with the batch's number from 1, and refuses those that no
+            output stands for; not at labels that lie on an accelerator already, which would have to be waited for.
     """
 
     def __init__(self, loader: Iterable[Any], device: torch.device) -> None:
@@ -28,6 +32,7 @@ class LoaderSamples:
             raise TypeError(f"a loader has to know how many batches it has; {type(loader).__name__} has no len()")
         self.loader, self.device = loader, device
         whole = getattr(loader, "dataset", None)
+        self.check: Callable[[Tensor, int], None] | None = None
         self.samples = len(whole) if isinstance(whole, Sized) else sum(len(labels) for _, labels in loader)
 
     def __len__(self) -> int:
@@ -49,13 +54,19 @@ class LoaderSamples:
             next(batches)
         if skip:
             torch.set_rng_state(now)
-        for x, labels in batches:
-            yield share(self._there(x)), self._there(labels)
+        for number, (x, labels) in enumerate(batches, skip + 1):
+            yield share(self._there(x)), self._checked(labels, number)
 
     def in_order(self, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """All batches."""
-        for x, labels in self.loader:
-            yield self._there(x), self._there(labels)
+        for number, (x, labels) in enumerate(self.loader, 1):
+            yield self._there(x), self._checked(labels, number)
+
+    def _checked(self, labels: Any, number: int) -> Tensor:
+        tensor = torch.as_tensor(labels)
+        if self.check is not None and tensor.device.type == "cpu":
+            self.check(tensor, number)
+        return self._there(tensor)
 
     def _there(self, values: Any) -> Tensor:
         return torch.as_tensor(values).to(self.device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,8 @@ def prepare_session(
     for part in (parts.train, parts.validation, parts.test):
         if isinstance(part, Samples):
             _require_classes(part.labels, _units(module), network.name)
+        elif part is not None:
+            part.check = _check_of_batches(_units(module), network.name)
     trained = [(name, parameter) for name, parameter in module.named_parameters() if parameter.requires_grad]
     session = Session(
         network=network,
@@ -84,7 +86,16 @@ def _units(module: BuiltNetwork) -> int:
     return max(int(facts_of(module.network)[output].output.to_json()[-1] or 1), 2)
 
 
-def _require_classes(labels: Tensor, units: int, name: str) -> None:
+def _check_of_batches(units: int, name: str) -> Callable[[Tensor, int], None]:
+    """What a loader's labels are checked with, batch by batch: it has no other place to look at them."""
+
+    def check(labels: Tensor, number: int) -> None:
+        _require_classes(labels, units, name, f"batch {number:,}: ")
+
+    return check
+
+
+def _require_classes(labels: Tensor, units: int, name: str, place: str = "") -> None:
     """Refuse labels that no output stands for.
 
     Raises:
@@ -93,7 +104,7 @@ def _require_classes(labels: Tensor, units: int, name: str) -> None:
     if labels.dim() == 1 and not labels.is_floating_point() and len(labels):
         least, greatest = int(labels.min()), int(labels.max())
         if least < 0 or greatest >= units:
-            raise ValueError(f"labels run from {least} to {greatest}; {name} tells classes 0 to {units - 1} apart")
+            raise ValueError(f"{place}labels run from {least} to {greatest}; {name} tells classes 0 to {units - 1} apart")
 
 
 def _prepare_dataset(

@@ -13,6 +13,7 @@ from cnnspec.analysis.explain import Equation, Explanation, Section, Table, expl
 from cnnspec.analysis.rows import analyse_model
 from cnnspec.ir import Network
 from cnnspec.layers.base import Note
+from cnnspec.layers.shape import Shape
 from support.arithmetic_reader import check_equation
 from support.hand_built import Build, alexnet, layer, lenet, mnist_cnn, resolve_by_hand
 from support.random_files import RandomFiles
@@ -478,6 +479,24 @@ def test_dilation_stands_in_the_recurrence() -> None:
 def test_a_model_without_nodes_is_explained_too() -> None:
     model = resolve_by_hand(Network(name="Empty", nodes=(), outputs=()))
     assert explain_model(model, analyse_model(model)).title == "Empty"
+
+
+@pytest.mark.parametrize(
+    ("options", "formula", "extent"),
+    [
+        ({"kernel_size": 3, "strides": 2}, "(n − 1)·s + e", 9),
+        ({"kernel_size": 3, "strides": 2, "padding": 1}, "(n − 1)·s + e − (cut at both ends)", 7),
+        ({"kernel_size": 3, "strides": 2, "padding": "same"}, "(n − 1)·s + e − (cut at the end)", 8),
+        ({"kernel_size": 2, "strides": 3}, "(n − 1)·s + e + (added at the end)", 12),
+        ({"kernel_size": 3, "strides": 2, "output_padding": 1}, "(n − 1)·s + e + (added at the end)", 10),
+    ],
+)
+def test_the_rule_of_a_transposed_layer_cuts_only_what_is_cut(options: dict[str, object], formula: str, extent: int) -> None:
+    build = Build()
+    build.add(layer("Conv2DTranspose", 2, **options), build.input(4, 4, 1))
+    lines = texts(explain_layer(build.model(), build.report(), 1), "Output size")
+    assert lines[0] == f"The formula is {formula}."
+    assert build.report().rows[1].output_shape == Shape((extent, extent, 2))
 
 
 def test_a_wrong_number_would_be_found() -> None:

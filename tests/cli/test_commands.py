@@ -51,6 +51,38 @@ class TestRendering:
         assert "graph" in done.err
         assert list(tmp_path.iterdir()) == []
 
+    @pytest.mark.parametrize(
+        ("out", "options", "message"),
+        [
+            ("l.svg", ["--style", "nope"], "compare, text, mermaid, html; of a run: filters, feature-maps, curves, confusion"),
+            (
+                "l.html",
+                ["--style", "conv", "--slides"],
+                "slides are the page of a network, not one picture: leave --style away\n",
+            ),
+            ("l.svg", ["--slides"], "not one picture: end OUT in .html\n"),
+            ("l.svg", ["--slides", "--style", "conv"], "picture: leave --style away and end OUT in .html\n"),
+            ("l.svg", ["--format", "png"], "l.svg ends in .svg, and --format says png; end it in .png, or leave --format away"),
+            ("l.tex", ["--format", "svg"], "l.tex ends in .tex, and --format says svg; end it in .svg"),
+            ("l.txt", ["--palette", "mono"], "text has no colours; leave --palette away"),
+            ("l.dot", ["--dark"], "DOT has the light look alone"),
+        ],
+    )
+    def test_what_would_be_passed_over_is_refused(self, out: str, options: list[str], message: str, tmp_path: Path) -> None:
+        done = run("render", LENET, "-o", str(tmp_path / out), *options)
+        assert done.status == 2
+        assert message in done.err
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_format_says_what_a_suffix_does_not(self, tmp_path: Path) -> None:
+        for name, format in (("l", "svg"), ("l.out", "svg"), ("l.tex", "tikz"), ("l.SVG", "svg")):
+            assert run("render", LENET, "-o", str(tmp_path / name), "--format", format).status == 0, name
+        assert run("render", LENET, "-o", "-", "--format", "dot").out.startswith("digraph")
+        assert run("render", LENET, "-o", str(tmp_path / "deck.html"), "--slides").status == 0
+
+    def test_a_width_is_the_size_of_a_graph_in_dot(self) -> None:
+        assert 'size="3.307,1000"' in run("render", LENET, "-o", "-", "--format", "dot", "--width", "84mm").out
+
     def test_a_broken_network_is_drawn_and_said_to_be(self, tmp_path: Path) -> None:
         spec = tmp_path / "b.cnn"
         spec.write_text(BROKEN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -15,7 +16,9 @@ import pytest
 from cnnspec import api
 from cnnspec.cli import process
 from cnnspec.cli.group import COMMANDS, root
+from cnnspec.cli.terminal import say
 from support.command import BROKEN, SOUND, finish, run, start
+from support.markdown import ROOT
 
 
 def test_help_of_everything_has_an_example() -> None:
@@ -239,3 +242,35 @@ class TestProcesses:
         assert done.returncode == 4
         assert 'pip install "cnnspec[torch]"' in done.stderr
         assert "Traceback" not in done.stderr
+
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+
+class Screen(io.StringIO):
+    """A stream that is a terminal."""
+
+    encoding = "utf-8"  # type: ignore[assignment]
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [40, 80, 160])
+def test_a_message_is_wrapped_at_the_width_of_a_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    words = "taking model UNet2015; --model takes another: " + ", ".join(f"Network{number}" for number in range(12))
+    say(words)
+    first, *others = screen.getvalue().splitlines()
+    assert first.startswith("cnnspec: taking")
+    assert others
+    assert all(line.startswith(" " * 9) and line[9] != " " for line in others)
+    assert max(map(len, (first, *others))) <= columns
+    assert " ".join([first, *(line.strip() for line in others)]) == f"cnnspec: {words}"
+
+
+def test_a_message_in_a_pipe_stays_on_one_line() -> None:
+    done = run("render", str(ROOT / "specs/unet.cnn"), "-o", "-", "--style", "conv", COLUMNS="40")
+    assert next(line for line in done.err.splitlines() if "positions are counted" in line).endswith("as in 28x28")

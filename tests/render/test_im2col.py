@@ -163,7 +163,8 @@ def test_the_judge_of_collisions_can_fail() -> None:
         ("lenet5", {"at": (24, 0)}, "conv2d_1 is 24×24×6 and has no unit at 24,0"),
         ("lenet5", {"direction": "LR"}, "im2col draws one layer"),
         ("mlp", {}, "no layer of MLP is a kernel times patches"),
-        ("volume_3d", {}, "conv3d_1 slides along 3 axes, and paper has two"),
+        ("unet", {}, "positions are counted, but e1 reads or makes h×w×1; give --input"),
+        ("volume_3d", {}, "im2col draws the maps beside the matrices, and those of conv3d_1 have 3 axes; its X_col is "),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_with_a_way_out(name: str, options: dict[str, object], message: str) -> None:

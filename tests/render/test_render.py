@@ -26,8 +26,16 @@ from support.drawn_networks import ALL, report
     [
         (
             {"style": "grahp"},
-            "there is no style 'grahp'; styles: graph, maps, volumes, receptive-field, conv, im2col, compare, text, mermaid",
+            "there is no style 'grahp'; of a network: graph, maps, volumes, receptive-field, conv, im2col, compare, text, "
+            "mermaid, html; of a run: filters, feature-maps, curves, confusion, mistakes",
         ),
+        ({"style": "html"}, "html is the page of a whole file"),
+        ({"style": "filters"}, "filters shows a trained run"),
+        ({"format": "dot", "dark": True}, "DOT has the light look alone; leave --dark away"),
+        ({"format": "dot", "engine": "dot"}, "DOT has no positions"),
+        ({"style": "text", "dark": True}, "text takes the look of what shows it; leave --dark away"),
+        ({"style": "text", "palette": "mono"}, "text has no colours; leave --palette away"),
+        ({"style": "mermaid", "dark": True}, "mermaid takes the look of what shows it"),
         ({"format": "gif"}, "there is no format 'gif'; formats: svg, png, pdf, tikz, dot, html, txt, mmd, md"),
         ({"direction": "BT"}, "there is no direction 'BT'; directions: TB, LR"),
         ({"engine": "neato"}, "there is no engine 'neato'; engines: own, dot"),

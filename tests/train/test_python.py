@@ -80,6 +80,18 @@ def test_any_loader_of_torch(tmp_path: Path) -> None:
     assert (tmp_path / "run/metrics.csv").is_file()
 
 
+@pytest.mark.parametrize(("part", "batch"), [("train", 2), ("test", 1)])
+def test_a_loader_s_labels_that_no_output_stands_for(part: str, batch: int) -> None:
+    (x, labels), (x_test, labels_test) = tensors()
+    wrong = labels if part == "train" else labels_test
+    wrong[20] = 12
+    data = tuple(
+        DataLoader(TensorDataset(*pair), batch_size=16 if pair[0] is x else 64) for pair in ((x, labels), (x_test, labels_test))
+    )
+    with pytest.raises(ValueError, match=rf"batch {batch}: labels run from 0 to 12; \w+ tells classes 0 to \d apart"):
+        cnnspec.train(network_of(SMALL), recipe_of(), data=data)
+
+
 class Break(Callback):
     def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         if self.session.step == 18:

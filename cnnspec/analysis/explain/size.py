@@ -37,7 +37,7 @@ def size_formula(layer: Layer, axis: AnyAxis) -> str:
 def _formula(axis: AnyAxis) -> str:
     """The size rule in letters."""
     if isinstance(axis, TransposedAxis):
-        return "(n − 1)·s + e − (cut at both ends)"
+        return f"(n − 1)·s + e{_cuts(axis)}"
     if isinstance(axis, Adaptive):
         return "o, the output_size, whatever n is: the windows are made to fit"
     if not isinstance(axis, Axis):
@@ -49,6 +49,13 @@ def _formula(axis: AnyAxis) -> str:
     if axis.rule == "ceil":
         return f"⌈(n + {padding} − {window})/s⌉ + 1, one less where the last window would start past the input"
     return f"⌊(n + {padding} − {window})/s⌋ + 1"
+
+
+def _cuts(axis: TransposedAxis) -> str:
+    """What a transposed kernel's output loses or gets at its ends, in words; empty where all is kept."""
+    ends = [end for end, count in (("the start", axis.before), ("the end", axis.after)) if count > 0]
+    cut = f" − (cut at {'both ends' if len(ends) == 2 else ends[0]})" if ends else ""
+    return cut + (" + (added at the end)" if axis.after < 0 else "")
 
 
 def _formula_of_border(axis: AnyAxis) -> str:

@@ -36,8 +36,6 @@ cnnspec render specs/lenet5.cnn -o lenet5.html --run runs/LeNet5-1
 cnnspec render specs/lenet5.cnn -o slides.html --slides
 """
 
-#: Styles that draw a trained run, the usual one first.
-RUN_STYLES = ("filters", "feature-maps", "curves", "confusion", "mistakes")
 #: Suffixes that are another name of a format.
 _FORMATS = {"gv": "dot", "htm": "html", "tex": "tikz", "mermaid": "mmd", "markdown": "md"}
 #: The style that a suffix alone stands for.
@@ -120,8 +118,12 @@ def command(
     """
     from cnnspec import api
     from cnnspec.diagnostics import Severity
+    from cnnspec.render.render import PAGE_STYLE, RUN_STYLES, STYLES, TEXTS, no_style
 
     check_output(output)
+    if style is not None and style not in {*STYLES, *TEXTS, *RUN_STYLES, PAGE_STYLE}:
+        raise no_style(style)
+    format = _agreed_format(output, format_)
     terminal = Terminal.current()
     if style in RUN_STYLES or is_run(file):
         refused = {"--dir": direction != "TB", "--expand": expand, "--engine": engine != "own", "--at": at, "--compare": compare}
@@ -135,10 +137,11 @@ def command(
         picture = api.render_run(
             loaded, style=style or RUN_STYLES[0], spec=network, model=model, layer=layers or None,
             image=images[0] if images else None,
-            format=format_ or format_of(output), palette=palette, width=width, dark=dark or "auto",
+            format=format, palette=palette, width=width, dark=dark or "auto",
         )  # fmt: skip
         return _put(output, picture, terminal)
-    format = format_ or format_of(output)
+    if slides:
+        _require_page(style, format, output)
     style = style or _STYLES.get(format or "", "graph")
     if style != "html":
         _refuse(style, {"--run": run, "--image": images})
@@ -151,8 +154,6 @@ def command(
     errors = [d for one in specs for d in one.report.diagnostics if d.severity is Severity.ERROR]
     write_errors(errors)
     drawn = spec.model(model)
-    if slides and style != "html":
-        raise click.UsageError(f"{style} is one picture; slides are a page: end OUT in .html")
     whole = style == "html" and model is None and not slides  # a page has all models
     if whole:
         shown = api.shown_models(spec)
@@ -201,9 +202,25 @@ def _refuse(style: str, given: Mapping[str, object]) -> None:
     Raises:
         UsageError: one of them was given.
     """
+    from cnnspec.render.render import RUN_STYLES
+
     useless = next((name for name, value in given.items() if value), None)
     if useless is not None:
         raise click.UsageError(f"{style} takes no {useless}; pictures of a run are {', '.join(RUN_STYLES)}")
+
+
+def _require_page(style: str | None, format: str | None, output: str) -> None:
+    """Slides are the page in another form.
+
+    Raises:
+        UsageError: another style or format was asked for.
+    """
+    if style == "html" or (style is None and format == "html"):
+        return
+    ways = ["leave --style away"] if style is not None else []
+    ways += ["end OUT in .html"] if format != "html" else []
+    way = "use --style html" if output == "-" else " and ".join(ways)
+    raise click.UsageError(f"slides are the page of a network, not one picture: {way}")
 
 
 def _open(
@@ -219,6 +236,24 @@ def _open(
     if run is None:
         raise click.UsageError(f"{file} says nothing of learned weights; name the run that does with --run")
     return open_run(run), api.load_path(file, settings=settings, input=input, max_nodes=max_nodes)
+
+
+def _agreed_format(output: str, stated: str | None) -> str | None:
+    """The format that is stated, else the one of the suffix.
+
+    Raises:
+        UsageError: the suffix is that of another format.
+    """
+    from cnnspec.render.render import FORMATS
+
+    if stated is None or output == "-" or stated not in FORMATS:
+        return stated or format_of(output)
+    suffix = output.rpartition(".")[2].lower()
+    named = _FORMATS.get(suffix, suffix)
+    if "." in output and named in FORMATS and named != stated:
+        ways = f"end it in .{stated}, or leave --format away"
+        raise click.UsageError(f"{output} ends in .{suffix}, and --format says {stated}; {ways}")
+    return stated
 
 
 def format_of(output: str) -> str | None:

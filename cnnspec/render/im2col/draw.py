@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import NoReturn
 
 from cnnspec.analysis.reading import Interval
 from cnnspec.analysis.report import ModelReport, Row
@@ -92,6 +93,7 @@ def build_product(report: ModelReport, layer: str | None = None, unit: Sequence[
     if layer is None:
         found = [row for row in report.rows if row.im2col is not None and _slides(row)]
         if not found:
+            _require_sizes(report)
             raise RenderError(f"no layer of {report.name} is a kernel times patches", "--style graph draws every network")
         row = found[0]
     else:
@@ -102,10 +104,33 @@ def build_product(report: ModelReport, layer: str | None = None, unit: Sequence[
             f"{inner_path(row)} ({row.kind}) is no product of one kernel with patches", "name a convolution: --layer"
         )
     assert row.output_shape is not None
+    if len(drawn_axes(row)) > 2:
+        _refuse_cubes(row, row.im2col)
     if unit is None:
         extents = [int(n) for n in row.output_shape.extents]  # type: ignore[arg-type]
         unit = [*(0 for _ in extents[1:]), min(1, extents[-1] - 1)]
     return Product(slide_of(row, unit), *row.im2col, int(row.output_shape.channels))  # type: ignore[arg-type]
+
+
+def _require_sizes(report: ModelReport) -> None:
+    """Whether a layer is a product is known with its sizes only: the first that may be one has to have them.
+
+    Raises:
+        RenderError: a size of it is not known.
+    """
+    for row in report.rows:
+        if row.layer.family == "convolution" and drawn_axes(row) and _slides(row):
+            known_input(row)
+
+
+def _refuse_cubes(row: Row, im2col: tuple[int, int]) -> NoReturn:
+    """The matrices of such a layer have two axes like all others; its maps, which stand beside them, do not."""
+    values, positions = map(group_digits, im2col)
+    channels = group_digits(int(row.output_shape.channels))  # type: ignore[union-attr, arg-type]
+    count = len(drawn_axes(row))
+    product = f"its X_col is {values}×{positions} and its product {channels}×{positions}"
+    message = f"im2col draws the maps beside the matrices, and those of {inner_path(row)} have {count} axes; {product}"
+    raise RenderError(message, "--style volumes draws cubes")
 
 
 def _slides(row: Row) -> bool:
