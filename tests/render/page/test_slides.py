@@ -10,6 +10,7 @@ import pytest
 import cnnspec
 from cnnspec.render.errors import RenderError
 from cnnspec.render.page.slides.order import Block, Layer, order_of
+from cnnspec.render.page.slides.uses import listed, sum_macs, sum_params
 from cnnspec.resources import library_root
 from support.browser import Opened, browser, open_page
 
@@ -19,6 +20,8 @@ Open = Callable[..., Opened]
 SPECS = [
     ("lenet5", None),
     ("resnet", "ResNet50"),
+    ("resnet18", None),
+    ("densenet", "DenseNet121"),
     ("googlenet", "GoogLeNet"),
     ("unet", None),
     ("signal_1d", None),
@@ -77,24 +80,72 @@ def test_a_slide_says_what_explain_says() -> None:
                 assert f"<code>{equation.text}</code>" in text
 
 
-@pytest.mark.parametrize(
-    ("name", "model"), [("lenet5", None), ("resnet", "ResNet152"), ("densenet", "DenseNet121"), ("vgg", "VGG16")]
-)
-def test_every_layer_is_shown_or_belongs_to_a_use_that_is_not_the_first(name: str, model: str | None) -> None:
+DECKS = [
+    ("lenet5", None),
+    ("resnet18", None),
+    ("resnet", "ResNet50"),
+    ("resnet", "ResNet152"),
+    ("googlenet", "GoogLeNet"),
+    ("densenet", "DenseNet121"),
+    ("siamese", None),
+    ("vgg", "VGG16"),
+]
+
+
+@pytest.mark.parametrize(("name", "model"), DECKS)
+def test_the_layers_of_the_deck_are_those_of_the_report(name: str, model: str | None) -> None:
     report = spec_named(name).model(model)
-    items = order_of(report)
-    shown = [row.index for item in items if isinstance(item, Layer) for row in (item.row, *item.folded)]
-    assert len(shown) == len(set(shown))
-    later = {at for item in items if isinstance(item, Block) for _, _, first, last in item.uses[1:] for at in range(first, last)}
-    assert set(shown) | later == set(range(len(report.rows)))
-    assert len(items) < 40
+    shown = [row.index for item in order_of(report) if isinstance(item, Layer) for use in item.uses for row in use]
+    assert sorted(shown) == list(range(len(report.rows)))
 
 
-def test_a_repeated_block_is_shown_once_with_how_often_it_is_used() -> None:
+@pytest.mark.parametrize(("name", "model"), DECKS)
+def test_layers_on_one_slide_are_of_one_kind_with_the_same_window(name: str, model: str | None) -> None:
+    for item in order_of(spec_named(name).model(model)):
+        if isinstance(item, Layer):
+            windows = {
+                tuple((row.kind, str(getattr(row.layer, "kernel_size", "")), row.layer.family) for row in use)
+                for use in item.uses
+            }
+            strides = {str(getattr(use[0].layer, "strides", "")) for use in item.uses}
+            assert len(windows) == len(strides) == 1
+
+
+@pytest.mark.parametrize(("name", "model"), DECKS)
+def test_the_last_table_sums_to_the_totals(name: str, model: str | None) -> None:
+    report = spec_named(name).model(model)
+    lines = listed(report, order_of(report))
+    assert sorted(row.index for rows in lines for row in rows) == list(range(len(report.rows)))
+    sums = [[int(cell.replace(",", "")) for rows in lines if (cell := add(rows)) != "–"] for add in (sum_params, sum_macs)]
+    assert [sum(column) for column in sums] == [report.totals.params, report.totals.macs]
+    deck = re.sub(r"<[^>]*>", " ", deck_of(name, model))
+    for rows in lines:
+        times = f"×{len(rows)}" if len(rows) > 1 else ""
+        assert re.search(rf"{report.network.nodes[rows[0].index].path}\s+{times}\s", deck)
+
+
+def test_a_repeated_block_is_shown_once_for_the_uses_of_its_structure() -> None:
     items = order_of(spec_named("resnet").model("ResNet50"))
-    blocks = {item.label: len(item.uses) for item in items if isinstance(item, Block)}
-    assert blocks == {"Stage": 4, "Bottleneck": 16}
-    assert {item.times for item in items if isinstance(item, Layer)} == {1, 16}
+    blocks = [(item.label, len(item.uses), item.others) for item in items if isinstance(item, Block)]
+    assert blocks == [("Bottleneck", 12, 4), ("Bottleneck", 3, 13)]
+    shortcuts = [
+        item.times for item in items if isinstance(item, Layer) and "/shortcut" in item.row.path and item.row.kind == "Conv2D"
+    ]
+    assert shortcuts == [1, 3]
+
+
+def test_every_use_of_a_block_stands_in_its_table() -> None:
+    deck = deck_of("resnet", "ResNet152")
+    for item in order_of(spec_named("resnet").model("ResNet152")):
+        if isinstance(item, Block):
+            assert all(f'<th scope="row">{path}</th>' in deck for path, *_ in item.uses)
+    assert "more</p>" not in deck
+
+
+def test_a_slide_for_several_layers_says_the_figures_of_each() -> None:
+    deck = deck_of("resnet18")
+    for params in ("36,864", "147,456", "589,824", "2,359,296"):
+        assert f'<td class="number">{params} + ' in deck
 
 
 def test_what_means_nothing_on_slides_is_refused() -> None:

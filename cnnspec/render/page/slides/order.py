@@ -1,12 +1,16 @@
-"""What a deck shows of a network, and in which order: every layer once, what repeats once for all its uses."""
+"""What a deck shows of a network, and in which order: every layer once, uses of equal structure together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.record import record
 from cnnspec.render.graph.scopes import Part, Run, scope_tree
+
+#: Arguments in which uses of one structure may differ: how wide they are and how much they drop. A slide says each.
+_AMOUNTS: Final = {"filters", "units", "rate"}
 
 
 @record
@@ -14,60 +18,71 @@ class Layer:
     """A layer with what folds into its card.
 
     Attributes:
-        row: the layer.
+        row: the layer, where several are shown together the first.
         folded: rows of the normalisation, activation and dropout on its card.
-        block: the path of the first use of the innermost block around it that is used several times, or nothing.
-        times: how many uses of that block the slide stands for.
+        uses: the rows that the slide stands for, use by use: the layer, then what folds into its card.
     """
 
     row: Row
-    folded: tuple[Row, ...] = ()
-    block: str = ""
-    times: int = 1
+    folded: tuple[Row, ...]
+    uses: tuple[tuple[Row, ...], ...]
+
+    @property
+    def times(self) -> int:
+        """How many layers of the network the slide stands for."""
+        return len(self.uses)
 
 
 @record
 class Block:
-    """A block that is used several times: its label, and the stretch of rows of every use, the first shown layer by layer."""
+    """A block that is used several times with one structure.
+
+    Attributes:
+        label: its name.
+        uses: path, title and stretch of rows of every use; the first is shown layer by layer.
+        others: how many uses of the same block have another structure, and so slides of their own.
+    """
 
     label: str
     uses: tuple[tuple[str, str, int, int], ...]
+    others: int
 
 
 Item = Layer | Block
+_Structure = tuple[object, ...]
 
 
 def order_of(report: ModelReport) -> list[Item]:
-    """Layers and blocks in the order of the network; of a block's later uses nothing."""
+    """Layers and blocks in the order of the network; of uses with the structure of an earlier one nothing."""
     root, chips = scope_tree(report)
-    folded: dict[int, list[Row]] = {}
-    for at, anchor in enumerate(chips):
-        if anchor is not None:
-            folded.setdefault(anchor, []).append(report.rows[at])
-    uses: dict[str, list[Part]] = {}
-    for part in _parts(root):
-        uses.setdefault(part.label, []).append(part)
+    shapes = _Structures(report, chips)
+    alike: dict[_Structure, list[Part]] = {}
+    labels: dict[str, int] = {}
+    for part in sorted(parts_in(root), key=lambda part: part.first):
+        alike.setdefault(shapes.of(part), []).append(part)
+        labels[part.label] = labels.get(part.label, 0) + 1
     found: list[Item] = []
-    told: set[str] = set()
-    pending: list[tuple[int | Part, str, int]] = [(root, "", 1)]
+    told: set[_Structure] = set()
+    pending: list[tuple[int | Part, tuple[Part, ...]]] = [(root, (root,))]
     while pending:
-        item, block, times = pending.pop()
+        item, together = pending.pop()
         if isinstance(item, int):
-            found.append(Layer(report.rows[item], tuple(folded.get(item, ())), block, times))
+            found.append(_layer(report, shapes, [item - together[0].first + part.first for part in together]))
             continue
-        if item.scope is not None and len(alike := uses[item.label]) > 1 and item.cards > 1:
-            if item.label in told:
+        if item.scope is not None and item.cards > 1 and len(uses := alike[shapes.of(item)]) > 1:
+            if shapes.of(item) in told:
                 continue
-            told.add(item.label)
-            found.append(_block(item, alike))
-            block, times = item.path, len(alike)
+            told.add(shapes.of(item))
+            found.append(_block(uses, labels[item.label] - len(uses)))
+            together = tuple(uses)
         inside: list[tuple[int, int | Part]] = [(at, at) for at in item.direct if chips[at] is None]
         inside += [(part.first, part) for run in item.runs for part in run.passes]
-        pending.extend((one, block, times) for _, one in sorted(inside, key=lambda pair: -pair[0]))
+        pending.extend((one, together) for _, one in sorted(inside, key=lambda pair: -pair[0]))
     return found
 
 
-def _parts(root: Part) -> Iterable[Part]:
+def parts_in(root: Part) -> Iterable[Part]:
+    """All parts inside one."""
     runs: list[Run] = list(root.runs)
     while runs:
         run = runs.pop()
@@ -75,7 +90,41 @@ def _parts(root: Part) -> Iterable[Part]:
         runs.extend(inner for part in run.passes for inner in part.runs)
 
 
-def _block(first: Part, alike: list[Part]) -> Block:
-    uses = sorted(alike, key=lambda part: part.first)
+class _Structures:
+    """What uses of a block must have in common to be shown as one: layers, how they are wired, what is nested in them."""
+
+    def __init__(self, report: ModelReport, chips: list[int | None]) -> None:
+        self.nodes = report.network.nodes
+        self.folded: dict[int, list[int]] = {}
+        for at, anchor in enumerate(chips):
+            if anchor is not None:
+                self.folded.setdefault(anchor, []).append(at)
+        self.layers = [(row.kind, repr(row.layer.model_dump(exclude=_AMOUNTS)), row.is_known) for row in report.rows]
+        self.known: dict[int, _Structure] = {}
+
+    def of(self, part: Part) -> _Structure:
+        """The structure of a part; equal for two parts of which every layer has a counterpart in the other."""
+        if id(part) not in self.known:
+            outside: dict[int, int] = {}
+            nested = sorted((inner.first - part.first, inner.last - part.first, inner.label) for inner in parts_in(part))
+            layers = tuple(self._node(part, at, outside) for at in range(part.first, part.last))
+            self.known[id(part)] = (part.label, part.cards, tuple(nested), layers)
+        return self.known[id(part)]
+
+    def _node(self, part: Part, at: int, outside: dict[int, int]) -> _Structure:
+        """A layer, what it reads (from outside: the first, the second that anything in the part reads), what folds into it."""
+        inputs = self.nodes[at].inputs
+        reads = [source - part.first if source >= part.first else ~outside.setdefault(source, len(outside)) for source in inputs]
+        return self.layers[at], tuple(reads), tuple(self.layers[chip] for chip in self.folded.get(at, ()))
+
+
+def _layer(report: ModelReport, shapes: _Structures, members: list[int]) -> Layer:
+    uses = tuple(tuple(report.rows[one] for one in (at, *shapes.folded.get(at, ()))) for at in members)
+    return Layer(uses[0][0], uses[0][1:], uses)
+
+
+def _block(alike: list[Part], others: int) -> Block:
+    first = alike[0]
     label = first.scope.label if first.scope is not None else first.label
-    return Block(label, tuple((part.path, part.scope.title if part.scope else "", part.first, part.last) for part in uses))
+    uses = tuple((part.path, part.scope.title if part.scope else "", part.first, part.last) for part in alike)
+    return Block(label, uses, others)

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Final, TypeVar
 
 from cnnspec.analysis.report import ModelReport, Row
-from cnnspec.layers.arithmetic import group_digits, show_size, total
 from cnnspec.render import text_values as values
 from cnnspec.render.conv.draw import conv_picture
 from cnnspec.render.conv.steps import build_slide
@@ -15,6 +14,7 @@ from cnnspec.render.display import Picture
 from cnnspec.render.errors import RenderError
 from cnnspec.render.gallery.choose import best_style
 from cnnspec.render.graph.draw import draw_view, graph_picture
+from cnnspec.render.graph.faces import count_of
 from cnnspec.render.graph.view import Edge, View, build_view
 from cnnspec.render.page.document import Document, Model
 from cnnspec.render.page.drawing import write_picture
@@ -23,8 +23,11 @@ from cnnspec.render.page.overview import claim_items, totals_of
 from cnnspec.render.page.page import write_document, write_palette
 from cnnspec.render.page.parts import asset
 from cnnspec.render.page.slides.order import Block, Item, Layer, order_of
+from cnnspec.render.page.slides.uses import MOST_BESIDE, ends_of, is_listed, listed, sum_macs, sum_params, write_kinds, write_uses
 from cnnspec.render.page.slides.words import write_words
 from cnnspec.render.palette import Palette, family_role
+from cnnspec.render.text import show_total
+from cnnspec.render.text_formulas import total_macs
 
 T = TypeVar("T")
 #: Rows of a table, and claims, that one slide has room for.
@@ -81,12 +84,15 @@ class _Deck:
         whole = _whole(self.report)
         yield self._slide("title tall" if whole.height > whole.width else "title", self._title(whole))
         for at, item in enumerate(self.items):
-            yield self._slide("layer", self._layer(item, at) if isinstance(item, Layer) else self._block(item, at))
+            yield from map(self._as_layer, self._layer(item, at) if isinstance(item, Layer) else self._block(item, at))
         yield from self._table()
         yield from self._claims()
 
     def _slide(self, kind: str, body: Markup) -> _Slide:
         return kind, self.report.name, body
+
+    def _as_layer(self, body: Markup) -> _Slide:
+        return self._slide("layer", body)
 
     def _title(self, whole: Picture) -> Markup:
         purpose = " ".join(self.model.purpose)
@@ -97,17 +103,24 @@ class _Deck:
         picture = write_picture(whole, f"whole-{self.number}")
         return join(tag("div", words, class_="words"), tag("div", picture, class_="drawn"))
 
-    def _layer(self, item: Layer, at: int) -> Markup:
+    def _layer(self, item: Layer, at: int) -> Iterator[Markup]:
+        """A layer, and behind it the figures of its uses where there are too many kinds for one slide."""
         row = item.row
         picture = self._picture(row, at)
         shapes = [values.show_shape(shape) for shape in row.input_shapes]
         change = (tag("b", " and ".join(shapes)), " → ") if shapes else ()
         big = tag("p", change, tag("b", values.show_shape(row.output_shape)), class_="change")
-        words = list(write_words(self.model.explain(row.index)))
+        kinds = list(write_kinds(item))
+        beside = kinds if len(kinds) <= MOST_BESIDE else []
+        words = list(write_words(self.model.explain(row.index), len(beside) + 6 if beside else 0))
+        if beside:
+            words.append(tag("section", tag("h3", f"In its {item.times} uses"), write_uses(beside)))
         drawn = tag("div", big, picture, class_="drawn")
         what = row.kind if row.is_input else f"{row.kind} {row.layer.summary()}".rstrip()
         head = self._head(at, self.report.network.nodes[row.index].path, what, family_role(row.layer.family), item)
-        return join(head, tag("div", words, class_="words"), drawn)
+        yield join(head, tag("div", words, class_="words"), drawn)
+        for part in _batches(kinds if not beside else [], _USES):
+            yield join(head, tag("div", write_uses(part), class_="wide"))
 
     def _picture(self, row: Row, at: int) -> Markup:
         """The window on one of its steps; of a layer that has none, its card between those that it reads and that read it."""
@@ -146,39 +159,40 @@ class _Deck:
         reads = f"reads {_some(row.inputs)}" if row.inputs else "what flows in"
         return f"{reads} · read by {_some(readers)}" if readers else f"{reads} · an output"
 
-    def _block(self, item: Block, at: int) -> Markup:
+    def _block(self, item: Block, at: int) -> Iterator[Markup]:
         """A block that is used several times: every use with its figures."""
         heads = [tag("th", name, scope="col") for name in ("use", "as", "output", "parameters", "MACs")]
-        rows = [self._use(*use) for use in item.uses[:_USES]]
-        left = len(item.uses) - _USES
-        rest = tag("p", f"… and {left} more") if left > 0 else None
-        told = tag("p", f"The slides that follow show {item.uses[0][0]}, the first of {len(item.uses)} uses.")
-        body = (told, tag("table", tag("thead", tag("tr", heads)), tag("tbody", rows)), rest)
-        return join(self._head(at, item.label, f"a block, used ×{len(item.uses)}", "plain"), tag("div", body, class_="wide"))
+        told = f"The slides that follow show {item.uses[0][0]}; the layers of all {len(item.uses)} uses are the same."
+        if item.others:
+            told += f" {count_of(item.others, 'other use')} of {item.label} {_have(item.others)} another structure."
+        what = f"a block, used ×{len(item.uses)}"
+        for part in _batches(item.uses, _USES):
+            body = (tag("p", told), tag("table", tag("thead", tag("tr", heads)), tag("tbody", [self._use(*use) for use in part])))
+            yield join(self._head(at, item.label, what, "plain"), tag("div", body, class_="wide"))
 
     def _use(self, path: str, title: str, first: int, last: int) -> Markup:
         rows = self.report.rows[first:last]
-        known = [row.macs for row in rows if row.macs is not None]
-        macs = show_size(total(known)) if len(known) == len(rows) else values.UNKNOWN
-        cells = (values.show_shape(rows[-1].output_shape), group_digits(sum(row.params for row in rows)), macs)
+        cells = (values.show_shape(rows[-1].output_shape), sum_params(rows), sum_macs(rows))
         return tag("tr", tag("th", path, scope="row"), tag("td", title), [tag("td", cell, class_="number") for cell in cells])
 
     def _table(self) -> Iterator[_Slide]:
-        """What was shown, with its figures."""
-        layers = [item for item in self.items if isinstance(item, Layer)]
-        names = ("layer", "output", "parameters", "MACs", "receptive field", "coverage")
+        """Every layer with its figures; of a long network the layers that share a slide in one row, and their sums."""
+        names = ["layer", "output", "parameters", "MACs", "receptive field", *(["coverage"] if is_listed(self.report) else [])]
         heads = [tag("th", name, scope="col", class_=None if name == "layer" else "number") for name in names]
-        parts = list(_batches(layers, _TABLE))
+        sums = ("", show_total(self.report), total_macs(self.report)[0], *("" for _ in names[4:]))
+        foot = tag("tr", tag("th", "total", scope="row"), [tag("td", cell, class_="number") for cell in sums], class_="total")
+        parts = list(_batches([*map(self._figures, listed(self.report, self.items)), foot], _TABLE))
         for number, part in enumerate(parts, 1):
             title = "All layers" if len(parts) == 1 else f"All layers, {number} of {len(parts)}"
-            table = tag("table", tag("thead", tag("tr", heads)), tag("tbody", [self._figures(item) for item in part]))
+            table = tag("table", tag("thead", tag("tr", heads)), tag("tbody", list(part)))
             yield self._slide("end", join(tag("h2", title), tag("div", table, class_="wide")))
 
-    def _figures(self, item: Layer) -> Markup:
-        row = item.row
-        cells = (values.show_shape(row.output_shape), values.show_params(row), values.show_macs(row))
-        cells += (values.show_field(row), values.show_percent(row.coverage))
-        name = (self.report.network.nodes[row.index].path, tag("small", f" ×{item.times}") if item.times > 1 else None)
+    def _figures(self, rows: Sequence[Row]) -> Markup:
+        """A row of the table: one layer, or those of equal structure with the sums of their figures."""
+        shapes, fields = [values.show_shape(row.output_shape) for row in rows], [values.show_field(row) for row in rows]
+        cells = [ends_of(shapes), sum_params(rows), sum_macs(rows), ends_of(fields)]
+        cells += [values.show_percent(rows[0].coverage)] if is_listed(self.report) else []
+        name = (self.report.network.nodes[rows[0].index].path, tag("small", f" ×{len(rows)}") if len(rows) > 1 else None)
         return tag("tr", tag("th", name, scope="row"), [tag("td", cell, class_="number") for cell in cells])
 
     def _claims(self) -> Iterator[_Slide]:
@@ -211,6 +225,10 @@ def neighbours(view: View, index: int, most: int = 3) -> View:
     kept = [edge for edge in view.edges if own in (edge.source, edge.target) and edge.source in place and edge.target in place]
     edges = [Edge(place[edge.source], place[edge.target], edge.count) for edge in kept]
     return View(view.report, [view.cards[at] for at in chosen], edges, [])
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
 
 
 def _is_short(report: ModelReport) -> bool:

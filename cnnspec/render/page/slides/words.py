@@ -23,10 +23,10 @@ _ROWS: Final = 24
 _WIDE, _LABEL, _EQUATION = 62, 27, 32
 
 
-def write_words(explanation: Explanation) -> Iterator[Markup]:
-    """The sections of a layer; of each the first lines, whole ones only."""
+def write_words(explanation: Explanation, taken: int = 0) -> Iterator[Markup]:
+    """The sections of a layer; of each the first lines, whole ones only. ``taken`` rows are kept free."""
     sections = {section.heading: section.lines for section in explanation.sections}
-    left = float(_ROWS)
+    left = float(_ROWS - taken)
     for heading, most in _SECTIONS:
         lines = list(_fitting(sections.get(heading, ()), min(most, left - 1.6)))
         if lines:
