@@ -5,6 +5,7 @@ DejaVu Sans (with Verdana) is the widest of the sans-serif fonts in common use: 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 
@@ -56,3 +57,18 @@ def fit_text(text: str, size: float, width: float, bold: bool = False) -> str:
             break
         kept += 1
     return text[:kept].rstrip() + ELLIPSIS
+
+
+def wrap_name(text: str, size: float, width: float, bold: bool = True) -> list[str]:
+    """A name in lines, broken behind a / or a blank; what is too long for a line also behind a _, a comma or a bracket.
+
+    Only a piece that has no such place and is wider than a line is cut.
+    """
+    lines = [""]
+    for part in re.findall(r"[^/ ]*[/ ]|[^/ ]+", text):
+        pieces = [part] if text_width(part.rstrip(), size, bold) <= width else re.split(r"(?<=[_,(])(?!\d+[/ ]?$)", part)
+        for piece in pieces:
+            if lines[-1] and text_width((lines[-1] + piece).rstrip(), size, bold) > width:
+                lines.append("")
+            lines[-1] += piece
+    return [fit_text(line.rstrip(), size, width, bold) for line in lines]

@@ -350,6 +350,17 @@ def test_a_defect_put_in_on_purpose_is_found(style: str) -> None:
     middle = judges.body(one).centre
     cutting = Box(middle[0], middle[1], middle[0] + 500, middle[1] + 500)
     assert judges.askew_frames(with_items(picture, Group("frame", "f", "f", "", (), cutting)))
+    assert judges.cut_texts(with_items(picture, Text(0, 0, "features · ResNet(Bottleneck,…")))
+    assert not judges.cut_texts(with_items(picture, Text(0, 0, "…"), Text(0, 0, "…/conv2d_1")))
+    named = [Group("frame", path, path, "", (Text(0, 0, "again", bold=True),)) for path in ("a/0/again", "a/1/again")]
+    assert judges.ambiguous_frames(with_items(picture, *named)) == ["a/1/again"]
+    assert not judges.ambiguous_frames(with_items(picture, *named, Group("frame", "a/0", "a/0", "", ())))
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_a_frame_holds_several_cards_or_says_how_often(name: str) -> None:
+    for view in every_view(paper(name)):
+        assert all(len(frame.cards) > 1 or frame.times > 1 for frame in view.frames)
 
 
 def test_emptiness_and_faint_and_small_texts_are_found() -> None:

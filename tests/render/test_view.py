@@ -112,14 +112,14 @@ def test_a_layer_that_others_read_too_is_no_chip() -> None:
 def test_repeats_are_one_group_with_a_badge() -> None:
     picture = graph_picture(report("repeats"))
     labels = ["; ".join(texts_of(frame)) for frame in picture.groups("frame")]
-    assert "twin_1 to twin_6 · Twin(8); ×6, own weights, 7,200 parameters" in labels
+    assert "twin_1 to 6 · Twin(8); ×6, own weights, 7,200 parameters" in labels
     assert any(label.startswith("repeat_2; ×4, shared weights") for label in labels)
     assert [frame.data["times"] for frame in picture.groups("frame")].count("6") == 1
 
 
 def test_a_block_has_its_name_and_how_it_is_called() -> None:
     texts = {group.layer: texts_of(group) for group in graph_picture(report("resnet18")).groups("block")}
-    assert texts["basic_1"][0] == "basic_1 to basic_2 · Basic(64)"
+    assert texts["basic_1"][0] == "basic_1 to 2 · Basic(64)"
     assert texts["basic_3"][0] == "basic_3 · Basic(128, strides=2)"
     inside = "block B { Conv2D(1, 1x1) -> Conv2D(1, 1x1) }\nmodel M {\n  input 4x4x1\n  side = B -> B -> Conv2D(1, 1x1)\n}\n"
     labels = [texts_of(frame)[0] for frame in graph_picture(reports_of(inside)[0]).groups("frame")]

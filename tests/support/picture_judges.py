@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -139,9 +140,30 @@ def askew_frames(picture: Picture) -> list[str]:
     return found
 
 
+def cut_texts(picture: Picture) -> list[str]:
+    """Texts that an ellipsis cuts; one that stands alone between the sheets of a stack, or for whole parts, is none."""
+    return [text.text for text in texts(picture) if re.search(r"[^\s/]…|…[^\s/]", text.text)]
+
+
+def ambiguous_frames(picture: Picture) -> list[str]:
+    """Frames side by side within the same frame that are named the same."""
+    frames = [(group.layer, " ".join(item.text for item in group.items if isinstance(item, Text) and item.bold))
+              for group in picture.groups("frame")]  # fmt: skip
+    paths = {path for path, _ in frames}
+    met: set[tuple[str, str]] = set()
+    found: list[str] = []
+    for path, name in frames:
+        around = path.rpartition("/")[0]
+        while around and around not in paths:
+            around = around.rpartition("/")[0]
+        found += [path] if (around, name) in met else []
+        met.add((around, name))
+    return found
+
+
 JUDGES = (
     overlapping_texts, overlapping_cards, texts_outside, shapes_outside, lines_through_cards, lines_through_texts,
-    rays_through_texts, askew_frames,
+    rays_through_texts, askew_frames, cut_texts, ambiguous_frames,
 )  # fmt: skip
 
 

@@ -62,10 +62,7 @@ def _without(view: View, into: dict[int, int]) -> View:
         for edge in view.edges
         if edge.source not in into
     ]
-    frames = [
-        Frame(frame.run, frame.part, [number[card] for card in frame.cards if card in number], frame.loops)
-        for frame in view.frames
-    ]
+    frames = [replace(frame, cards=[number[card] for card in frame.cards if card in number]) for frame in view.frames]
     return View(view.report, cards, sorted(edges, key=lambda edge: (edge.target, edge.source)), [f for f in frames if f.cards])
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from cnnspec.layers.shape import Shape
 from cnnspec.render.flow.operations import operation_of
 from cnnspec.render.flow.standing import SIZE
-from cnnspec.render.fonts import fit_text, text_width
+from cnnspec.render.fonts import fit_text, text_width, wrap_name
 from cnnspec.render.graph.faces import Face, count_of, run_badge, run_head
 from cnnspec.render.graph.view import Card, Frame, View
 from cnnspec.render.svg import clean
 
 #: How wide the texts become, and of how many lines a name is.
-WIDEST, MOST_NAMES = 84.0, 4
+WIDEST, MOST_NAMES = 84.0, 8
 
 
 class Captions:
@@ -59,17 +58,11 @@ class Captions:
 
 
 def _names(text: str) -> list[tuple[str, bool]]:
-    """A name in a few bold lines, broken behind a / or a blank; a long part also behind a _."""
-    lines: list[str] = [""]
-    for part in re.findall(r"[^/ ]*[/ ]|[^/ ]+", clean(text)):
-        pieces = [part] if text_width(part, SIZE, True) <= WIDEST else re.split(r"(?<=_)(?!\d+/?$)", part)
-        for piece in pieces:
-            if lines[-1] and text_width((lines[-1] + piece).rstrip(), SIZE, True) > WIDEST:
-                lines.append("")
-            lines[-1] += piece
+    """A name in a few bold lines."""
+    lines = wrap_name(clean(text), SIZE, WIDEST)
     if len(lines) > MOST_NAMES:
         lines[MOST_NAMES - 1 :] = ["".join(lines[MOST_NAMES - 1 :])]
-    return [(fit_text(line.rstrip(), SIZE, WIDEST, True), True) for line in lines]
+    return [(fit_text(line, SIZE, WIDEST, True), True) for line in lines]
 
 
 def wrap_text(text: str, width: float = WIDEST) -> list[str]:

@@ -28,7 +28,7 @@ from cnnspec.render.flow.rows import BEND, BETWEEN, Row, label_of, lay_out_rows
 from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, TAG, Standing
 from cnnspec.render.graph.faces import frame_lines
 from cnnspec.render.graph.framing import sound_frames
-from cnnspec.render.graph.view import Frame, View, build_view
+from cnnspec.render.graph.view import Frame, View, build_view, nested_frames
 
 #: How long a row may be where no width is asked for; a narrower page has shorter rows, for a text of 6 pt.
 LONGEST, SHORTEST = 900.0, 200.0
@@ -96,7 +96,7 @@ def draw_rows(whole: View, make: Maker, draw: Drawer, window: Windows, longest: 
 
 def _arranged(view: View, make: Maker, longest: float, *, cuts_skips: bool) -> tuple[list[Standing], list[Row]]:
     """What stands in which row; frames that keep a row from being broken go where it is too long with them."""
-    frames = kept_frames(view)
+    frames = nested_frames(kept_frames(view))
     while True:
         standing = make(view, frames)
         rows = lay_out_rows(view, standing, frames, longest, cuts_skips=cuts_skips)
@@ -104,7 +104,7 @@ def _arranged(view: View, make: Maker, longest: float, *, cuts_skips: bool) -> t
         gone = {id(frame) for frame in breakable_frames(view, crowded, cuts_skips=cuts_skips)}
         if not gone:
             return standing, rows
-        frames = [frame for frame in frames if id(frame) not in gone]
+        frames = nested_frames([frame for frame in frames if id(frame) not in gone])
 
 
 def _drawn_frames(row: Row) -> list[tuple[Frame, Box]]:
@@ -123,8 +123,8 @@ def _frame(view: View, frame: Frame, box: Box) -> Group:
     outline = Rectangle(box, Paint(None, "frame", 1, "4 3"), f"{path}.frame", path, title, 6)
     top = box.bottom - 5 - LINE * (len(lines) - 1)
     texts = [
-        Text(box.left + 7, top + LINE * at, text, SIZE, at == 0, fill="ink" if at == 0 else "soft")
-        for at, text in enumerate(lines)
+        Text(box.left + 7, top + LINE * at, text, SIZE, bold, fill="ink" if bold else "soft")
+        for at, (text, bold) in enumerate(lines)
     ]
     data = {"times": str(frame.times), "loops": str(frame.loops)}
     return Group("frame", f"{path}.group", path, title, (outline, *texts), box, data)

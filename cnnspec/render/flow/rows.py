@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from cnnspec.render.flow.arrange import split_rows
 from cnnspec.render.flow.captions import wrap_text
 from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, Standing, Tag
-from cnnspec.render.fonts import fit_text, text_width
-from cnnspec.render.graph.faces import frame_lines, outer_path, run_head
+from cnnspec.render.fonts import text_width, wrap_name
+from cnnspec.render.graph.faces import MOST_LINES, frame_lines, run_head
 from cnnspec.render.graph.layout import GAP, PAD, Cell, Layout, columns, lay_out
 from cnnspec.render.graph.view import Edge, Frame, View
 
@@ -116,9 +116,9 @@ def _lay_out_row(
     groups = [[row.at(card) for card in frame.cards] for frame in inside]
     room = max(heights, default=0.0)
     if room:
-        tight = lay_out(cells, local, groups, direction="LR", label=(0.0, 0.0), margin=0.0)
+        tight = lay_out(cells, local, groups, direction="LR", margin=0.0)
         _make_room_for_labels(groups, heights, cells, tight)
-    row.layout = lay_out(cells, local, groups, direction="LR", label=(0.0, room), margin=0.0)
+    row.layout = lay_out(cells, local, groups, direction="LR", labels=[(0.0, room)] * len(groups), margin=0.0)
     return row
 
 
@@ -148,11 +148,13 @@ def _align_texts(row: Row, cells: list[Cell], edges: Sequence[tuple[int, int]], 
         cells[at].after = one.below + LINE * len(one.lines)
 
 
-def label_of(view: View, frame: Frame) -> list[str]:
-    """The lines of a frame's label: its name, how it is called, how often it is passed and what it holds."""
-    name, call = run_head(frame.run, outer_path(frame))
+def label_of(view: View, frame: Frame) -> list[tuple[str, bool]]:
+    """The lines of a frame's label: its name, how it is called, how often it is passed, what it holds; which are bold."""
+    name, call = run_head(frame.run, frame.around)
     _, held = frame_lines(view, frame)
-    return [fit_text(name, SIZE, LABEL, True), *([fit_text(call, SIZE, LABEL)] if call else []), *wrap_text(held, 125)]
+    names = [(line, True) for line in wrap_name(name, SIZE, LABEL)]
+    texts = [*wrap_name(call, SIZE, LABEL, bold=False), *wrap_text(held, 125)] if call else wrap_text(held, 125)
+    return [*names[:MOST_LINES], *((line, False) for line in texts[:MOST_LINES])]
 
 
 def _make_room_for_frames(view: View, row: Row, cells: list[Cell], edges: Sequence[tuple[int, int]]) -> list[float]:
@@ -167,7 +169,7 @@ def _make_room_for_frames(view: View, row: Row, cells: list[Cell], edges: Sequen
                 cells[card].lead += PAD
             if not any(source == card and target in inside for source, target in edges):
                 cells[card].tail += PAD
-        wanted = max(text_width(text, SIZE, at == 0) for at, text in enumerate(lengths[number])) + 14 - 2 * PAD
+        wanted = max(text_width(text, SIZE, bold) for text, bold in lengths[number]) + 14 - 2 * PAD
         _stretch(cells, edges, inside, wanted)
     return [LINE * len(lines) + 5 for lines in lengths.values()]
 

@@ -25,14 +25,14 @@ from cnnspec.render.display import (
 )
 from cnnspec.render.fonts import text_width
 from cnnspec.render.graph import faces as f
-from cnnspec.render.graph.faces import Chip, Face, Faces, count_of, frame_lines
+from cnnspec.render.graph.faces import Chip, Face, Faces, count_of, frame_label, frame_lines
 from cnnspec.render.graph.framing import sound_frames
 from cnnspec.render.graph.layout import PAD, Cell, Layout, columns, lay_out
 from cnnspec.render.graph.view import Edge, View, build_view
 
 Direction = Literal["TB", "LR"]
-#: The two lines of a frame's label.
-_LABEL = 26.0
+#: A line of a frame's label, and what is left free below the lines.
+_LABEL_LINE, _BELOW_LABEL = 12.0, 2.0
 
 
 def graph_picture(
@@ -58,15 +58,16 @@ def draw_view(view: View, direction: Direction = "TB", engine: str = "own") -> P
     maker = Faces(view)
     faces = [maker.of(at) for at in range(len(view.cards))]
     cells = _cells(view, faces, direction)
-    reaches = _make_room_for_frames(view, cells, direction)
     edges = [(edge.source, edge.target) for edge in view.edges]
-    label = (_LABEL, 0.0) if direction == "TB" else (0.0, _LABEL)
+    rooms = [_BELOW_LABEL + _LABEL_LINE * len(frame_label(view, frame)) for frame in view.frames]
+    labels = [(room, 0.0) if direction == "TB" else (0.0, room) for room in rooms]
+    reaches = _make_room_for_frames(view, cells, labels, direction)
     frames = [frame.cards for frame in view.frames]
     if engine == "dot":
         from cnnspec.render.graph.graphviz_layout import lay_out_with_dot as place
     else:
         place = lay_out
-    layout = place(cells, edges, frames, reaches, direction=direction, label=label)
+    layout = place(cells, edges, frames, reaches, direction=direction, labels=labels)
     drawn = sound_frames(frames, layout.boxes, layout.frames)
     items: list[Item] = [_frame(view, at, layout.frames[at], direction) for at in drawn]
     items += [_edge(view, edge, faces, layout.lines[at]) for at, edge in enumerate(view.edges)]
@@ -117,16 +118,17 @@ def _level_cell(face: Face) -> Cell:
     return Cell(height / 2, height / 2, width)
 
 
-def _make_room_for_frames(view: View, cells: list[Cell], direction: Direction) -> list[tuple[int, float]]:
+def _make_room_for_frames(
+    view: View, cells: list[Cell], labels: Sequence[tuple[float, float]], direction: Direction
+) -> list[tuple[int, float]]:
     """Room for borders on all sides of the cards in a frame, and for its label where it begins (or below, LR).
 
     Returns per frame its last opening card, and how far from that card's axis the label needs the frame to reach.
     """
     reaches: list[tuple[int, float]] = []
     before, after = _neighbours(view)
-    label_along, label_across = (_LABEL, 0.0) if direction == "TB" else (0.0, _LABEL)
     depth = [0] * len(cells)
-    for frame in view.frames:
+    for frame, (label_along, label_across) in zip(view.frames, labels, strict=True):
         inside = range(frame.cards[0], frame.cards[-1] + 1)
         last_opening = frame.cards[0]
         for card in frame.cards:
@@ -140,7 +142,7 @@ def _make_room_for_frames(view: View, cells: list[Cell], direction: Direction) -
                 cell.tail += PAD
             depth[card] += 1
         if direction == "TB":
-            wanted = max(text_width(text, f.FACT, at == 0) for at, text in enumerate(frame_lines(view, frame))) + 16
+            wanted = max(text_width(text, f.FACT, bold) for text, bold in frame_label(view, frame)) + 16
             cell = cells[last_opening]
             cell.sides_after = max(cell.sides_after, wanted + (depth[last_opening] - 1) * PAD - cell.after)
             reaches.append((last_opening, wanted))
@@ -161,14 +163,16 @@ def _neighbours(view: View) -> tuple[list[list[int]], list[list[int]]]:
 def _frame(view: View, at: int, box: Box, direction: Direction) -> Group:
     frame = view.frames[at]
     path = frame.part.path
-    label, held = frame_lines(view, frame)
-    title = f"{path}: {label}, {held}"
+    title, lines = f"{path}: {', '.join(frame_lines(view, frame))}", frame_label(view, frame)
     outline = Rectangle(box, Paint(None, "frame", 1, "4 3"), f"{path}.frame", path, title, 6)
     if direction == "TB":
         x, y, anchor = box.right - 8, box.top + 13, "end"
     else:
-        x, y, anchor = box.left + 8, box.bottom - 18, "start"
-    texts = (Text(x, y, label, f.FACT, True, anchor), Text(x, y + 12, held, f.FACT, False, anchor, "soft"))
+        x, y, anchor = box.left + 8, box.bottom - 6 - _LABEL_LINE * (len(lines) - 1), "start"
+    texts = [
+        Text(x, y + _LABEL_LINE * at, text, f.FACT, bold, anchor, "ink" if bold else "soft")
+        for at, (text, bold) in enumerate(lines)
+    ]
     data = {"times": str(frame.times), "loops": str(frame.loops)}
     return Group("frame", f"{path}.group", path, title, (outline, *texts), box, data)
 

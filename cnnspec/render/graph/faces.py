@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from cnnspec.analysis.report import Row
 from cnnspec.layers.arithmetic import Size, group_digits, show_size, total
-from cnnspec.render.fonts import fit_text, text_width
+from cnnspec.render.fonts import fit_text, text_width, wrap_name
 from cnnspec.render.graph.scopes import Run
 from cnnspec.render.graph.view import Card, Frame, View, inner_path
 from cnnspec.render.palette import family_role
@@ -17,8 +17,8 @@ from cnnspec.render.text_values import UNKNOWN, show_field, show_percent, show_s
 HEAD, FACT, CHIP = 11.0, 10.0, 9.0  # font sizes
 HEAD_LINE, FACT_LINE, CHIP_HEIGHT, INSET, CHIP_GAP = 15.0, 14.0, 15.0, 9.0, 4.0
 NARROWEST, WIDEST = 150.0, 290.0
-#: How long the label of a frame may be.
-LABEL = 180.0
+#: How wide the label of a frame may be, and how many such lines what it is called.
+LABEL, MOST_LINES = 180.0, 6
 RADIUS = 11.0
 #: The signs in the circles of merges.
 SIGNS = {
@@ -265,13 +265,19 @@ def run_label(run: Run) -> str:
 
 
 def run_head(run: Run, frame: str = "") -> tuple[str, str]:
-    """Its name within a frame, ``basic_1`` or ``basic_1 to basic_6``, and how a block is called: ``Basic(64)``."""
+    """Its name within a frame, ``basic_1`` or ``basic_1 to 6``, and how a block is called: ``Basic(64)``."""
     first, last = run.passes[0], run.passes[-1]
     assert first.scope is not None
     name = first.path.removeprefix(f"{frame}/") if frame else first.path
     if len(run.passes) > 1:
-        name = name.rpartition("/")[0] if first.scope.kind == "repeat" else f"{name} to {last.path.rpartition('/')[2]}"
+        name = name.rpartition("/")[0] if first.scope.kind == "repeat" else f"{name} to {_ending(first.path, last.path)}"
     return clean(name), clean(run_label(run)) if first.scope.kind == "block" else ""
+
+
+def _ending(first: str, last: str) -> str:
+    """What a last name adds to a first one: the number alone where both are counted alike."""
+    (one, _, start), (other, _, end) = (path.rpartition("/")[2].rpartition("_") for path in (first, last))
+    return end if one == other and start.isdecimal() and end.isdecimal() else last.rpartition("/")[2]
 
 
 def run_badge(view: View, run: Run) -> str:
@@ -287,20 +293,20 @@ def run_badge(view: View, run: Run) -> str:
     return f"{times}, {'shared' if all(weighted) else 'own and shared' if any(weighted) else 'own'} weights"
 
 
-def outer_path(frame: Frame) -> str:
-    """The path of what the text puts around a frame."""
-    repeated = frame.part.scope is not None and frame.part.scope.kind == "repeat"
-    return "/".join(frame.part.path.split("/")[: -2 if repeated else -1])
-
-
 def frame_lines(view: View, frame: Frame) -> tuple[str, str]:
-    """The two lines of a frame's label: what it is with its badge, and what it holds in total."""
+    """What is said of a frame: what it is, and with its badge what it holds in total."""
     badge = run_badge(view, frame.run)
     rows = view.report.rows[frame.run.first : frame.run.last]
-    name, call = run_head(frame.run, outer_path(frame))
-    label = fit_text(f"{name} · {call}" if call else name, FACT, LABEL, True)
+    name, call = run_head(frame.run, frame.around)
+    label = fit_text(f"{name} · {call}" if call else name, FACT, MOST_LINES * LABEL, True)
     parameters = sum(row.params for row in rows)
     reused = any(row.shared and row.facts is not None and row.facts.params for row in rows)
     weights = "shared weights" if reused and not badge else count_of(len(rows), "layer")
     total_text = count_of(parameters, "parameter") if parameters else weights
     return label, f"{badge}, {total_text}" if badge else total_text
+
+
+def frame_label(view: View, frame: Frame) -> list[tuple[str, bool]]:
+    """The lines of a frame's label in a graph, with whether they are bold: nothing is cut that a further line can hold."""
+    label, held = frame_lines(view, frame)
+    return [*((line, True) for line in wrap_name(label, FACT, LABEL)), (held, False)]

@@ -21,7 +21,7 @@ def lay_out_with_dot(
     reaches: Sequence[tuple[int, float]],
     *,
     direction: str,
-    label: tuple[float, float],
+    labels: Sequence[tuple[float, float]],
     margin: float = 12.0,
 ) -> Layout:
     """The same as :func:`~cnnspec.render.graph.layout.lay_out`, with the positions that ``dot`` finds.
@@ -38,7 +38,7 @@ def lay_out_with_dot(
     if done.returncode:
         message = done.stderr.decode(errors="replace").strip().partition("\n")[0]
         raise RenderError(f"dot failed: {message}", "leave --engine away", missing=True)
-    return _read(done.stdout.decode(), cells, edges, frames, reaches, direction, label, margin)
+    return _read(done.stdout.decode(), cells, edges, frames, reaches, direction, labels, margin)
 
 
 def _sizes(cell: Cell, direction: str) -> tuple[float, float]:
@@ -73,7 +73,7 @@ def _read(
     frames: Sequence[Sequence[int]],
     reaches: Sequence[tuple[int, float]],
     direction: str,
-    label: tuple[float, float],
+    labels: Sequence[tuple[float, float]],
     margin: float,
 ) -> Layout:
     centres: list[Point] = [(0.0, 0.0)] * len(cells)
@@ -88,7 +88,7 @@ def _read(
             ways[int(words[1][1:]), int(words[2][1:])] = corners
     boxes = [_box(cell, centre, direction) for cell, centre in zip(cells, centres, strict=True)]
     lines = [_line(cells, centres, boxes, edge, ways[edge], direction) for edge in edges]
-    around = _frames(boxes, centres, frames, reaches, direction, label)
+    around = _frames(boxes, centres, frames, reaches, direction, labels)
     everything = [*boxes, *around, *(Box(x, y, x, y) for line in lines for x, y in line)]
     left, top = min(box.left for box in everything) - margin, min(box.top for box in everything) - margin
     width = max(box.right for box in everything) + margin - left
@@ -135,7 +135,7 @@ def _frames(
     frames: Sequence[Sequence[int]],
     reaches: Sequence[tuple[int, float]],
     direction: str,
-    label: tuple[float, float],
+    labels: Sequence[tuple[float, float]],
 ) -> list[Box]:
     found: list[Box] = [Box(0, 0, 0, 0)] * len(frames)
     for number in reversed(range(len(frames))):
@@ -148,8 +148,8 @@ def _frames(
         box = box.grown(PAD)
         if direction == "TB":
             card, reach = reaches[number]
-            box = Box(box.left, box.top - label[0], max(box.right, centres[card][0] + reach), box.bottom)
+            box = Box(box.left, box.top - labels[number][0], max(box.right, centres[card][0] + reach), box.bottom)
         else:
-            box = Box(box.left, box.top, box.right, box.bottom + label[1])
+            box = Box(box.left, box.top, box.right, box.bottom + labels[number][1])
         found[number] = box
     return found

@@ -277,10 +277,10 @@ class _Engine:
             points.append((self.axis[target], entry))
         return points
 
-    def frame_boxes(self, label: tuple[float, float], reaches: Sequence[tuple[int, float]]) -> list[Box]:
+    def frame_boxes(self, labels: Sequence[tuple[float, float]], reaches: Sequence[tuple[int, float]]) -> list[Box]:
         """The box of every frame, inner ones first made: around cards, inner frames and enclosed lanes.
 
-        ``label`` is the room for its label at the start along the flow, and on the far side across it.
+        ``labels`` is the room for its label at the start along the flow, and on the far side across it.
         """
         inner: list[list[Box]] = [[] for _ in self.frames]
         innermost: list[list[int]] = [[] for _ in self.frames]
@@ -301,7 +301,8 @@ class _Engine:
             box = parts[0]
             for part in parts[1:]:
                 box = box.union(part)
-            box = Box(box.left - PAD, box.top - PAD - label[0], box.right + PAD + label[1], box.bottom + PAD)
+            along, across = labels[number] if labels else (0.0, 0.0)
+            box = Box(box.left - PAD, box.top - PAD - along, box.right + PAD + across, box.bottom + PAD)
             if reaches:
                 card, reach = reaches[number]
                 box = box.union(Box(box.right, box.top, self.axis[self.items[card]] + reach, box.top))
@@ -328,7 +329,7 @@ def lay_out(
     reaches: Sequence[tuple[int, float]] = (),
     *,
     direction: str = "TB",
-    label: tuple[float, float] = (0.0, 0.0),
+    labels: Sequence[tuple[float, float]] = (),
     margin: float = 12.0,
 ) -> Layout:
     """Place cards, edges and frames.
@@ -339,14 +340,14 @@ def lay_out(
         frames: per frame its cards; outer before inner, nested or apart.
         reaches: per frame a card, and how far from its axis the frame must reach for its label.
         direction: ``TB`` or ``LR``.
-        label: room for the label of a frame, before its first card along the flow and after its cards across it.
+        labels: per frame room for its label, before its first card along the flow and after its cards across it.
         margin: around the whole picture.
     """
     engine = _Engine(cells, edges, frames)
     engine.run()
     boxes = [engine.card_box(item) for item in engine.items]
     lines = [engine.line(pieces) for pieces in engine.pieces]
-    around = engine.frame_boxes(label, reaches)
+    around = engine.frame_boxes(labels, reaches)
     everything = [*boxes, *around, *(Box(x, y, x, y) for line in lines for x, y in line)] or [Box(0, 0, 0, 0)]
     left, top = min(box.left for box in everything) - margin, min(box.top for box in everything) - margin
     right, bottom = max(box.right for box in everything) + margin, max(box.bottom for box in everything) + margin

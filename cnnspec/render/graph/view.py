@@ -6,8 +6,8 @@ frame, every parameter is summed where its layer is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from cnnspec.analysis.report import ModelReport, Row
@@ -58,13 +58,15 @@ class Edge:
 class Frame:
     """A dashed group: an opened block around its cards (consecutive numbers), outer before inner.
 
-    ``run`` has several passes where one pass is drawn for all; ``loops`` counts the connections from pass to pass.
+    ``run`` has several passes where one pass is drawn for all; ``loops`` counts the connections from pass to pass;
+    ``around`` is the path of the innermost frame around it, empty without one.
     """
 
     run: Run
     part: Part
     cards: list[int] = field(default_factory=list[int])
     loops: int = 0
+    around: str = ""
 
     @property
     def times(self) -> int:
@@ -369,7 +371,27 @@ def _connect(made: _Assembly) -> View:
                 edge = edges.setdefault((a, b), Edge(a, b))
                 edge.count += 1
     ordered = sorted(edges.values(), key=lambda edge: (edge.target, edge.source))
-    return View(made.report, made.cards, ordered, made.frames)
+    return View(made.report, made.cards, ordered, nested_frames([frame for frame in made.frames if _groups(frame)]))
+
+
+def _groups(frame: Frame) -> bool:
+    """Whether a frame says more than the one card in it, whose path names it already."""
+    return len(frame.cards) > 1 or frame.times > 1
+
+
+def nested_frames(frames: Sequence[Frame]) -> list[Frame]:
+    """Some frames, each with the path of the innermost of them around it."""
+    paths = {frame.part.path for frame in frames}
+    return [replace(frame, around=_innermost(frame.part.path, paths)) for frame in frames]
+
+
+def _innermost(path: str, paths: Set[str]) -> str:
+    """The longest of some paths that a path begins with, itself apart."""
+    while path:
+        path = path.rpartition("/")[0]
+        if path in paths:
+            break
+    return path
 
 
 def _folded_frames(made: _Assembly) -> dict[int, list[int]]:
