@@ -247,6 +247,8 @@ def render(
         from cnnspec.render.dot import graph_dot
 
         return graph_dot(report, colours, direction=direction, expand=opened, width=width)
+    if engine != "own" and style != "graph":
+        raise RenderError(f"Graphviz lays out graphs, not {style}", "leave --engine away, or use --style graph")
     if format == "html":
         return _write_stepper(style, report, request, colours, dark)
     return write_picture(STYLES[style](report, request), format, palette=palette, width=width, dark=dark, tell=tell)

@@ -33,6 +33,7 @@ from support.drawn_networks import ALL, report
         ({"style": "filters"}, "filters shows a trained run"),
         ({"format": "dot", "dark": True}, "DOT has the light look alone; leave --dark away"),
         ({"format": "dot", "engine": "dot"}, "DOT has no positions"),
+        ({"style": "maps", "engine": "dot"}, "Graphviz lays out graphs, not maps; leave --engine away"),
         ({"style": "text", "dark": True}, "text takes the look of what shows it; leave --dark away"),
         ({"style": "text", "palette": "mono"}, "text has no colours; leave --palette away"),
         ({"style": "mermaid", "dark": True}, "mermaid takes the look of what shows it"),
