@@ -35,12 +35,14 @@ class Pair:
 
     Attributes:
         tracks: rows and columns; None for the row of a sequence.
+        across: the output stands right of the input, not below it.
     """
 
     slide: Slide
     tracks: tuple[Track | None, Track]
     given: Sheet
     made: Sheet
+    across: bool = False
 
     @property
     def extents(self) -> tuple[int, int]:
@@ -136,7 +138,7 @@ def _panel(pair: Pair, step: tuple[int, ...]) -> Group:
     path, key = slide.path, f"{slide.path}.{'-'.join(map(str, step))}"
     title = _title(pair, step)
     given, made = input_group(pair, step, key, title), output_group(pair, step, key, title)
-    rays = _rays(pair, step, key, title)
+    lines = rays(pair, step, key, title)
     left = around_all(Group("", "", "", "", (given, made))).left
     head = (
         Text(left, -16.0 - LINE, f"step {group_digits(slide.number_of(step))} of {group_digits(slide.count)}", HEAD, True),
@@ -149,7 +151,7 @@ def _panel(pair: Pair, step: tuple[int, ...]) -> Group:
         "unit": " ".join(map(str, step)),
         "reads": "none" if reads is None else " ".join(f"{low}:{high}" for low, high in reads[-len(step) :]),
     }
-    return Group("step", key, path, title, (given, made, *rays, *head, foot), None, data)
+    return Group("step", key, path, title, (given, made, *lines, *head, foot), None, data)
 
 
 def _title(pair: Pair, step: Sequence[int]) -> str:
@@ -221,7 +223,7 @@ def _sheet(
     items.append(Path(boxes_of(sheet.boxes(*_whole(extents))), Paint(None, "line", 1.0), f"{name}edge", path, "the map"))
     if dots := sheet.dots():
         items.append(Path(dots, Paint(None, "soft", 1.4), f"{name}left-out", path, _left_out(sheet)))
-    items += sheet.numbers(extents, below=below, rows=pair.tracks[0] is not None)
+    items += sheet.numbers(extents, below=below, rows=pair.tracks[0] is not None, right=below and pair.across)
     return Group("sheet", f"{name}sheet", path, "the output" if below else "the input", tuple(items), stencil=True)
 
 
@@ -254,13 +256,16 @@ def output_group(pair: Pair, step: Sequence[int], key: str, title: str) -> Group
     return Group("output", f"{key}.output", path, title, tuple(items))
 
 
-def _rays(pair: Pair, step: Sequence[int], key: str, title: str) -> list[Item]:
-    """From the lower corners of the window to the upper corners of the unit; none for a unit that reads nothing."""
+def rays(pair: Pair, step: Sequence[int], key: str, title: str) -> list[Item]:
+    """From the near corners of the window to those of the unit; none for a unit that reads nothing."""
     reads = pair.reads(step)
     if reads is None:
         return []
     row, column = pair.unit(step)
     unit, window = pair.made.hull((row, row), (column, column)), pair.given.hull(*reads)
+    if pair.across:
+        lines = [((window.right, window.top), (unit.left, unit.top)), ((window.right, window.bottom), (unit.left, unit.bottom))]
+        return [Path(lines_of(lines), Paint(None, "window", 0.7), f"{key}.rays", pair.slide.path, title)]
     lines = [((window.left, window.bottom), (unit.left, unit.top)), ((window.right, window.bottom), (unit.right, unit.top))]
     return [Path(lines_of(lines), Paint(None, "window", 0.7), f"{key}.rays", pair.slide.path, title)]
 
@@ -284,7 +289,7 @@ def _caption(slide: Slide, width: float, top: float) -> Group:
     path = slide.path
     items: list[Item] = []
     x = 0.0
-    for key, paint, words in _legend(slide):
+    for key, paint, words in legend(slide):
         box = Box(x, top, x + SWATCH, top + SWATCH)
         items.append(Rectangle(box, paint, f"{path}.legend.{key}", path, words))
         if key == "padding":
@@ -296,7 +301,8 @@ def _caption(slide: Slide, width: float, top: float) -> Group:
     return Group("caption", f"{path}.caption", path, "what the colours mean", tuple(items))
 
 
-def _legend(slide: Slide) -> list[tuple[str, Paint, str]]:
+def legend(slide: Slide) -> list[tuple[str, Paint, str]]:
+    """What is to be said of the colours: a key, how it is painted, words."""
     found = [
         ("read", Paint("field", "window"), "read by the unit"),
         ("unit", Paint("mark", "mark"), "the unit"),

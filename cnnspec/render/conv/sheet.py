@@ -115,8 +115,8 @@ class Sheet:
             found += [_dot(centre, (low + high) / 2 + by) for centre in centres for by in (-3.5, 0, 3.5)]
         return lines_of([((a[0] + self.left, a[1] + self.top), (b[0] + self.left, b[1] + self.top)) for a, b in found])
 
-    def numbers(self, extents: tuple[int, int], *, below: bool = False, rows: bool = True) -> list[Text]:
-        """The positions at the ends of every stretch of the map, above or below its columns and left of its rows."""
+    def numbers(self, extents: tuple[int, int], *, below: bool = False, rows: bool = True, right: bool = False) -> list[Text]:
+        """The positions at the ends of every stretch of the map, above or below its columns and left or right of its rows."""
         base = self.box.bottom + BESIDE + 0.76 * NUMBERS if below else self.top - BESIDE
         texts: list[Text] = []
         named = _named(self.columns, extents[1])
@@ -130,10 +130,11 @@ class Sheet:
             texts.append(text)
         if rows:
             lines = [self.top + (self.rows.edge(at) + self.rows.end(at)) / 2 for at in _named(self.rows, extents[0])]
+            beside, anchor = (self.box.right + BESIDE, "start") if right else (self.left - BESIDE, "end")
             last = float("-inf")
             for at, y in zip(_named(self.rows, extents[0]), lines, strict=True):
                 if y - last >= NUMBERS:
-                    texts.append(Text(self.left - BESIDE, y + 0.36 * NUMBERS, group_digits(at), NUMBERS, False, "end", "soft"))
+                    texts.append(Text(beside, y + 0.36 * NUMBERS, group_digits(at), NUMBERS, False, anchor, "soft"))
                     last = y
         return texts
 

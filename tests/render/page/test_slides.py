@@ -36,6 +36,19 @@ OUTSIDE = """() => [...document.querySelectorAll('.slide')].flatMap(slide => {
   }).map(part => slide.id + ': ' + part.textContent.slice(0, 60));
 })"""
 
+#: The texts of window pictures and of the words below them that are too small to be read from the back of a room.
+SMALL = """() => [...document.querySelectorAll('.slide .drawn')].filter(drawn => drawn.querySelector('.caption')).flatMap(drawn =>
+  [...drawn.querySelectorAll('svg text, .caption p')].map(part => {
+    const scale = part.getScreenCTM ? part.getScreenCTM().a : 1;
+    return [parseFloat(getComputedStyle(part).fontSize) * scale, part.textContent];
+  }).filter(([size]) => size < 14))"""
+#: How much of its half of the slide each window picture takes, across or down, whichever is more.
+FILLED = """() => [...document.querySelectorAll('.slide .drawn')].filter(drawn => drawn.querySelector('.caption')).map(drawn => {
+  const svg = drawn.querySelector('svg'), own = svg.viewBox.baseVal, box = svg.getBoundingClientRect();
+  const scale = Math.min(box.width / own.width, box.height / own.height);
+  return Math.max(own.width * scale / drawn.clientWidth, own.height * scale / box.height);
+})"""
+
 
 def spec_named(name: str) -> cnnspec.Spec:
     return cnnspec.load(library_root() / f"{name}.cnn")
@@ -54,6 +67,21 @@ def test_each_slide_holds_its_contents_and_is_one_printed_page(open_page: Open, 
     printed = opened.page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == slides
     assert set(re.findall(rb"/MediaBox\s*\[([^\]]*)\]", printed)) == {b"0 0 960 540"}
+    opened.check()
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [("lenet5", None), ("alexnet", None), ("resnet", "ResNet50"), ("signal_1d", None), ("autoencoder", None), ("tcn", None)],
+)
+def test_windows_fill_their_half_and_are_read_from_the_back(open_page: Open, name: str, model: str | None) -> None:
+    opened = open_page(deck_of(name, model), width=1280, height=720)
+    assert opened.page.evaluate(SMALL) == []
+    filled = opened.page.evaluate(FILLED)
+    assert filled
+    assert min(filled) > 0.95
+    assert opened.page.locator(".drawn svg [data-id$='.heading']").count() == 0
+    assert "how its window slides" not in opened.page.content()
     opened.check()
 
 

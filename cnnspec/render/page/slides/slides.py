@@ -8,8 +8,7 @@ from typing import Final, TypeVar
 
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.render import text_values as values
-from cnnspec.render.conv.draw import conv_picture
-from cnnspec.render.conv.steps import build_slide
+from cnnspec.render.conv.steps import Slide, build_slide
 from cnnspec.render.display import Picture
 from cnnspec.render.errors import RenderError
 from cnnspec.render.gallery.choose import best_style
@@ -24,6 +23,7 @@ from cnnspec.render.page.page import write_document, write_palette
 from cnnspec.render.page.parts import asset
 from cnnspec.render.page.slides.order import Block, Item, Layer, order_of
 from cnnspec.render.page.slides.uses import MOST_BESIDE, ends_of, is_listed, listed, sum_macs, sum_params, write_kinds, write_uses
+from cnnspec.render.page.slides.window import window_picture, write_caption
 from cnnspec.render.page.slides.words import write_words
 from cnnspec.render.palette import Palette, family_role
 from cnnspec.render.text import show_total
@@ -124,15 +124,18 @@ class _Deck:
 
     def _picture(self, row: Row, at: int) -> Markup:
         """The window on one of its steps; of a layer that has none, its card between those that it reads and that read it."""
-        return write_picture(self._window(row) or draw_view(neighbours(self.everything, row.index)), f"drawn-{self.number}-{at}")
+        name, slide = f"drawn-{self.number}-{at}", self._window(row)
+        if slide is None:
+            return write_picture(draw_view(neighbours(self.everything, row.index)), name)
+        return join(write_picture(window_picture(slide), name), write_caption(slide))
 
-    def _window(self, row: Row) -> Picture | None:
+    def _window(self, row: Row) -> Slide | None:
         shape = row.output_shape
         if row.is_input or shape is None or not shape.known:
             return None
         unit = [min(1, int(extent) - 1) for extent in shape.extents]  # type: ignore[arg-type]
         try:
-            return conv_picture(build_slide(self.report, self.report.network.nodes[row.index].path, unit))
+            return build_slide(self.report, self.report.network.nodes[row.index].path, unit)
         except RenderError:  # no window slides here
             return None
 
