@@ -164,8 +164,9 @@ class _Deck:
 
     def _block(self, item: Block, at: int) -> Iterator[Markup]:
         """A block that is used several times: every use with its figures."""
-        heads = [tag("th", name, scope="col") for name in ("use", "as", "output", "parameters", "MACs")]
-        told = f"The slides that follow show {item.uses[0][0]}; the layers of all {len(item.uses)} uses are the same."
+        heads = [tag("th", name, scope="col") for name in ("use", "as")]
+        heads += [tag("th", name, scope="col", class_="number") for name in ("output", "parameters", "MACs")]
+        told = f"The slides that follow show {item.uses[0][0]}; all {len(item.uses)} uses have its structure."
         if item.others:
             told += f" {count_of(item.others, 'other use')} of {item.label} {_have(item.others)} another structure."
         what = f"a block, used ×{len(item.uses)}"
