@@ -9,8 +9,8 @@ from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.record import record
 from cnnspec.render.graph.scopes import Part, Run, scope_tree
 
-#: Arguments in which uses of one structure may differ: how wide they are and how much they drop. A slide says each.
-_AMOUNTS: Final = {"filters", "units", "rate"}
+#: Arguments in which uses of one structure may differ: how wide they are, which the shape of their output says of each.
+_WIDTHS: Final = {"filters", "units"}
 
 
 @record
@@ -99,7 +99,7 @@ class _Structures:
         for at, anchor in enumerate(chips):
             if anchor is not None:
                 self.folded.setdefault(anchor, []).append(at)
-        self.layers = [(row.kind, repr(row.layer.model_dump(exclude=_AMOUNTS)), row.is_known) for row in report.rows]
+        self.layers = [(row.kind, repr(row.layer.model_dump(exclude=_WIDTHS)), row.is_known) for row in report.rows]
         self.known: dict[int, _Structure] = {}
 
     def of(self, part: Part) -> _Structure:
