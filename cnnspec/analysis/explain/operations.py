@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cnnspec.analysis.explain.lines import Line, equate, trace_shape
 from cnnspec.analysis.explain.subject import Subject
-from cnnspec.analysis.memory.kept import find_learning, keeps_of
+from cnnspec.analysis.memory.kept import keeps_of
 from cnnspec.analysis.memory.precision import FLOAT32
 from cnnspec.layers.arithmetic import Size, lift, settle, show_size, total
 from cnnspec.layers.upkeep import Kept
@@ -24,7 +24,7 @@ def explain_operations(subject: Subject) -> Iterator[Line]:
 
 def explain_kept(subject: Subject) -> Iterator[Line]:
     """The values and arrays that training keeps of one sample, in bytes of float32."""
-    if not find_learning(subject.report)[subject.row.index]:
+    if not subject.learns:
         return
     kept = keeps_of(subject.row, subject.facts)
     yield from _sentences(subject, kept)

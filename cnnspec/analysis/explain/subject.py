@@ -7,6 +7,7 @@ from functools import cached_property
 
 from cnnspec.analysis.borders import UnitField, find_unit_fields
 from cnnspec.analysis.explain.lines import trace_shape
+from cnnspec.analysis.memory.kept import find_learning
 from cnnspec.analysis.phases import Stretch
 from cnnspec.analysis.reading import first_source, knows_extents
 from cnnspec.analysis.receptive_field import Sights, see_input
@@ -22,12 +23,13 @@ class Findings:
     """What explaining one layer of a model finds that the next one asks for too: an explanation of all stays linear.
 
     ``sights`` by the input they start from, ``read`` what units read of that input along an axis,
-    ``extents`` whether all maps of the model have known ones.
+    ``extents`` whether all maps of the model have known ones, ``learning`` which of its layers take part in the backward pass.
     """
 
     sights: dict[int, Sights] = field(default_factory=dict[int, Sights])
     read: dict[tuple[int, int], dict[int, list[Stretch]]] = field(default_factory=dict[tuple[int, int], dict[int, list[Stretch]]])
     extents: dict[str, bool] = field(default_factory=dict[str, bool])
+    learning: dict[str, list[bool]] = field(default_factory=dict[str, list[bool]])
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,14 @@ class Subject:
         if self.model.name not in known:
             known[self.model.name] = knows_extents(self.model)
         return known[self.model.name]
+
+    @property
+    def learns(self) -> bool:
+        """Whether the layer takes part in the backward pass."""
+        known = self.findings.learning
+        if self.model.name not in known:
+            known[self.model.name] = find_learning(self.report)
+        return known[self.model.name][self.row.index]
 
     @cached_property
     def source(self) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -329,6 +332,48 @@ def test_printed_it_is_light_whole_and_without_tools(open_page: Open) -> None:
     assert height <= 1
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     assert len(page.pdf()) > 20_000
+    opened.check()
+
+
+@pytest.mark.parametrize("size", ["Letter", "A4"])
+@pytest.mark.parametrize("name", ["lenet5", "resnet18", "alexnet"])
+def test_on_paper_no_heading_ends_a_page_and_nothing_is_folded(open_page: Open, name: str, size: str, tmp_path: Path) -> None:
+    opened = open_page(page_of(name))
+    notes = opened.page.evaluate("[...document.querySelectorAll('details:not([open]) dd')].map(note => note.textContent)")
+    assert notes
+    headings = opened.page.evaluate("[...document.querySelectorAll('h2,h3')].map(head => head.textContent)")
+    sheets = printed(opened, tmp_path / "page.pdf", size)
+    ends = [[line for line in sheet.splitlines() if line.strip()][-1].strip() for sheet in sheets]
+    assert len(ends) > 4
+    assert not set(ends) & set(headings)
+    whole = "".join("".join(sheets).split())
+    assert [note for note in notes if "".join(note.split()) not in whole] == []
+    assert opened.page.evaluate("[...document.querySelectorAll('details:not([open]) dd')].length") == len(notes)
+    opened.check()
+
+
+def printed(opened: Opened, file: Path, size: str) -> list[str]:
+    """The text of every printed page."""
+    reader = shutil.which("pdftotext")
+    if reader is None:
+        pytest.skip("pdftotext is not installed")
+    opened.page.pdf(path=str(file), format=size)
+    text = subprocess.run([reader, "-layout", str(file), "-"], capture_output=True, text=True, check=True).stdout
+    return [sheet for sheet in text.split("\f") if sheet.strip()]
+
+
+@pytest.mark.parametrize(("name", "layer"), [("lenet5", "conv2d_1"), ("lenet5", "dense_3"), ("resnet18", "basic_3/relu_1")])
+def test_an_address_on_a_small_screen_shows_the_panel(open_page: Open, name: str, layer: str) -> None:
+    opened = open_page(page_of(name), width=390, height=844, hash=f"#{layer}")
+    top, bottom, bar = opened.page.evaluate(
+        "[(box => box.top)(document.querySelector('.panel').getBoundingClientRect()),"
+        " (box => box.bottom)(document.querySelector('.panel').getBoundingClientRect()),"
+        " document.querySelector('.bar').getBoundingClientRect().bottom]"
+    )
+    assert bar < top < bottom <= 844 + 1
+    card = opened.page.evaluate("(box => [box.top, box.bottom])(page.graph.nodeOf(page.index).getBoundingClientRect())")
+    assert bar <= card[0] < card[1] <= top
+    assert opened.page.locator(".panel h2").first.inner_text().endswith(layer)
     opened.check()
 
 

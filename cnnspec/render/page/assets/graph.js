@@ -114,7 +114,7 @@
     node.focus({ preventScroll: true });
     into(node);
   };
-  const into = node => node.scrollIntoView({ block: "nearest", inline: "nearest", behavior: page.still ? "auto" : "smooth" });
+  const into = (node, at) => node.scrollIntoView({ block: "nearest", inline: "nearest", behavior: at || page.still ? "instant" : "smooth" });
   const press = node => {
     if (graph().opens[pathOf(node)] != null) open(pathOf(node));
     else page.select(+node.dataset.head, "graph");
@@ -190,7 +190,8 @@
   page.on("select", ({ index, source }) => {
     if (index != null && source !== "graph" && source !== "table") page.graph.reveal(index);
     const node = mark();
-    if (node && source !== "graph") into(node);
+    // When the panel is filled: it may lie over the graph.
+    if (node && source !== "graph") queueMicrotask(() => into(node, source === "address"));
   });
   const begin = () => { count(); mark(); if (!state().scale) fit(); };
   page.on("model", begin);

@@ -105,6 +105,13 @@
     page.choose(Math.max(at, 0));
     page.select(row, "address");
   };
+  // On paper nothing can be opened.
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    folded.forEach(part => { part.open = true; });
+  });
+  addEventListener("afterprint", () => folded.forEach(part => { part.open = false; }));
   page.on("select", mark);
   page.on("view", () => { follow(); fade(); });
   page.on("model", () => { follow(); offer(); });
