@@ -11,7 +11,7 @@ from cnnspec.analysis.report import ModelReport
 from cnnspec.render.display import Picture
 from cnnspec.render.errors import RenderError
 from cnnspec.render.palette import Palette, palette_named
-from cnnspec.render.readable import say_too_small
+from cnnspec.render.readable import say_too_high, say_too_small
 from cnnspec.render.svg import Dark, read_length, write_svg
 
 Direction = Literal["TB", "LR"]
@@ -206,7 +206,7 @@ def render(
         compare: of ``receptive-field``, another model whose pyramid stands beside the first; of ``compare``, the model that
             the first became.
         animate: of ``conv`` as SVG, the window moves by itself; where nothing moves, the first step stands.
-        tell: is told, in a sentence, from which width on the texts can be read where they cannot.
+        tell: is told, in a sentence each, from which width on the texts can be read where they cannot, and of more than a page.
 
     Returns:
         Text, or bytes for PNG and PDF; the same on every run.
@@ -287,17 +287,19 @@ def write_picture(
 ) -> str | bytes:
     """A picture that is drawn already in one of the formats for pictures: ``svg``, ``png``, ``pdf``, ``tikz``.
 
-    Where its texts are too small at the width that is asked for, its description says so, and ``tell`` is told.
+    Where its texts are too small or it is higher than a page at the width that is asked for, its description says so, and
+    ``tell`` is told.
 
     Raises:
         RenderError: there is no such format, palette or width, or something is missing on this machine.
     """
     _require("format", format, PICTURES)
     colours = palette_named(palette)
-    if width is not None and (small := say_too_small(picture, _inches(width))):
-        picture = replace(picture, description=f"{picture.description} {small}")
-        if tell is not None:
-            tell(small)
+    for say in (say_too_small, say_too_high):
+        if width is not None and (said := say(picture, _inches(width))):
+            picture = replace(picture, description=f"{picture.description} {said}")
+            if tell is not None:
+                tell(said)
     if format == "svg":
         return write_svg(picture, colours, dark=dark, width=width)
     if format == "tikz":

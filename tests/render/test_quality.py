@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from math import ceil
 from pathlib import Path as File
 from random import Random
 from xml.etree import ElementTree
@@ -23,6 +24,8 @@ from cnnspec.render.graph import draw as graph
 from cnnspec.render.graph.view import View, build_view, every_view
 from cnnspec.render.maps import draw as maps
 from cnnspec.render.palette import PALETTES
+from cnnspec.render.receptive_field.draw import receptive_field_picture
+from cnnspec.render.receptive_field.pyramid import build_pyramid
 from cnnspec.render.render import render
 from cnnspec.render.svg import write_svg
 from cnnspec.render.volumes import draw as volumes
@@ -141,13 +144,26 @@ def test_a_picture_that_is_too_small_says_from_which_width_it_can_be_read(name: 
         told: list[str] = []
         text = render(paper(name), style=style, width="84mm", tell=told.append)
         assert isinstance(text, str)
-        found = re.search(r"it has 6 pt from (\d+) mm on\.</desc>", text)
-        assert bool(found) == bool(told)
+        found = re.search(r"it has 6 pt from (\d+) mm on\.", text)
+        assert bool(found) == any("6 pt" in said for said in told)
+        assert all(said in text for said in told)
         if found is None:
             continue
         wide = f"{found[1]}mm"
         assert "pt from" not in render(paper(name), style=style, width=wide)  # type: ignore[operator]
         assert style in ("graph", "receptive-field")
+
+
+@pytest.mark.parametrize(("name", "style", "width"), [("VGG-16", "graph", "84mm"), ("LeNet-5", "maps", "174mm")])
+def test_a_picture_that_is_higher_than_a_page_says_so(name: str, style: str, width: str) -> None:
+    told: list[str] = []
+    text = render(paper(name), style=style, width=width, tell=told.append)
+    picture = as_drawn(paper(name), style, width)
+    height = float(width.removesuffix("mm")) * picture.height / picture.width
+    said = [sentence for sentence in told if "more than a page of A4 (297 mm)" in sentence]
+    assert len(said) == (height > 297)
+    assert all(sentence in str(text) and f"{ceil(height)} mm high" in sentence for sentence in said)
+    assert (name == "VGG-16") == (height > 297)
 
 
 # Colours
@@ -376,6 +392,16 @@ def test_emptiness_and_faint_and_small_texts_are_found() -> None:
     pale = Text(*judges.body(card).centre, "pale", fill="card")
     assert judges.faint_texts(with_items(picture, pale), PALETTES["colour"], dark=False) == ["pale: card on card"]
     assert judges.smallest_text(with_items(picture, Text(0, 0, "small", 4))) == 4
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_floors_of_a_pyramid_keep_the_names_of_their_layers_and_differ(name: str) -> None:
+    picture = receptive_field_picture([build_pyramid(paper(name))])
+    names = {group.layer: written(group)[0] for group in picture.groups("row")}
+    assert names
+    assert all(text.rpartition("/")[2] == path.rpartition("/")[2] for path, text in names.items())
+    assert len(set(names.values())) == len(names)
+    assert judges.cut_texts(picture) == []
 
 
 @pytest.mark.parametrize("style", ["receptive-field", "text", "mermaid"])

@@ -23,7 +23,7 @@ from cnnspec.render.svg import clean
 
 #: Font sizes, the distance of lines, and how wide names may be.
 TITLE, HEAD, SMALL, LINE = 12.0, 11.0, 10.0, 13.0
-NAMES = 190.0
+NAMES = 250.0
 #: Between the planes and the texts, between planes, between rows at least, between panels, around the picture.
 BESIDE, GAP, ROW, PANELS, MARGIN = 14.0, 14.0, 38.0, 34.0, 12.0
 #: A grid is drawn where its lines are at least so far apart.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations, takewhile
+from itertools import combinations
 from math import prod
 
 from cnnspec.layers.arithmetic import group_digits
@@ -16,6 +16,8 @@ from cnnspec.render.svg import clean
 
 #: The size of names.
 HEAD = 11.0
+#: Where a path has no room, how many of how many parts before its last are kept.
+_KEPT, _NEAREST = 3, 12
 _AXES = ("depth", "height", "width")
 
 
@@ -52,14 +54,12 @@ def show_share(share: float) -> str:
 def step_lines(pyramid: Pyramid, width: float) -> list[tuple[str, str]]:
     """Per floor the name of what makes it, and what that is; how many layers where it is several.
 
-    Names that are wider than ``width`` lose parts of their paths.
+    Names that are wider than ``width`` lose parts of their paths, never the layer's own name.
     """
     paths = [clean(inner_path(floor.row)).split("/") for floor in pyramid.floors]
-    if any(text_width("/".join(path), HEAD, True) > width for path in paths):
-        common = _common(paths[:-1])
-        paths = [[ELLIPSIS, *path[common:]] if common else path for path in paths[:-1]] + paths[-1:]
     return [
-        (_short(path, width), fit_text(_what(floor), 10, 1.5 * width)) for path, floor in zip(paths, pyramid.floors, strict=True)
+        (_short(path, paths, width), fit_text(_what(floor), 10, 1.5 * width))
+        for path, floor in zip(paths, pyramid.floors, strict=True)
     ]
 
 
@@ -71,19 +71,36 @@ def _what(floor: Floor) -> str:
     return f"{what} {ELLIPSIS} {count_of(len(floor.between), 'layer')}" if len(floor.between) > 1 else what
 
 
-def _common(paths: Sequence[Sequence[str]]) -> int:
-    """How many parts all paths begin with, their last one apart."""
-    alike = takewhile(lambda parts: len(set(parts)) == 1, zip(*(path[:-1] for path in paths), strict=False))
-    return sum(1 for _ in alike)
+def _short(path: Sequence[str], paths: Sequence[Sequence[str]], width: float) -> str:
+    """A path; where it is too wide its last part with those others that tell it best from the other paths."""
+    if text_width("/".join(path), HEAD, True) <= width:
+        return "/".join(path)
+    *before, last = path
+    nearest = range(max(0, len(before) - _NEAREST), len(before))
+    ways = [kept for count in range(_KEPT + 1) for kept in combinations(nearest, count)]
+    fitting = [kept for kept in ways if text_width(_elided(before, kept, last), HEAD, True) <= width]
+    if not fitting:
+        return fit_text(last, HEAD, width, True)
+    rivals = [other for other in paths if other[-1] == last and other != path]
+    best = max(fitting, key=lambda kept: (-sum(_matches(before, kept, other) for other in rivals), len(kept), kept))
+    return _elided(before, best, last)
 
 
-def _short(parts: Sequence[str], width: float) -> str:
-    """A path with as much of its beginning, and then of its end, as there is room for."""
-    ways = [parts]
-    for at in range(len(parts) - 1, 0, -1):
-        ways += [[*parts[:at], ELLIPSIS, parts[-1]], [*parts[:at], ELLIPSIS]]
-    texts = ["/".join(way) for way in ways]
-    return next((text for text in texts if text_width(text, HEAD, True) <= width), fit_text(texts[0], HEAD, width, True))
+def _elided(before: Sequence[str], kept: Sequence[int], last: str) -> str:
+    """``…/dense_layer_16/…/conv2d_1``: an ellipsis for each row of parts that are left out."""
+    shown: list[str] = []
+    for at, part in enumerate(before):
+        if at in kept:
+            shown.append(part)
+        elif shown[-1:] != [ELLIPSIS]:
+            shown.append(ELLIPSIS)
+    return "/".join([*shown, last])
+
+
+def _matches(before: Sequence[str], kept: Sequence[int], other: Sequence[str]) -> bool:
+    """Whether what is kept of a path can be read as another path: its parts stand there too, in this order."""
+    parts = iter(other[:-1])
+    return all(before[at] in parts for at in kept)
 
 
 def _window(floor: Floor) -> str:
