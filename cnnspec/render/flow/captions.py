@@ -37,7 +37,9 @@ class Captions:
     def _says(self, card: Card, shape: Shape, extra: Sequence[str]) -> list[str]:
         row = card.rows[0]
         if card.run is not None:
-            return [*_join_parts(self._passes(card)), *extra, count_of(len(card.members), "layer")]
+            merges = sum(len(self.view.report.rows[member].inputs) > 1 for member in card.members)
+            joined = [count_of(merges, "merge")] if merges else []  # where its skips and branches come together
+            return [*_join_parts(self._passes(card)), *extra, count_of(len(card.members), "layer"), *joined]
         if card.kind == "input":
             return list(extra)
         if card.kind == "merge":
