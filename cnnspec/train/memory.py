@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import sys
 
-#: glibc's parameter numbers with the values that are set: a block below 32 MiB comes from the heap, the heap shrinks only
-#: when 1 GiB of it is free, and grows by 64 MiB.
-SETTINGS = {"M_MMAP_THRESHOLD": (-3, 32 << 20), "M_TRIM_THRESHOLD": (-1, 1 << 30), "M_TOP_PAD": (-2, 64 << 20)}
+#: glibc's parameter numbers with the values that are set: every block comes from the heap, the heap shrinks only when 1 GiB
+#: of it is free, and grows by 64 MiB. A threshold for mapped blocks would not do: glibc takes none above 32 MiB, and the
+#: first activations of a small network pass that at a batch of 512.
+SETTINGS = {"M_MMAP_MAX": (-4, 0), "M_TRIM_THRESHOLD": (-1, 1 << 30), "M_TOP_PAD": (-2, 64 << 20)}
 
 #: Set to 0 to leave the allocator alone.
 SWITCH = "CNNSPEC_MALLOPT"

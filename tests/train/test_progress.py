@@ -115,5 +115,5 @@ def run_memory(value: str) -> str:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc is on Linux")
 def test_the_allocator_is_told_or_left_alone() -> None:
-    assert "M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, M_TOP_PAD" in run_memory("")
+    assert "M_MMAP_MAX, M_TRIM_THRESHOLD, M_TOP_PAD" in run_memory("")
     assert run_memory("0") == "memory: the allocator is left alone (CNNSPEC_MALLOPT=0)\n"
