@@ -25,7 +25,7 @@ from cnnspec.train.progress import progress_for
 TABLE = Path(__file__).parent / "results" / "mnist_accuracy.md"
 
 #: The least mean test accuracy, by spec.
-GOALS = {"mnist_cnn": 0.99, "mnist_fast": 0.99, "mnist_tiny": 0.994}
+GOALS = {"mnist_cnn": 0.99, "mnist_fast": 0.99, "mnist_tiny": 0.994, "mnist_micro": 0.99}
 
 HEAD = """# MNIST by the specs' own recipes, several seeds
 
