@@ -244,10 +244,3 @@ def test_unknown_sizes_and_errors_are_named() -> None:
         render(unknown, style="maps")
     with pytest.raises(RenderError, match="that of conv2d_2 is unknown because of an error"):
         render(report("wrong"), style="maps")
-
-
-def test_closed_blocks_say_how_many_merges_they_hold() -> None:
-    resnet = report("resnet18")
-    shown = [item.text for item, _ in maps_picture(resnet).walk() if isinstance(item, Text)]
-    inside = [int(text.split()[0]) for text in shown if text.endswith((" merge", " merges"))]
-    assert sum(inside) == sum(row.kind == "Add" for row in resnet.rows) == 8

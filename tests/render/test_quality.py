@@ -8,7 +8,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from math import ceil
 from pathlib import Path as File
 from random import Random
@@ -18,9 +19,11 @@ import pytest
 
 from cnnspec.analysis.report import ModelReport
 from cnnspec.layers.arithmetic import group_digits
-from cnnspec.render.display import Box, Group, Item, Paint, Path, Picture, Polygon, Rectangle, Text
+from cnnspec.render.boxes.draw import view_text
+from cnnspec.render.display import Box, Ellipse, Group, Item, Paint, Path, Picture, Polygon, Rectangle, Text
 from cnnspec.render.figure import shifted
 from cnnspec.render.graph import draw as graph
+from cnnspec.render.graph.faces import SIGNS
 from cnnspec.render.graph.view import View, build_view, every_view
 from cnnspec.render.maps import draw as maps
 from cnnspec.render.palette import PALETTES
@@ -96,6 +99,109 @@ def test_every_layer_is_in_one_card_and_every_connection_counts_once(name: str) 
         assert sorted(members) == list(range(len(network.nodes)))
         shown = sum(edge.count for edge in view.edges) + sum(card.inside for card in view.cards)
         assert shown + sum(frame.loops for frame in view.frames) == connections
+
+
+_KINDS = "Add|Subtract|Multiply|Average|Maximum|Minimum|Concat|Dot"
+#: How a closed block says which merges are in it.
+HELD = rf"[\d,]+ (?:{_KINDS})(?:, [\d,]+ (?:{_KINDS}))*,?"
+
+
+def merges_said(texts: Iterable[str]) -> Counter[str]:
+    """Per kind, how many merges such texts name; others say nothing."""
+    pairs = [pair for text in texts if re.fullmatch(HELD, text) for pair in re.findall(rf"([\d,]+) ({_KINDS})", text)]
+    found: Counter[str] = Counter()
+    for count, kind in pairs:
+        found[kind] += int(count.replace(",", ""))
+    return found
+
+
+def merges_of(report: ModelReport, members: Iterable[int]) -> Counter[str]:
+    return Counter(report.rows[at].kind for at in members if report.rows[at].layer.family == "merging")
+
+
+def merges_drawn(picture: Picture, view: View) -> Counter[str]:
+    """Per kind, the merges that have a circle of their own, with those of further passes of its frame."""
+    cards = {card.path: card for card in view.cards if card.kind == "merge"}
+    found: Counter[str] = Counter()
+    for group in picture.groups("merge"):
+        merges = merges_of(view.report, cards[group.layer].members)
+        assert any(re.match(rf"{kind}\b", text) for kind in merges for text in written(group))
+        found += merges
+    return found
+
+
+def merges_marked(picture: Picture) -> Counter[str]:
+    """Per kind, the merges that a mark counts: by its signs and the numbers beside them."""
+    found: Counter[str] = Counter()
+    for mark in picture.groups("mark"):
+        kinds = [item.key.rpartition(".")[2] for item in mark.items if isinstance(item, Ellipse)]
+        signs = [item for item in mark.items if isinstance(item, Text)]
+        for kind in kinds:
+            assert signs.pop(0).text == SIGNS[kind]
+            found[kind] += int(signs.pop(0).text[1:]) if signs and re.fullmatch(r"×\d+", signs[0].text) else 1
+        assert not signs
+    return found
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("name", [*PAPERS, "Mixed"])
+def test_every_merge_is_drawn_or_counted_in_one_mark(name: str, style: str) -> None:
+    report = MIXED if name == "Mixed" else paper(name)
+    for view in every_view(report):
+        if len(view.cards) > MOST_CARDS:
+            continue
+        picture = STYLES[style](view)
+        closed = [merges_of(report, card.members) for card in view.cards if card.run is not None]
+        said = merges_said(text for group in picture.groups("block") for text in written(group))
+        assert said + merges_drawn(picture, view) == merges_of(report, range(len(report.rows)))
+        if not style.startswith("graph"):
+            assert merges_marked(picture) == said
+            assert len(picture.groups("mark")) == sum(1 for merges in closed if merges)
+
+
+@pytest.mark.parametrize("name", [*PAPERS, "Mixed"])
+def test_every_merge_is_in_the_text_once(name: str) -> None:
+    report = MIXED if name == "Mixed" else paper(name)
+    signs = {sign: kind for kind, sign in SIGNS.items()}
+    for view in every_view(report):
+        text = view_text(view, 120)
+        alone = [match[1] for match in re.finditer(r"│ \((.)\) ", text)]
+        cards = [card for card in view.cards if card.kind == "merge"]
+        assert [signs[sign] for sign in alone] == [card.rows[0].kind for card in cards]
+        drawn = sum((merges_of(report, card.members) for card in cards), Counter[str]())
+        assert merges_said(re.findall(rf"\[({HELD})\]", text)) + drawn == merges_of(report, range(len(report.rows)))
+
+
+@pytest.mark.parametrize("style", ["maps", "volumes"])
+def test_merges_of_several_kinds_in_closed_blocks_are_sound(style: str) -> None:
+    kinds: set[int] = set()
+    for view in every_view(MIXED):
+        picture = STYLES[style](view)
+        assert_sound(picture)
+        kinds |= {sum(isinstance(item, Ellipse) for item in mark.items) for mark in picture.groups("mark")}
+    assert {1, 3, 4} & kinds
+    for width in WIDTHS:
+        assert_sound(as_drawn(MIXED, style, width))
+
+
+#: Closed blocks with merges of several kinds in them, beside each other and in each other.
+MIXED = reports_of("""
+block Gate(n) {
+  Multiply { | | GlobalAvgPool2D -> Dense(n, activation=sigmoid) }
+  Add { | Conv2D(n, 3x3, padding=same) | Maximum { | Conv2D(n, 1x1) | } }
+}
+block Many(n) {
+  repeat 12 { Gate(n) }
+  Concat { | Conv2D(4, 1x1) | Conv2D(n - 4, 1x1) }
+}
+model Mixed {
+  input 16x16x8
+  Concat { | Gate(8) | Many(8) | }
+  Conv2D(8, 1x1)
+  Many(8)
+  GlobalAvgPool2D
+}
+""")[0]
 
 
 @pytest.mark.parametrize("style", ["maps", "volumes"])
@@ -368,6 +474,8 @@ def test_a_defect_put_in_on_purpose_is_found(style: str) -> None:
     assert judges.askew_frames(with_items(picture, Group("frame", "f", "f", "", (), cutting)))
     assert judges.cut_texts(with_items(picture, Text(0, 0, "features · ResNet(Bottleneck,…")))
     assert not judges.cut_texts(with_items(picture, Text(0, 0, "…"), Text(0, 0, "…/conv2d_1")))
+    over = Group("mark", "m", "elsewhere", "", (stray, Ellipse(judges.body(other), Paint("merging"), "m.Add", "", "")))
+    assert judges.marks_in_the_way(with_items(picture, over))
     named = [Group("frame", path, path, "", (Text(0, 0, "again", bold=True),)) for path in ("a/0/again", "a/1/again")]
     assert judges.ambiguous_frames(with_items(picture, *named)) == ["a/1/again"]
     assert not judges.ambiguous_frames(with_items(picture, *named, Group("frame", "a/0", "a/0", "", ())))

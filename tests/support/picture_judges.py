@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from cnnspec.render.display import Box, Ellipse, Group, Item, Path, Picture, Point, Polygon, Rectangle, Shape, Text
+from cnnspec.render.display import Box, Ellipse, Group, Item, Path, Picture, Point, Polygon, Rectangle, Shape, Text, around
 from cnnspec.render.palette import Palette, contrast
 
 #: Groups that stand for layers, in any style.
@@ -122,6 +122,33 @@ def rays_through_texts(picture: Picture) -> list[str]:
     ]
 
 
+def marks_in_the_way(picture: Picture) -> list[str]:
+    """Marks that meet a text, a foreign card, a line, a ray, a tag or each other, and arcs that meet their own number."""
+    return [meeting for mark in picture.groups("mark") for meeting in _meetings(picture, mark)]
+
+
+def _meetings(picture: Picture, mark: Group) -> Iterator[str]:
+    own = {id(item) for item in mark.items}
+    others = [(text.text, text.box) for text in texts(picture) if id(text) not in own]
+    others += [(card.key, body(card)) for card in cards(picture) if card.layer != mark.layer]
+    others += [(tag.key, body(tag)) for tag in picture.groups("tag")]
+    others += [(item.key, item.box) for other in picture.groups("mark") if other is not mark
+               for item in other.items if not isinstance(item, (Text, Group))]  # fmt: skip
+    rays = [item for item, _ in picture.walk() if isinstance(item, Path) and item.key.endswith(".rays")]
+    lines = [(line.key, a, b) for _, line, a, b in _segments(picture)]
+    lines += [(ray.key, a, b) for ray in rays for a, b in ray.segments()]
+    for item in mark.items:
+        sides = list(item.segments()) if isinstance(item, Path) else []
+        boxes = [around(side).grown(0.5) for side in sides] or [item.box]
+        numbers = [(text.text, text.box) for text in mark.items if isinstance(text, Text) and text.text[0] == "×" != text.text]
+        for key, box in (*others, *(numbers if sides else [])):
+            if any(box.meets_segment(*side, 0.5) for side in sides) or (not sides and box.overlaps(boxes[0], 0.5)):
+                yield f"{item} and {key}"
+        for key, a, b in lines:
+            if any(box.meets_segment(a, b) for box in boxes):
+                yield f"{item} and {key}"
+
+
 def askew_frames(picture: Picture) -> list[str]:
     """Frames that cross each other, or that a card crosses."""
     frames = picture.groups("frame")
@@ -163,7 +190,7 @@ def ambiguous_frames(picture: Picture) -> list[str]:
 
 JUDGES = (
     overlapping_texts, overlapping_cards, texts_outside, shapes_outside, lines_through_cards, lines_through_texts,
-    rays_through_texts, askew_frames, cut_texts, ambiguous_frames,
+    rays_through_texts, marks_in_the_way, askew_frames, cut_texts, ambiguous_frames,
 )  # fmt: skip
 
 

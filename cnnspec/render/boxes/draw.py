@@ -43,8 +43,16 @@ def graph_text(report: ModelReport, *, expand: str | Sequence[str] | None = None
     Raises:
         RenderError: there is no room for a box, or no block is called so.
     """
-    view = build_view(report, expand)
-    lines = [fit(_title(report), columns), "", *_Boxes(view, columns).lines()]
+    return view_text(build_view(report, expand), columns)
+
+
+def view_text(view: View, columns: int = COLUMNS) -> str:
+    """The text of one view.
+
+    Raises:
+        RenderError: there is no room for a box.
+    """
+    lines = [fit(_title(view.report), columns), "", *_Boxes(view, columns).lines()]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
@@ -146,7 +154,7 @@ class _Boxes:
         for left, right in face.facts:
             blanks = max(room - text_width(left) - text_width(right), 2)
             lines.append(f"{left}{' ' * blanks}{right}" if right else left)
-        lines += wrap(_chips(face), room) if face.chips else []
+        lines += _chips(face, room)
         if at in self.named:
             lines += wrap(f"reads {', '.join(self.named[at])}", room)
         return lines
@@ -187,8 +195,15 @@ def _head(face: Face) -> list[str]:
     return [f"({face.sign}) {' · '.join(heads)}"] if face.sign else heads
 
 
-def _chips(face: Face) -> str:
-    return " ".join(f"[{chip.text}]" for chip in face.chips)
+def _chips(face: Face, room: int) -> list[str]:
+    """What is folded into it in lines, none broken that has room in one."""
+    lines: list[str] = []
+    for text in (f"[{chip.text}]" for chip in face.chips):
+        if lines and text_width(f"{lines[-1]} {text}") <= room:
+            lines[-1] += f" {text}"
+        else:
+            lines += wrap(text, room)
+    return lines
 
 
 def _natural_width(face: Face) -> int:

@@ -8,7 +8,7 @@ from cnnspec.layers.shape import Shape
 from cnnspec.render.flow.operations import operation_of
 from cnnspec.render.flow.standing import SIZE
 from cnnspec.render.fonts import fit_text, text_width, wrap_name
-from cnnspec.render.graph.faces import Face, count_of, run_badge, run_head
+from cnnspec.render.graph.faces import Face, count_of, merges_inside, run_badge, run_head
 from cnnspec.render.graph.view import Card, Frame, View
 from cnnspec.render.svg import clean
 
@@ -37,9 +37,9 @@ class Captions:
     def _says(self, card: Card, shape: Shape, extra: Sequence[str]) -> list[str]:
         row = card.rows[0]
         if card.run is not None:
-            merges = sum(len(self.view.report.rows[member].inputs) > 1 for member in card.members)
-            joined = [count_of(merges, "merge")] if merges else []  # where its skips and branches come together
-            return [*_join_parts(self._passes(card)), *extra, count_of(len(card.members), "layer"), *joined]
+            joined = [f"{count} {kind}" for kind, count in merges_inside(self.view, card).items()]
+            held = [count_of(len(card.members), "layer"), *_join_parts(joined)]
+            return [*_join_parts(self._passes(card)), *extra, *held]
         if card.kind == "input":
             return list(extra)
         if card.kind == "merge":

@@ -24,8 +24,9 @@ from cnnspec.render.display import (
 )
 from cnnspec.render.figure import MARGIN
 from cnnspec.render.flow.arrange import breakable_frames, fold_flatten, kept_frames
+from cnnspec.render.flow.marks import draw_mark
 from cnnspec.render.flow.rows import BEND, BETWEEN, Row, label_of, lay_out_rows
-from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, TAG, Standing
+from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, TAG, TAG_APART, Standing
 from cnnspec.render.graph.faces import frame_lines
 from cnnspec.render.graph.framing import sound_frames
 from cnnspec.render.graph.view import Frame, View, build_view, nested_frames
@@ -35,8 +36,8 @@ LONGEST, SHORTEST = 900.0, 200.0
 #: Numbers of cards above which blocks stay closed, tried in turn until the picture is not much too wide.
 ENOUGH, TOO_WIDE = (25, 20, 16, 12), 1.4
 
-#: The circle of a tag, and how far apart the tags of one card stand.
-TAG_RADIUS, TAG_APART = 7.0, 18.0
+#: The circle of a tag.
+TAG_RADIUS = 7.0
 
 #: Makes what stands for each card of a view, in some frames.
 Maker = Callable[[View, Sequence[Frame]], list[Standing]]
@@ -91,7 +92,8 @@ def draw_rows(whole: View, make: Maker, draw: Drawer, window: Windows, longest: 
             around.setdefault(path, []).extend(rays)
     items += [_tag(one, number) for one in standing for number in range(len(one.tags))]
     items += [draw_merge(one) if one.kind == "merge" else draw(one, around.get(one.path, ())) for one in standing]
-    return [*items, *windows]
+    marks = [mark for one in standing if (mark := draw_mark(one)) is not None]
+    return [*items, *marks, *windows]
 
 
 def _arranged(view: View, make: Maker, longest: float, *, cuts_skips: bool) -> tuple[list[Standing], list[Row]]:

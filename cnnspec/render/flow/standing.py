@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cnnspec.analysis.report import Row
@@ -15,8 +16,12 @@ from cnnspec.render.palette import family_role
 
 #: Font size and line of all texts; the circle of a merge.
 SIZE, LINE, RADIUS = 9.0, 11.0, 10.0
-#: The room of tags: a circle and an arrow.
-TAG = 26.0
+#: The room of tags: a circle and an arrow; how far apart the tags of one card stand.
+TAG, TAG_APART = 26.0, 18.0
+#: The room of the mark of merges in a closed block, the radius of its signs, and what is between two of them.
+MARK, MARK_RADIUS, MARK_APART = 26.0, 6.5, 4.0
+#: How far the arc of a mark bends.
+BEND = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Standing:
         x, axis: where it begins (of a merge the middle), and the height of its middle.
         below: how far below its middle the texts begin; ``middle``: where they stand along the flow.
         tags: its ends of skips to and from other rows.
+        merges: of a closed block, per kind of merge how many are in it.
     """
 
     card: Card
@@ -64,6 +70,7 @@ class Standing:
     middle: float = 0.0
     data: dict[str, str] = field(default_factory=dict[str, str])
     tags: list[Tag] = field(default_factory=lambda: list[Tag]())
+    merges: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
     def path(self) -> str:
@@ -77,12 +84,22 @@ class Standing:
     @property
     def above(self) -> float:
         """The room of what stands above it."""
-        return self.tag_room
+        return self.tag_room + self.mark_room
 
     @property
     def tag_room(self) -> float:
         """The room of its tags."""
         return TAG if self.tags else 0.0
+
+    @property
+    def mark_room(self) -> float:
+        """The room of the mark of what comes together in it, above its tags."""
+        return MARK if self.merges else 0.0
+
+    @property
+    def shoulders(self) -> tuple[Point, Point]:
+        """Where an arc over it ends: near the left and the right end of its upper edges."""
+        return (self.box.left, self.box.top), (self.box.right, self.box.top)
 
     @property
     def crown(self) -> Point:
@@ -119,7 +136,8 @@ class Standing:
     @property
     def length(self) -> float:
         """How long it is along the flow: with the labels beside it, or the texts below."""
-        return max(self.lead + self.width + self.overhang, self.text_width)
+        signs = marks_width(self.merges) + 2 * BEND + 2 + abs(self.lead - self.overhang) if self.merges else 0.0
+        return max(self.lead + self.width + self.overhang, self.text_width, signs)
 
     def leaving(self, y: float) -> float:
         """Where a level line leaves it."""
@@ -132,6 +150,17 @@ class Standing:
     def joint(self, x: float, inwards: float) -> list[tuple[Step, ...]]:
         """What is drawn where a line meets several parts of it at once."""
         return []
+
+
+def mark_text(count: int) -> str:
+    """``×4``, of a single merge nothing."""
+    return f"×{count}" if count > 1 else ""
+
+
+def marks_width(merges: Mapping[str, int]) -> float:
+    """The width of the signs of some merges beside each other, with their numbers."""
+    signs = [2 * MARK_RADIUS + (1 + text_width(mark_text(count), SIZE) if count > 1 else 0.0) for count in merges.values()]
+    return sum(signs) + MARK_APART * max(len(signs) - 1, 0)
 
 
 def shown_row(card: Card) -> Row:

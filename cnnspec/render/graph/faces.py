@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cnnspec.analysis.report import Row
@@ -171,9 +172,13 @@ class Faces:
         facts = self._facts(card, shape)
         chips = [Chip(badge, "plain", run.passes[0].path, badge)] if badge else []
         chips.append(Chip(count_of(len(card.members), "layer"), "plain", run.passes[0].path, "closed"))
+        merges = merges_inside(self.view, card)
+        texts = [merges_text({kind: count}) for kind, count in merges.items()]
+        chips += [Chip(text, "merging", run.passes[0].path, f"{text} inside") for text in texts]
         head = head_lines(*run_head(run, frame))
         names = run.passes[0].path + (f" to {run.passes[-1].path}" if len(run.passes) > 1 else "")
-        title = ", ".join([f"{names}: {label} {badge}".strip(), count_of(len(card.members), "layer"), *self._sentences(card)])
+        held = [count_of(len(card.members), "layer"), *texts]
+        title = ", ".join([f"{names}: {label} {badge}".strip(), *held, *self._sentences(card)])
         return Face(head, facts, chips, "plain", title, run.passes[0].path, block=True)
 
     def _facts(self, card: Card, shape: str) -> list[tuple[str, str]]:
@@ -255,6 +260,19 @@ def head_lines(name: str, what: str) -> list[tuple[str, str]]:
 def count_of(number: int, noun: str) -> str:
     """``1 layer``, ``18,496 parameters``."""
     return f"{group_digits(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def merges_inside(view: View, card: Card) -> dict[str, int]:
+    """What comes together in a closed block: per kind of merge how many, in the order of the first ones."""
+    if card.run is None:
+        return {}
+    rows = [view.report.rows[member] for member in card.members]
+    return dict(Counter(row.kind for row in rows if row.layer.family == "merging"))
+
+
+def merges_text(merges: Mapping[str, int]) -> str:
+    """``5 Add``, ``1 Multiply, 1 Add``."""
+    return ", ".join(f"{group_digits(count)} {kind}" for kind, count in merges.items())
 
 
 def run_label(run: Run) -> str:

@@ -14,7 +14,7 @@ from cnnspec.render.flow.cuboid import BACKWARDS, Cuboid, outline
 from cnnspec.render.flow.draw import draw_texts
 from cnnspec.render.flow.standing import SIZE, Standing, known_shape, merge_of, role_of, shown_row
 from cnnspec.render.fonts import text_width
-from cnnspec.render.graph.faces import Faces
+from cnnspec.render.graph.faces import Faces, merges_inside
 from cnnspec.render.graph.view import Frame, View
 
 #: The longest side of the largest map, of the largest cube, the shortest of the smallest, and how strongly size follows extents.
@@ -25,6 +25,8 @@ MOST_SHEETS, SHEET, DEEPEST = 16, 5.0, 44.0
 BAR, TALLEST = 11.0, 124.0
 #: Size of the "…" of a stack that has more maps than sheets, and the room of a line above a stack.
 DOTS, ABOVE = 11.0, 15.0
+#: How far above the line that leaves a stack an arc over it ends.
+CLEAR = 9.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +61,14 @@ class Stack(Standing):
 
     @property
     def above(self) -> float:
-        return self.tag_room + (ABOVE if self.label else 0.0)
+        return self.tag_room + self.mark_room + (ABOVE if self.label else 0.0)
+
+    @property
+    def shoulders(self) -> tuple[Point, Point]:
+        first = self.sheet(0)
+        sheets = [self.sheet(number) for number in range(self.sheets)]
+        last = [sheet.box for sheet in sheets if sheet.box.top <= self.axis - CLEAR] or [first.box]  # above what leaves it
+        return (first.left + first.across + 3, first.box.top), (last[-1].right - 1.5, last[-1].top)
 
     @property
     def crown(self) -> Point:
@@ -189,6 +198,7 @@ def stacks_of(view: View, frames: Sequence[Frame]) -> list[Standing]:
                 sheets=sheets,
                 shift=shift,
                 label=size_text(shape),
+                merges=merges_inside(view, card),
             )
         )
     return found
@@ -199,7 +209,7 @@ def draw_stack(stack: Standing, rays: Sequence[Path]) -> Group:
     assert isinstance(stack, Stack)
     items = draw_sheets(stack, "3 2" if stack.card.run is not None else "")
     middle = (stack.box.left + stack.box.right) / 2
-    items.append(Text(middle, stack.box.top - 5 - stack.tag_room, stack.label, SIZE, anchor="middle"))
+    items.append(Text(middle, stack.box.top - 5 - stack.tag_room - stack.mark_room, stack.label, SIZE, anchor="middle"))
     items += [*draw_texts(stack, stack.axis + stack.below), *draw_dots(stack)]
     kind = "block" if stack.card.run is not None else "stage"
     return Group(kind, stack.path, stack.path, stack.title, tuple(items), None, stack_data(stack))

@@ -13,7 +13,7 @@ from cnnspec.render.flow.cuboid import BACKWARDS, Cuboid
 from cnnspec.render.flow.operations import drawn_axes
 from cnnspec.render.flow.standing import SIZE, Standing, known_shape, merge_of, role_of, shown_row
 from cnnspec.render.fonts import text_width
-from cnnspec.render.graph.faces import Faces, count_of
+from cnnspec.render.graph.faces import Faces, count_of, merges_inside
 from cnnspec.render.graph.view import Card, Frame, View
 
 #: The longest side of the largest volume and of the smallest, and how strongly size follows extents.
@@ -87,6 +87,10 @@ class Solid(Standing):
     def crown(self) -> Point:
         first, last = self.cuboids[0], self.cuboids[-1]
         return (first.left + last.left + last.along) / 2 + first.across, self.box.top
+
+    @property
+    def shoulders(self) -> tuple[Point, Point]:
+        return self.cuboids[0].point(0, 0, 0.5), self.cuboids[-1].point(1, 0, 0.5)
 
     @property
     def edge(self) -> float:
@@ -167,6 +171,7 @@ class Solids:
             data={**face.data, "shape": str(shape)},
             sides=self._sides(shape, count),
             count=count,
+            merges=merges_inside(self.view, card),
         )
 
     def _cubes(self, shape: Shape) -> int:
