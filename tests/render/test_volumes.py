@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
+from random import Random
 
 import pytest
 
 from cnnspec import api
 from cnnspec.analysis.report import ModelReport
-from cnnspec.render.display import Group, Path, Picture, Point, Polygon, Text
+from cnnspec.render.display import Box, Group, Path, Picture, Point, Polygon, Text
 from cnnspec.render.errors import RenderError
-from cnnspec.render.flow.arrange import split_rows
+from cnnspec.render.flow.arrange import STRETCH, split_rows
 from cnnspec.render.flow.draw import LONGEST
 from cnnspec.render.graph.view import Edge, every_view
+from cnnspec.render.maps.draw import maps_picture
 from cnnspec.render.render import render
 from cnnspec.render.volumes.draw import draw_view, volumes_picture
 from cnnspec.resources import library_root
 from support.drawn_networks import ALL, report, reports_of
-from support.picture_judges import JUDGES, shapes_outside
+from support.papers import paper
+from support.picture_judges import JUDGES, body, shapes_outside
 from support.picture_judges import cards as solids
 
 ODD = {
@@ -313,9 +317,53 @@ def test_rows_are_as_few_and_as_even_as_can_be() -> None:
     chain = [Edge(at, at + 1) for at in range(9)]
     assert split_rows([10.0] * 10, chain, [], 1000, 0) == [0]
     assert split_rows([10.0] * 10, chain, [], 60, 0) == [0, 5]
-    assert split_rows([10.0] * 10, chain, [], 40, 0) == [0, 4, 8]
+    assert split_rows([10.0] * 10, chain, [], 40, 0) == [0, 4, 7]
     skip = [*chain, Edge(3, 8)]
     assert all(not 4 < start <= 8 for start in split_rows([10.0] * 10, skip, [], 60, 0))
+
+
+def raggedness(lengths: Sequence[float], starts: Sequence[int], gap: float) -> tuple[int, float]:
+    """How many rows a chain has, and the sum of their squared lengths."""
+    rows = [sum(lengths[first:end]) + gap * (end - first - 1) for first, end in pairwise([*starts, len(lengths)])]
+    return len(rows), sum(row * row for row in rows)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_other_rows_of_a_chain_are_fewer_or_evener(seed: int) -> None:
+    random = Random(seed)
+    count, gap = random.randint(2, 10), random.choice([0.0, 8.0])
+    lengths = [random.uniform(5, 60) for _ in range(count)]
+    limit = random.uniform(60, 160)
+    found = split_rows(lengths, [Edge(at, at + 1) for at in range(count - 1)], [], limit, gap)
+    every = [[0, *more] for number in range(count) for more in combinations(range(1, count), number)]
+    fitting = [
+        starts for starts in every if all(sum(lengths[a:b]) + gap * (b - a - 1) <= limit for a, b in pairwise([*starts, count]))
+    ]
+    best = min(raggedness(lengths, starts, gap) for starts in fitting)
+    total = sum(lengths) + gap * (count - 1)
+    if found == [0] and total > limit:  # one row for all, a little too long, rather than a short end
+        assert total <= STRETCH * limit
+    else:
+        assert found in fitting
+        assert raggedness(lengths, found, gap) == pytest.approx(best)
+
+
+def row_lengths(picture: Picture) -> list[float]:
+    """How far what stands in each row reaches, a turn leading to the next."""
+    cards = [(group.layer, body(group)) for group in solids(picture)]
+    firsts = {turn.data["into"] for turn in picture.groups("turn")}
+    rows: list[Box] = []
+    for path, box in cards:
+        rows = [*rows, box] if not rows or path in firsts else [*rows[:-1], rows[-1].union(box)]
+    return [row.width for row in rows]
+
+
+@pytest.mark.parametrize("draw", [maps_picture, volumes_picture])
+def test_no_row_of_vgg_is_nearly_empty(draw: Callable[[ModelReport], Picture]) -> None:
+    picture = draw(paper("VGG-16"))
+    lengths = row_lengths(picture)
+    assert len(lengths) == rows_of(picture) > 1
+    assert min(lengths) > 0.5 * max(lengths)
 
 
 def test_a_row_begins_where_a_single_value_crosses() -> None:

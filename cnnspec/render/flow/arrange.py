@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
@@ -130,25 +130,42 @@ def split_rows(
         further = _cuts_of_skips(len(lengths), edges, frames) if pieces else []
         cuts = sorted({*cuts, *(at for at in further for first, last in pieces if first < at < last)})
     ends = [*cuts, len(lengths)]
-
-    def fill(room: float) -> list[int]:
-        starts = [0]
-        for before, end in zip([0, *ends], ends, strict=False):
-            if before > starts[-1] and length(starts[-1], end) > room:
-                starts.append(before)
-        return starts
-
     # A row that cannot be broken makes the picture wide: the others may be as long.
     limit = max(limit, *(length(first, end) for first, end in zip([0, *cuts], ends, strict=True)))
-    best = fill(limit)
-    low, even = 0.0, limit
-    while even - low > 1:  # the shortest rows that are as few, to a pixel
-        room = (low + even) / 2
-        low, even = (low, room) if len(fill(room)) <= len(best) else (room, even)
-    starts = fill(even)
+    if length(0, len(lengths)) <= limit:
+        return [0]
+    starts = _evenest([0, *ends], length, limit)
     rows = [length(first, end) for first, end in pairwise([*starts, len(lengths)])]
     uneven = min(rows) < UNEVEN * max(rows) and length(0, len(lengths)) <= STRETCH * limit
     return [0] if uneven else starts
+
+
+def _evenest(borders: Sequence[int], length: Callable[[int, int], float], limit: float) -> list[int]:
+    """Where rows begin that are as few as the limit allows, and of these the evenest: the least sum of squared lengths.
+
+    Args:
+        borders: the cards at which a row can begin or end, the first and behind the last; what is between two fits.
+        length: of a row from one card to another, the latter excluded.
+        limit: how long a row may be.
+    """
+    last = len(borders) - 1
+    costs: list[tuple[int, float]] = [(0, 0.0)] * (last + 1)  # per border the rows behind it, and their squares
+    ends = [last] * (last + 1)
+    for at in range(last - 1, -1, -1):
+        best: tuple[int, float] | None = None
+        for end in range(at + 1, last + 1):
+            own = length(borders[at], borders[end])
+            if best is not None and own > limit:
+                break
+            rows, squares = costs[end][0] + 1, costs[end][1] + own * own
+            if best is None or rows < best[0] or (rows == best[0] and squares <= best[1] + 1e-6):  # the longest rows first
+                best, ends[at] = (rows, squares), end
+        assert best is not None
+        costs[at] = best
+    starts = [0]
+    while ends[starts[-1]] < last:
+        starts.append(ends[starts[-1]])
+    return [borders[at] for at in starts]
 
 
 def places_along(lengths: Sequence[float], edges: Sequence[Edge], gap: float) -> list[float]:
