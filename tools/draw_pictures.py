@@ -69,6 +69,7 @@ PICTURES: dict[str, Callable[[], str]] = {
     "resnet18-graph.svg": partial(draw_spec, "resnet18", "graph"),
     "mnist_cnn-receptive-field.svg": partial(draw_spec, "mnist_cnn", "receptive-field", compare="mnist_cnn_without_pooling"),
     "lenet5-conv.svg": partial(draw_spec, "lenet5", "conv"),
+    "c3d-conv.svg": partial(draw_spec, "c3d", "conv"),
     "convolve-moving.svg": partial(draw_spec, "../examples/lecture/convolve", "conv", animate=True),
     "alexnet-im2col.svg": partial(draw_spec, "alexnet", "im2col"),
     "mnist_cnn-compare.svg": partial(draw_spec, "mnist_cnn", "compare", compare="mnist_cnn_without_pooling"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import combinations
 
@@ -25,11 +26,19 @@ ODD = {
     "causal": "input 9x3\n  Conv1D(8, 3, dilation_rate=2, padding=causal)",
     "huge": "input 60x62x3\n  Conv2D(8, 31x31, strides=9, padding=2)",
 }
-ALL = [*ODD, "lenet5", "alexnet", "mnist_cnn", "resnet18", "signal_1d", "lenet5_1998"]
+CUBES = {
+    "cube": "input 5x6x7x2\n  Conv3D(3, 3x3x3)",
+    "cube_groups": "input 4x5x6x4\n  Conv3D(4, 2x2x2, groups=2)",
+    "clip": "input 16x112x112x3\n  Conv3D(64, 3x3x3, padding=same)",
+}
+FLAT = [*ODD, "lenet5", "alexnet", "mnist_cnn", "resnet18", "signal_1d", "lenet5_1998"]
+VOLUMES = [*CUBES, "volume_3d"]
+ALL = [*FLAT, *VOLUMES]
 
 
 def model(name: str) -> ModelReport:
-    return reports_of(f"model M {{\n  {ODD[name]}\n}}\n")[0] if name in ODD else report(name)
+    text = {**ODD, **CUBES}.get(name)
+    return reports_of(f"model M {{\n  {text}\n}}\n")[0] if text is not None else report(name)
 
 
 @cache
@@ -99,7 +108,29 @@ def test_rows_and_columns_of_the_product_line_up(name: str) -> None:
     assert (patches.top, patches.bottom) == pytest.approx((whole.top, whole.bottom), abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", VOLUMES)
+def test_all_slices_of_a_patch_lead_to_its_column(name: str) -> None:
+    shown = product(name)
+    assert shown.unit == (0, 0, 1)
+    assert shown.column == 1
+    shapes = [item for item, _ in picture(name).walk() if isinstance(item, Rectangle)]
+    windows = [item for item in shapes if re.search(r"slice-?\d+\.window$", item.key)]
+    rays, column = shape(name, "rays"), shape(name, "X_col.window").box
+    assert isinstance(rays, Path)
+    starts = [points[0] for letter, points in rays.steps if letter == "M"]
+    assert len(windows) == shown.kernel[0] == len(starts) - 2
+    for window, start in zip(windows, starts, strict=False):
+        assert start == pytest.approx((window.box.centre[0], window.box.bottom), abs=1e-6)
+    assert rays.steps[-1][1][0] == pytest.approx((column.centre[0], column.bottom), abs=1e-6)
+
+
+def test_another_unit_of_a_volume_is_another_column() -> None:
+    shown = build_product(model("cube"), None, (2, 1, 3))
+    assert shown.column == (2 * 4 + 1) * 5 + 3
+    assert collisions(im2col_picture(shown)) == []
+
+
+@pytest.mark.parametrize("name", FLAT)
 def test_the_column_is_that_of_the_unit(name: str) -> None:
     shown = product(name)
     unit, tracks = shown.unit, shown.slide.tracks
@@ -164,7 +195,7 @@ def test_the_judge_of_collisions_can_fail() -> None:
         ("lenet5", {"direction": "LR"}, "im2col draws one layer"),
         ("mlp", {}, "no layer of MLP is a kernel times patches"),
         ("unet", {}, "positions are counted, but e1 reads or makes h×w×1; give --input"),
-        ("volume_3d", {}, "im2col draws the maps beside the matrices, and those of conv3d_1 have 3 axes; its X_col is "),
+        ("volume_3d", {"layer": "max_pool3d_1"}, "max_pool3d_1 (MaxPool3D) is no product of one kernel with patches"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_with_a_way_out(name: str, options: dict[str, object], message: str) -> None:

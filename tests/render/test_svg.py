@@ -28,7 +28,7 @@ DRAWN += [
     (name, "receptive-field") for name in ("lenet5", "resnet18", "inception", "deep_unet", "signal_1d", "volume_3d", "gates")
 ]
 DRAWN += [(name, "volumes") for name in (*CHAINS, "resnet18", "inception", "volume_3d", "densenet", "repeats")]
-DRAWN += [(name, style) for style in ("conv", "im2col") for name in ("lenet5", "alexnet", "mnist_cnn", "signal_1d")]
+DRAWN += [(name, style) for style in ("conv", "im2col") for name in ("lenet5", "alexnet", "mnist_cnn", "signal_1d", "volume_3d")]
 
 
 def svg(name: str, style: str = "graph", **options: object) -> str:

@@ -26,7 +26,7 @@ if len(probe.stdout.split()) < 3:
 
 DRAWN = [
     ("lenet5", "maps"), ("alexnet", "volumes"), ("inception", "graph"), ("resnet18", "receptive-field"), ("lenet5", "conv"),
-    ("signal_1d", "im2col"), ("volume_3d", "volumes"), ("wrong", "graph"),
+    ("signal_1d", "im2col"), ("volume_3d", "volumes"), ("volume_3d", "conv"), ("volume_3d", "im2col"), ("wrong", "graph"),
 ]  # fmt: skip
 
 

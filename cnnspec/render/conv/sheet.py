@@ -14,7 +14,8 @@ from cnnspec.render.fonts import text_width
 
 #: The room for positions that are left out, the size of the numbers of positions, and their distance from the sheet.
 LEFT_OUT, NUMBERS, BESIDE = 15.0, 8.0, 4.0
-HATCH = 4.0
+#: From one line of the hatching to the next, and where three dots stand around their middle.
+HATCH, DOTS = 4.0, (-3.5, 0.0, 3.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,9 @@ class Sheet:
         middles = [(low + high) / 2 for low, high in _spans(self.rows)]
         centres = [(low + high) / 2 for low, high in _spans(self.columns)]
         for low, high in self.columns.gaps():
-            found += [_dot((low + high) / 2 + by, middle) for middle in middles for by in (-3.5, 0, 3.5)]
+            found += [_dot((low + high) / 2 + by, middle) for middle in middles for by in DOTS]
         for low, high in self.rows.gaps():
-            found += [_dot(centre, (low + high) / 2 + by) for centre in centres for by in (-3.5, 0, 3.5)]
+            found += [_dot(centre, (low + high) / 2 + by) for centre in centres for by in DOTS]
         return lines_of([((a[0] + self.left, a[1] + self.top), (b[0] + self.left, b[1] + self.top)) for a, b in found])
 
     def numbers(self, extents: tuple[int, int], *, below: bool = False, rows: bool = True, right: bool = False) -> list[Text]:
@@ -163,6 +164,11 @@ def _marks(low: float, high: float, cell: float) -> list[float]:
 
 def _dot(x: float, y: float) -> tuple[Point, Point]:
     return (x - 0.7, y), (x + 0.7, y)
+
+
+def dots_between(middles: Sequence[Point]) -> tuple[Step, ...]:
+    """Three dots in a row around each of these points."""
+    return lines_of([_dot(x + by, y) for x, y in middles for by in DOTS])
 
 
 def lines_of(lines: Sequence[tuple[Point, Point]]) -> tuple[Step, ...]:

@@ -13,6 +13,7 @@ from cnnspec.analysis.explain.lines import Equation, equate, per_axis, trace_sha
 from cnnspec.analysis.explain.size import size_formula
 from cnnspec.analysis.reading import Interval
 from cnnspec.analysis.report import ModelReport, Row
+from cnnspec.layers.arithmetic import group_digits
 from cnnspec.layers.shape import Shape
 from cnnspec.layers.window import Axis
 from cnnspec.render.errors import RenderError
@@ -22,6 +23,10 @@ from cnnspec.render.receptive_field.pyramid import find_layer
 
 #: A map is shown in full up to so many positions a side; a longer stretch that must be seen shows its ends.
 MOST_POSITIONS, LONGEST_STRETCH, END = 14, 12, 4
+#: So many slices of a volume are shown, and of those under the window of a single unit and of one of several.
+MOST_SLICES, MOST_TOUCHED, FEW_TOUCHED = 7, 5, 3
+#: What the positions of each axis are called.
+_PARTS = ("slice", "row", "column")
 #: So many steps are shown one after the other.
 MOST_STEPS = 36
 
@@ -34,12 +39,14 @@ class Track:
         axis: how it slides.
         extent, outputs: positions of the input and of the output.
         units: the outputs whose steps are shown, ascending.
+        sliced: its positions are the slices of a volume, each a sheet of its own.
     """
 
     axis: DrawnAxis
     extent: int
     outputs: int
     units: tuple[int, ...]
+    sliced: bool = False
 
     def taps(self, unit: int) -> Sequence[int]:
         """The positions that one output reads, padding included; an axis that has none reads only what is there."""
@@ -64,6 +71,11 @@ class Track:
     def inputs(self) -> tuple[Interval, ...]:
         """The stretches of the input that are shown, padding included."""
         low, high = self.whole
+        if self.sliced:
+            most = MOST_TOUCHED if len(self.units) == 1 else FEW_TOUCHED
+            every = [self.taps(unit) for unit in self.units]
+            touched = [at for taps in every for at in (taps if len(taps) <= most else (taps[0], taps[-1]))]
+            return cut((low, high), [(at, at) for at in (low, *touched, high)], MOST_SLICES)
         seen = [read for read in map(self.reads, self.units) if read is not None]
         borders = [(low, 0), (self.extent - 1, high)]
         return cut((low, high), [*seen, *borders])
@@ -72,7 +84,10 @@ class Track:
     def made(self) -> tuple[Interval, ...]:
         """The stretches of the output that are shown."""
         last = self.outputs - 1
-        return cut((0, last), [(0, 2), (last - 1, last), *((unit, unit) for unit in self.units)])
+        units = [(unit, unit) for unit in self.units]
+        if self.sliced:
+            return cut((0, last), [(0, 0), *units, (last, last)], MOST_SLICES)
+        return cut((0, last), [(0, 2), (last - 1, last), *units])
 
     @cached_property
     def unread(self) -> tuple[Interval, ...]:
@@ -129,6 +144,23 @@ class Slide:
         """The positions that the unit reads, per axis."""
         return tuple(track.taps(at) for track, at in zip(self.tracks, unit, strict=True))
 
+    def reads(self, unit: Sequence[int]) -> tuple[Interval, ...] | None:
+        """Per axis the first position that the unit reads and the last; None for nothing."""
+        taps = self.taps(unit)
+        return tuple((axis[0], axis[-1]) for axis in taps) if all(taps) else None
+
+    def say_reads(self, unit: Sequence[int]) -> str:
+        """``rows 0 to 4, columns 1 to 5``; a unit that the gaps of a transposed kernel leave out reads nothing."""
+        reads = self.reads(unit)
+        if reads is None:
+            return "nothing"
+        if len(reads) == 1:
+            return show_stretch(reads[0])
+        nouns = (
+            f"{noun}{'' if first == last else 's'}" for noun, (first, last) in zip(_PARTS[-len(reads) :], reads, strict=True)
+        )
+        return ", ".join(f"{noun} {show_stretch(read)}" for noun, read in zip(nouns, reads, strict=True))
+
     def formulas(self) -> list[str]:
         """The size rule in letters, once for each kind."""
         return list(dict.fromkeys(size_formula(self.row.layer, track.axis) for track in self.tracks))
@@ -161,13 +193,13 @@ def slide_of(row: Row, unit: Sequence[int] | None = None, *, many: bool = False)
     axes = drawn_axes(row)
     if len(axes) != given.rank or not axes:
         raise RenderError(f"{inner_path(row)} ({row.kind}) slides no window over its input", "name a layer that does: --layer")
-    if len(axes) > 2:
-        raise RenderError(f"{inner_path(row)} slides along {len(axes)} axes, and paper has two", "--style volumes draws cubes")
+    if len(axes) > len(_PARTS):
+        raise RenderError(f"{inner_path(row)} slides along {len(axes)} axes, and slices show three", "--style graph draws it")
     assert row.output_shape is not None
     outputs = [int(n) for n in row.output_shape.extents]  # type: ignore[arg-type]
     steps = _many_steps(outputs) if many else _steps(outputs) if unit is None else [_check_unit(row, outputs, unit)]
     tracks = tuple(
-        Track(axis, int(n), count, tuple(sorted({step[at] for step in steps})))  # type: ignore[arg-type]
+        Track(axis, int(n), count, tuple(sorted({step[at] for step in steps})), at < len(axes) - 2)  # type: ignore[arg-type]
         for at, (axis, n, count) in enumerate(zip(axes, given.extents, outputs, strict=True))
     )
     return Slide(row, given, tracks, tuple(steps))
@@ -204,17 +236,17 @@ def known_input(row: Row) -> Shape:
 
 
 def _steps(outputs: Sequence[int]) -> list[tuple[int, ...]]:
-    """The first unit, the second, the first of the second row, the last; of a sequence the first three and the last."""
-    last = tuple(n - 1 for n in outputs)
-    wanted = [(0,), (1,), (2,), last] if len(outputs) == 1 else [(0, 0), (0, 1), (1, 0), last]
+    """The first unit, the second, the first of the second row or slice, the last; of a sequence the first three and the last."""
+    last, rest = tuple(n - 1 for n in outputs), (0,) * (len(outputs) - 1)
+    wanted = [(0,), (1,), (2,), last] if not rest else [(0, *rest), (*rest, 1), (1, *rest), last]
     return sorted({unit for unit in wanted if all(at < n for at, n in zip(unit, outputs, strict=True))})
 
 
 def _many_steps(outputs: Sequence[int]) -> list[tuple[int, ...]]:
-    """All units, row by row; where those are too many, the crossings of the first rows and columns and the last."""
+    """All units, row by row; where those are too many, the crossings of the first slices, rows and columns and the last."""
     sides: list[Sequence[int]] = [range(n) for n in outputs]
     if prod(outputs) > MOST_STEPS:
-        ends = [(10, 2)] if len(outputs) == 1 else [(2, 1), (4, 2)]
+        ends = {1: [(10, 2)], 2: [(2, 1), (4, 2)], 3: [(2, 1), (2, 1), (3, 1)]}[len(outputs)]
         shown = zip(outputs, ends, strict=True)
         sides = [sorted({*range(min(first, n)), *range(max(n - last, 0), n)}) for n, (first, last) in shown]
     return list(product(*sides))
@@ -228,13 +260,13 @@ def _check_unit(row: Row, outputs: Sequence[int], unit: Sequence[int]) -> tuple[
     raise RenderError(f"{inner_path(row)} is {row.output_shape} and has no unit at {given}", f"positions: {ranges}")
 
 
-def cut(whole: Interval, wanted: Iterable[Interval]) -> tuple[Interval, ...]:
+def cut(whole: Interval, wanted: Iterable[Interval], most: int = MOST_POSITIONS) -> tuple[Interval, ...]:
     """The stretches of a whole that are shown: all of it where it is short, else what is wanted, in order.
 
     Of a long stretch the ends are shown. At least two positions are left out at a time.
     """
     low, high = whole
-    if high - low < MOST_POSITIONS:
+    if high - low < most:
         return (whole,)
     kept: list[Interval] = []
     for first, last in sorted(end for stretch in wanted for end in _ends((max(stretch[0], low), min(stretch[1], high)))):
@@ -250,6 +282,12 @@ def _ends(stretch: Interval) -> list[Interval]:
     if last - first < LONGEST_STRETCH:
         return [stretch] if first <= last else []
     return [(first, first + END - 1), (last - END + 1, last)]
+
+
+def show_stretch(stretch: Interval) -> str:
+    """``−1 to 3``; of a single position that alone."""
+    first, last = (f"−{group_digits(-at)}" if at < 0 else group_digits(at) for at in stretch)
+    return first if first == last else f"{first} to {last}"
 
 
 def runs(positions: Sequence[int]) -> tuple[Interval, ...]:

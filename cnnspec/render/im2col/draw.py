@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import NoReturn
 
 from cnnspec.analysis.reading import Interval
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.layers.arithmetic import group_digits
 from cnnspec.layers.window import Axis
-from cnnspec.render.conv.draw import Pair, input_group, lay_out, notes, output_group, say_reads, show_stretch
+from cnnspec.render.conv.draw import lay_out, notes, title_of
+from cnnspec.render.conv.pair import Pair
 from cnnspec.render.conv.sheet import Ruler, Sheet, boxes_of, lines_of
-from cnnspec.render.conv.steps import Slide, cut, known_input, slide_of
+from cnnspec.render.conv.slices import BUS, Slices
+from cnnspec.render.conv.steps import Slide, cut, known_input, show_stretch, slide_of
 from cnnspec.render.display import Box, Group, Item, Paint, Path, Picture, Polygon, Rectangle, Text, arrow_head
 from cnnspec.render.errors import RenderError
 from cnnspec.render.figure import around_all, shifted
@@ -104,8 +105,6 @@ def build_product(report: ModelReport, layer: str | None = None, unit: Sequence[
             f"{inner_path(row)} ({row.kind}) is no product of one kernel with patches", "name a convolution: --layer"
         )
     assert row.output_shape is not None
-    if len(drawn_axes(row)) > 2:
-        _refuse_cubes(row, row.im2col)
     if unit is None:
         extents = [int(n) for n in row.output_shape.extents]  # type: ignore[arg-type]
         unit = [*(0 for _ in extents[1:]), min(1, extents[-1] - 1)]
@@ -121,16 +120,6 @@ def _require_sizes(report: ModelReport) -> None:
     for row in report.rows:
         if row.layer.family == "convolution" and drawn_axes(row) and _slides(row):
             known_input(row)
-
-
-def _refuse_cubes(row: Row, im2col: tuple[int, int]) -> NoReturn:
-    """The matrices of such a layer have two axes like all others; its maps, which stand beside them, do not."""
-    values, positions = map(group_digits, im2col)
-    channels = group_digits(int(row.output_shape.channels))  # type: ignore[union-attr, arg-type]
-    count = len(drawn_axes(row))
-    product = f"its X_col is {values}×{positions} and its product {channels}×{positions}"
-    message = f"im2col draws the maps beside the matrices, and those of {inner_path(row)} have {count} axes; {product}"
-    raise RenderError(message, "--style volumes draws cubes")
 
 
 def _slides(row: Row) -> bool:
@@ -156,44 +145,42 @@ def im2col_picture(product: Product) -> Picture:
 
 def _parts(product: Product) -> tuple[list[Item], float]:
     """Everything below the heading, and how wide it is."""
-    pair, column = lay_out(product.slide), product.column
+    maps, column = lay_out(product.slide), product.column
     values = Ruler(cut((0, product.values - 1), _ends(product.values)), CELL)
     positions = Ruler(cut((0, product.positions - 1), [*_ends(product.positions), (column - 1, column + 1)]), CELL)
     filters = Ruler(cut((0, product.rows - 1), _ends(product.rows)), CELL)
-    left = max(pair.given.box.right, values.length) + ACROSS
-    top = max(pair.given.box.bottom, values.length) + DOWN
+    left = max(maps.given.box.right, values.length) + ACROSS
+    top = max(maps.given.box.bottom, values.length) + DOWN
     patches = Sheet(values, positions, left, 0.0)
     weights = Sheet(filters, values, left - ACROSS / 2 - values.length, top)
     result = Sheet(filters, positions, left, top)
     label = text_width(_words("W_row·X_col", (product.rows, product.positions)), SMALL, True)
-    beside = max(result.box.right + ACROSS + pair.made.room(pair.outputs), left + label + BESIDE)
-    made = Sheet(pair.made.rows, pair.made.columns, beside, top)
-    pair = Pair(pair.slide, pair.tracks, pair.given, made)
+    maps = maps.with_output_at(max(result.box.right + ACROSS + maps.room, left + label + BESIDE), top)
     parts = [
-        *_maps(product, pair),
+        *_maps(product, maps),
         _matrix(product, "X_col", patches, (product.values, product.positions), None, column),
         _matrix(product, "W_row", weights, (product.rows, product.values), 0, None),
         _matrix(product, "W_row·X_col", result, (product.rows, product.positions), 0, column),
-        _patch(product, pair, patches),
-        _reshape(product, result, made),
+        _patch(product, maps, patches),
+        _reshape(product, result, maps.made.box),
     ]
-    return parts, made.box.right
+    return parts, maps.made.box.right
 
 
 def _ends(count: int) -> list[Interval]:
     return [(0, 2), (count - 2, count - 1)]
 
 
-def _maps(product: Product, pair: Pair) -> list[Item]:
+def _maps(product: Product, maps: Pair | Slices) -> list[Item]:
     """The input with the patch, and the output with the unit."""
     path, unit = product.slide.path, product.unit
-    title = f"{path}: unit {','.join(map(str, unit))} reads {say_reads(pair, unit)}"
-    given, made = input_group(pair, unit, path, title), output_group(pair, unit, path, title)
+    title = title_of(product.slide, unit)
+    made = maps.made.box
     return [
-        given,
-        _label(product, "input-label", f"input {product.slide.given}", 0.0, -18.0),
-        made,
-        _label(product, "output-label", f"output {product.slide.output}", pair.made.left, pair.made.top - 8),
+        maps.input_group(unit, path, title),
+        _label(product, "input-label", f"input {product.slide.given}", 0.0, maps.head - 2),
+        maps.output_group(unit, path, title),
+        _label(product, "output-label", f"output {product.slide.output}", made.left, made.top + maps.label),
     ]
 
 
@@ -231,26 +218,29 @@ def _matrix(product: Product, name: str, sheet: Sheet, size: tuple[int, int], ro
     return Group("matrix", key, path, words, tuple(items), None, {"rows": str(size[0]), "columns": str(size[1])})
 
 
-def _patch(product: Product, pair: Pair, patches: Sheet) -> Group:
-    """From the right side of the patch to the two ends of its column."""
-    path = product.slide.path
-    reads = pair.reads(product.unit)
-    assert reads is not None
-    window = pair.given.hull(*reads)
-    column = patches.hull((0, product.values - 1), (product.column, product.column))
-    lines = [
-        ((window.right, window.top), (column.left, column.top)),
-        ((window.right, window.bottom), (column.left, column.bottom)),
-    ]
+def _patch(product: Product, maps: Pair | Slices, patches: Sheet) -> Group:
+    """From the right side of the patch to the two ends of its column; from all slices of one to the end of the column."""
+    path, unit = product.slide.path, product.unit
     title = f"the patch is column {group_digits(product.column)} of X_col"
-    rays = Path(lines_of(lines), Paint(None, "window", 0.7), f"{path}.rays", path, title)
-    return Group("patch", f"{path}.patch", path, title, (rays,), None, {"column": str(product.column)})
+    column = patches.hull((0, product.values - 1), (product.column, product.column))
+    if isinstance(maps, Slices):
+        low = max(maps.given.box.bottom, column.bottom) + BUS
+        items = maps.lead(unit, (column.centre[0], column.bottom), low, path, title)
+    else:
+        window = maps.window(unit)
+        assert window is not None
+        lines = [
+            ((window.right, window.top), (column.left, column.top)),
+            ((window.right, window.bottom), (column.left, column.bottom)),
+        ]
+        items = [Path(lines_of(lines), Paint(None, "window", 0.7), f"{path}.rays", path, title)]
+    return Group("patch", f"{path}.patch", path, title, tuple(items), None, {"column": str(product.column)})
 
 
-def _reshape(product: Product, result: Sheet, made: Sheet) -> Group:
+def _reshape(product: Product, result: Sheet, made: Box) -> Group:
     """An arrow from the product to the output that it is."""
     path, words = product.slide.path, "reshape"
-    y = result.top + min(result.box.height, made.box.height) / 2
+    y = result.top + min(result.box.height, made.height) / 2
     start, end = result.box.right + 8, result.box.right + ACROSS - 8
     items = (
         Path(lines_of([((start, y), (end - 5, y))]), Paint(None, "line", 1.0), f"{path}.arrow", path, words),

@@ -72,6 +72,8 @@ def stepper_of(row: Row) -> dict[str, Any] | None:
         slide = slide_of(row)
     except RenderError:
         return None
+    if len(slide.tracks) == 3:
+        return None
     return {"does": does, **_sizes(slide, does), **_arithmetic(slide, does), **_image(slide, does), "text": _text(slide)}
 
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from cnnspec.layers.arithmetic import group_digits
-from cnnspec.render.conv.draw import GAP, Pair, input_group, legend, notes, output_group, products, rays, say_reads
+from cnnspec.render.conv.draw import legend, notes, products, title_of
+from cnnspec.render.conv.pair import GAP, Pair
 from cnnspec.render.conv.sheet import BESIDE, LEFT_OUT, NUMBERS, Ruler, Sheet
+from cnnspec.render.conv.slices import Slices, lay_out_slices
 from cnnspec.render.conv.steps import Slide, Track
 from cnnspec.render.display import Group, Item, Picture
 from cnnspec.render.figure import around_all, shifted
@@ -16,22 +18,25 @@ from cnnspec.render.page.markup import Markup, join, tag
 #: The room of a picture, in its own units: with numbers of positions 8 high, they are 14 pixels on a slide 1280 wide.
 _WIDTH, _HEIGHT = 322.0, 216.0
 _SMALLEST, _LARGEST, _EDGE = 4.0, 30.0, 4.0
+#: What stands around the slices of volumes: their names, the numbers of columns, the line to the unit.
+_LABELS = 60.0
 _WHOLE: Final = ((0, 0),)
 
 
 def window_picture(slide: Slide) -> Picture:
     """The input and the output at the first step of a slide: maps side by side, sequences one below the other."""
-    pair, step = spread(slide), slide.steps[0]
-    key = f"{slide.path}.{'-'.join(map(str, step))}"
-    title = f"{slide.path}: unit {','.join(map(str, step))} reads {say_reads(pair, step)}"
-    items: list[Item] = [input_group(pair, step, key, title), output_group(pair, step, key, title), *rays(pair, step, key, title)]
+    maps, step = spread(slide), slide.steps[0]
+    key, title = f"{slide.path}.{'-'.join(map(str, step))}", title_of(slide, step)
+    items: list[Item] = [maps.input_group(step, key, title), maps.output_group(step, key, title), *maps.rays(step, key, title)]
     box = around_all(Group("all", "", "", "", tuple(items)))
     moved = tuple(shifted(item, _EDGE - box.left, _EDGE - box.top) for item in items)
     return Picture(slide.path, box.width + 2 * _EDGE, box.height + 2 * _EDGE, title, f"{title}: {products(slide, step)}.", moved)
 
 
-def spread(slide: Slide) -> Pair:
+def spread(slide: Slide) -> Pair | Slices:
     """Both maps with cells as large as there is room for."""
+    if len(slide.tracks) == 3:
+        return lay_out_slices(slide, _WIDTH, _HEIGHT - _LABELS, _SMALLEST)
     columns, rows = slide.tracks[-1], slide.tracks[0] if len(slide.tracks) == 2 else None
     cell = _cell(rows, columns)
     given = Sheet(Ruler(_WHOLE if rows is None else rows.inputs, cell), Ruler(columns.inputs, cell), 0.0, 0.0)
@@ -61,9 +66,9 @@ def _length(stretches: Sequence[tuple[int, int]]) -> tuple[int, float]:
 
 def write_caption(slide: Slide) -> Markup:
     """Which step it is, what the unit reads, what the colours mean, what is left out."""
-    step, pair = slide.steps[0], spread(slide)
+    step = slide.steps[0]
     number, count = group_digits(slide.number_of(step)), group_digits(slide.count)
-    told = f"unit {','.join(map(str, step))} reads {say_reads(pair, step)}: {products(slide, step)}"
+    told = f"unit {','.join(map(str, step))} reads {slide.say_reads(step)}: {products(slide, step)}"
     swatches = [
         tag("span", tag("i", class_=f"b-{paint.fill}" if key != "padding" else "hatched"), words)
         for key, paint, words in legend(slide)
