@@ -25,7 +25,7 @@ from cnnspec.train.progress import progress_for
 TABLE = Path(__file__).parent / "results" / "mnist_accuracy.md"
 
 #: The least mean test accuracy, by spec.
-GOALS = {"mnist_cnn": 0.99, "mnist_fast": 0.99, "mnist_tiny": 0.994, "mnist_micro": 0.99}
+GOALS = {"mnist_cnn": 0.99, "mnist_fast": 0.99, "mnist_tiny": 0.994, "mnist_micro": 0.99, "mnist_best": 0.997}
 
 HEAD = """# MNIST by the specs' own recipes, several seeds
 
@@ -110,6 +110,7 @@ def main() -> int:
     parser.add_argument("specs", nargs="*", default=sorted(GOALS), help="names of packaged specs")
     parser.add_argument("--data-dir", type=Path, help="the folder of MNIST's four files")
     parser.add_argument("--seeds", type=int, default=5, help="how many, from 0")
+    parser.add_argument("--first", type=int, default=0, help="leave out the seeds before it: another process runs them")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
     print(keep_freed_memory(), file=sys.stderr)
@@ -118,7 +119,7 @@ def main() -> int:
         path = library_root() / f"{name}.cnn"
         model = cnnspec.load(path).model()
         machine = f"2 cores without a GPU, {arguments.threads} thread{'s' * (arguments.threads > 1)}, torch {torch.__version__}."
-        for seed in range(arguments.seeds):
+        for seed in range(arguments.first, arguments.seeds):
             sections = read_sections()  # another process may have added to it
             section = sections.setdefault(name, Section("", {}, machine))
             section.title = f"{name}: {model.totals.trainable:,} trained parameters"
