@@ -54,7 +54,7 @@ _FILTERS: Final[dict[str, list[list[float]]]] = {
 
 
 def conv_model(report: ModelReport) -> dict[str, Any]:
-    """The layers that slide windows along one or two axes, by their index; ``kernels`` that may be filled in, by name."""
+    """The layers that slide windows, by their index; ``kernels`` that may be filled in, by name."""
     layers = {str(row.index): found for row in report.rows if (found := stepper_of(row)) is not None}
     return {"layers": layers, "kernels": _kernels(layers), "form": _form()}
 
@@ -71,8 +71,6 @@ def stepper_of(row: Row) -> dict[str, Any] | None:
     try:
         slide = slide_of(row)
     except RenderError:
-        return None
-    if len(slide.tracks) == 3:
         return None
     return {"does": does, **_sizes(slide, does), **_arithmetic(slide, does), **_image(slide, does), "text": _text(slide)}
 
@@ -128,7 +126,7 @@ def _form() -> str:
     slider = tag("input", type="range", name="slider", min=0, value=0, aria_label="Step")
     numbers = [
         tag("label", f"{words} ", tag("input", type="number", name=name, min=0, value=0))
-        for name, words in (("filter", "Output channel"), ("channel", "Input channel"))
+        for name, words in (("slice", "Slice of the window"), ("filter", "Output channel"), ("channel", "Input channel"))
     ]
     kernel = tag("label", "Kernel ", tag("select", tag("option", "of small numbers", value=""), name="kernel"))
     other = tag("button", "Other numbers", type="button", name="next")

@@ -51,6 +51,14 @@ LAYERS = {
     "causal": "input 9x3\n  Conv1D(2, 3, dilation_rate=2, padding=causal)",
     "sequence": "input 12x2\n  AvgPool1D(3, strides=2)",
     "spread_sequence": "input 6x2\n  Conv1DTranspose(3, 4, strides=2)",
+    "cube": "input 4x5x6x2\n  Conv3D(3, 2x3x3)",
+    "cube_same": "input 4x5x5x2\n  Conv3D(2, 3x3x3, strides=2, padding=same)",
+    "cube_dilated": "input 5x4x7x1\n  Conv3D(2, (2, 1, 3), dilation_rate=(2, 1, 3), padding=(1, 0, 1))",
+    "cube_groups": "input 3x4x4x4\n  Conv3D(4, 2x2x2, groups=2)",
+    "cube_pool": "input 4x6x6x3\n  MaxPool3D(1x2x2)",
+    "cube_mean": "input 5x5x4x2\n  AvgPool3D(3, strides=2, padding=same)",
+    "cube_shared_out": "input 7x5x4x2\n  AdaptiveAvgPool3D(3)",
+    "cube_spread": "input 2x3x3x2\n  Conv3DTranspose(2, 3x3x3, strides=2)",
 }
 #: The input, the kernel and all values of a layer, as the page has them.
 VALUES = """
@@ -153,7 +161,6 @@ def test_windows_are_the_taps_of_the_facts(arithmetic: Opened) -> None:
 def test_layers_without_a_window_have_no_steps() -> None:
     for layer in ("ReLU", "Flatten", "GlobalAvgPool2D", "Conv2D(2, 3x3, padding=1, padding_mode=reflect)", "UpSampling2D"):
         assert stepper_of(reports_of(f"model M {{\n  input 8x8x2\n  {layer}\n}}\n")[0].rows[1]) is None
-    assert stepper_of(reports_of("model M {\n  input 4x4x4x1\n  Conv3D(2, 2)\n}\n")[0].rows[1]) is None
 
 
 def open_steps(open_page: Open, tmp_path: Path, text: str, layer: str, **options: Any) -> Opened:
@@ -304,6 +311,51 @@ def test_a_large_map_says_which_part_is_shown(open_page: Open, tmp_path: Path) -
     opened.check()
 
 
+def captions(opened: Opened) -> list[str]:
+    return list(opened.page.locator(".panel:visible caption").all_inner_texts())
+
+
+def test_a_volume_is_shown_slice_by_slice(open_page: Open, tmp_path: Path) -> None:
+    """Input 4x5x5, kernel 3, stride 2: same adds one slice at the end and a row and a column on every side."""
+    opened = open_steps(open_page, tmp_path, LAYERS["cube_same"], "conv3d_1")
+    assert captions(opened) == ["input, slice 0", "kernel, slice 0", "output, slice 0"]
+    assert cells(opened, "input", "read") == [f"0,{r},{c}" for r in range(-1, 2) for c in range(-1, 2)]
+    assert cells(opened, "output", "unit") == ["0,0,0"]
+    part(opened, "slice").fill("9")
+    assert part(opened, "slice").input_value() == "2"
+    assert captions(opened) == ["input, slice 2", "kernel, slice 2", "output, slice 0"]
+    found = re.fullmatch(r"Unit 0,0,0: channel 0: (.+) slice by slice = (\S+); channel 1: .* together .*", said(opened))
+    assert found is not None
+    parts = [int(number.strip("()").replace("−", "-")) for number in found[1].split(" + ")]
+    assert len(parts) == 3
+    assert sum(parts) == int(found[2].replace("−", "-"))
+    part(opened, "stage").focus()
+    opened.page.keyboard.press("PageDown")
+    assert said(opened).startswith("Unit 1,0,0: ")
+    assert captions(opened) == ["input, slice 4", "kernel, slice 2", "output, slice 1"]
+    assert len(cells(opened, "input", "pad")) == 7 * 7
+    assert len(cells(opened, "output", "unit")) == 1
+    opened.page.keyboard.press("PageUp")
+    assert said(opened).startswith("Unit 0,0,0: ")
+    opened.check()
+
+
+def test_a_number_of_a_slice_can_be_changed(open_page: Open, tmp_path: Path) -> None:
+    opened = open_steps(open_page, tmp_path, "input 2x2x2x1\n  MaxPool3D", "max_pool3d_1")
+    part(opened, "slice").fill("1")
+    cell = opened.page.locator(".panel:visible [data-map=input] [data-at='1,0,1']")
+    cell.fill("77")
+    cell.press("Enter")
+    wait_for(opened, "say", "= 77.")
+    opened.check()
+
+
+def test_layers_along_fewer_axes_have_no_slices(open_page: Open, tmp_path: Path) -> None:
+    opened = open_steps(open_page, tmp_path, LAYERS["lecture"], "conv2d_1")
+    assert part(opened, "slice").is_hidden()
+    assert not any("slice" in caption for caption in captions(opened))
+
+
 def test_a_transposed_kernel_spreads(open_page: Open, tmp_path: Path) -> None:
     opened = open_steps(open_page, tmp_path, "input 3x3x1\n  Conv2DTranspose(1, 3x3, strides=2)", "conv2d_transpose_1")
     part(opened, "step").click()
@@ -313,7 +365,7 @@ def test_a_transposed_kernel_spreads(open_page: Open, tmp_path: Path) -> None:
     opened.check()
 
 
-@pytest.mark.parametrize("name", ["alexnet", "lenet5_1998", "signal_1d", "mobilenet_v1"])
+@pytest.mark.parametrize("name", ["alexnet", "lenet5_1998", "signal_1d", "mobilenet_v1", "c3d"])
 def test_every_step_of_the_library_draws(name: str, open_page: Open) -> None:
     opened = open_page(str(cnnspec.load(library_root() / f"{name}.cnn").render(style="html")))
     layers = list(opened.page.evaluate("Object.keys(page.model.panels.conv.layers).map(Number)"))

@@ -9,7 +9,8 @@ page.panel({
     // A window slides over the input and stands for a unit of the output; a transposed kernel the other way round.
     const [still, over] = spreads ? [spec.n, spec.out] : [spec.out, spec.n];
     const steps = size(still), starts = {}, two = list => [[0, 0], ...list].slice(-2), { min, max } = Math;
-    let step = spec.at || 0, filter = 0, channel = 0, timer;
+    const deep = axes.length > 2;
+    let step = spec.at || 0, filter = 0, channel = 0, slice = 0, timer;
     const root = element.appendChild(make("div"));
     root.innerHTML = form + spec.text;
     const part = name => root.querySelector(`[name=${name}]`), stage = part("stage"), play = part("play");
@@ -25,12 +26,13 @@ page.panel({
       const from = max(low, min(starts[key], high - room + 1));
       return range(from, min(high, from + room - 1));
     };
-    const table = (name, lists, whole, cell) => make("table", { "data-map": name },
-      make("caption", {}, name, lists.map((list, k) => list.length <= whole[k][1] - whole[k][0]
+    // Of a volume one slice, whose place is in front of rows and columns.
+    const table = (name, front, lists, whole, cell) => make("table", { "data-map": name },
+      make("caption", {}, name, deep ? `, slice ${show(front)}` : "", lists.map((list, k) => list.length <= whole[k][1] - whole[k][0]
         ? `, ${axes.length < 2 ? "positions" : k ? "columns" : "rows"} ${show(list[0])} to ${show(list.at(-1))} of ${whole[k].map(show).join(" to ")}` : "")),
       make("tr", {}, make("td"), lists[1].map(c => make("th", {}, show(c)))),
       lists[0].map(r => make("tr", {}, make("th", {}, show(r)), lists[1].map(c => {
-        const at = [r, c].slice(-axes.length), [role, v] = cell(at);
+        const at = [front, r, c].slice(-axes.length), [role, v] = cell(at);
         return make("td", { class: role, "data-at": at, contenteditable: name !== "output" && !role.includes("pad") && "true" }, v == null ? "" : show(v));
       }))));
     const sentence = place => {
@@ -43,12 +45,13 @@ page.panel({
         found.forEach(([, x, w, [row]]) => rows[row] = (rows[row] || 0) + x * w);
         const words = long ? Object.values(rows).map(factor) : found.map(([, x, w]) => weighs ? `${show(x)}·${factor(w)}` : does === "max" ? show(x) : factor(x));
         const sum = does === "max" ? `max(${words.join(", ")})` : does === "mean" ? `(${words.join(" + ")})/${words.length}` : words.join(" + ");
-        return `${length > 1 ? `channel ${c}: ` : ""}${sum}${long ? " row by row" : ""} = ${show(layer.answer(found))}`;
+        return `${length > 1 ? `channel ${c}: ` : ""}${sum}${long ? ` ${deep ? "slice" : "row"} by ${deep ? "slice" : "row"}` : ""} = ${show(layer.answer(found))}`;
       }).join("; ") + (length > 3 ? `; the other ${length - 1} channels: ${show(rest)}` : "") + (length > 1 ? `; together ${show(total)}.` : ".");
     };
     const go = (to = step) => {
       step = max(0, min(to, steps - 1));
       const place = placeOf(step, still), lists = touched(place), done = at => indexOf(at, still) <= step;
+      slice = max(0, min(slice, lists[0].length - 1));
       const wide = far.map((whole, k) => view(k, whole, [[0], ...lists].slice(-2)[k])), small = near.map((whole, k) => view(k + 2, whole, [[0, ...place].slice(-2)[k]]));
       const slid = at => {
         const on = at.every((x, k) => x >= 0 && x < over[k]), read = at.every((x, k) => lists[k].includes(x)) ? "read " : "";
@@ -56,15 +59,16 @@ page.panel({
       };
       const stood = at => [String(at) === String(place) ? "unit" : done(at) && !spreads ? "made" : "", spreads ? layer.input(at, channel) : done(at) ? layer.value(at, filter) : null];
       const taken = weighs && two(spec.kernels.map(k => [0, k - 1]));
-      const tables = [table(spreads ? "output" : "input", wide, far, slid),
-        taken ? table("kernel", taken.map(([a, b]) => range(a, b)), taken, at => ["", layer.weight(at, channel, filter)]) : "",
-        table(spreads ? "input" : "output", small, near, stood)];
+      const tables = [table(spreads ? "output" : "input", lists[0][slice], wide, far, slid),
+        taken ? table("kernel", slice, taken.map(([a, b]) => range(a, b)), taken, at => ["", layer.weight(at, channel, filter)]) : "",
+        table(spreads ? "input" : "output", place[0], small, near, stood)];
       stage.replaceChildren(...spreads ? tables.reverse() : tables);
       part("say").textContent = sentence(place);
       part("slider").value = step;
       const all = layer.reads(filter), limit = (name, value, min, max) => Object.assign(part(name), { min, max, value });
       limit("filter", filter, 0, spec.f - 1);
       limit("channel", channel, all[0], all.at(-1));
+      limit("slice", slice, 0, lists[0].length - 1);
       part("count").textContent = `Step ${(step + 1).toLocaleString("en")} of ${steps.toLocaleString("en")}`;
     };
     const stop = () => { timer = clearInterval(timer); play.textContent = "Play"; };
@@ -76,7 +80,7 @@ page.panel({
         play.textContent = "Pause";
         timer = setInterval(() => play.isConnected && step < steps - 1 ? go(step + 1) : stop(), 1000);
       },
-      slider: v => go(v), filter: v => { filter = max(0, min(v, spec.f - 1)); acts.channel(channel); },
+      slider: v => go(v), slice: v => { slice = v; go(); }, filter: v => { filter = max(0, min(v, spec.f - 1)); acts.channel(channel); },
       // Channels that the filter does not read are passed over.
       channel(v) {
         const all = layer.reads(filter);
@@ -87,9 +91,10 @@ page.panel({
     };
     root.onclick = ({ target: { type, name } }) => { if (type === "button") { if (name !== "play") stop(); acts[name](); } };
     root.oninput = ({ target: { name, type, value } }) => { if (type !== "number" || value) acts[name]?.(Math.trunc(value), value); };
-    root.onchange = () => go();
+    // An empty field is filled again; otherwise the tables stay, since a click on a number of theirs ends the change.
+    root.onchange = ({ target }) => target.value || go();
     stage.onkeydown = event => {
-      const { target, key } = event, row = still.at(-1), by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row }[key];
+      const { target, key } = event, row = still.at(-1), plane = deep && row * still[1], by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row, PageDown: plane, PageUp: -plane }[key];
       if (target !== stage ? key !== "Enter" : !by && key !== " ") return;
       event.preventDefault();
       if (target !== stage) target.blur(); else if (by) go(step + by); else acts.play();
@@ -102,7 +107,7 @@ page.panel({
     part("slider").max = steps - 1;
     const fitting = weighs && !spec.kernel ? Object.keys(kernels).filter(name => String([kernels[name].length, kernels[name][0].length]) === String(spec.kernels)) : [];
     part("kernel").append(...fitting.map(name => make("option", {}, name)));
-    [["filter", spec.f > 1], ["channel", layer.reads(0).length > 1], ["kernel", fitting.length]].forEach(([name, on]) => { part(name).parentNode.hidden = !on; });
+    [["slice", deep && ends[0][0].length > 1], ["filter", spec.f > 1], ["channel", layer.reads(0).length > 1], ["kernel", fitting.length]].forEach(([name, on]) => { part(name).parentNode.hidden = !on; });
     go();
   },
 });
