@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -19,6 +19,7 @@ from cnnspec.diagnostics.catalogue.runs import checkpoint_mismatch, training_div
 from cnnspec.train.batches import Samples, mix
 from cnnspec.train.callbacks import Callback, LazyLogs
 from cnnspec.train.checkpoint import Checkpoint, CheckpointError
+from cnnspec.train.crowding import Crowding
 from cnnspec.train.devices import evaluation_batch, reseed
 from cnnspec.train.divergence import first_layer_not_finite
 from cnnspec.train.interruption import Interruption, TrainingInterrupted
@@ -31,9 +32,6 @@ from cnnspec.train.run_folder import now
 from cnnspec.train.session import Session
 from cnnspec.train.step import Step
 from cnnspec.train.verdicts import Gathering
-
-if TYPE_CHECKING:
-    pass
 
 #: Judges claims by a run's figures, and gives them as JSON.
 Judge = Callable[[Mapping[str, float]], Sequence[Mapping[str, object]]]
@@ -78,6 +76,7 @@ class Loop:
         self.means = session.parts["means"] = Means(self.objective, session.steps_per_epoch, session.device)
         #: On a processor a look at the loss costs nothing, so that a bad step is never taken.
         self.looks = session.device.type == "cpu"
+        self.crowding = Crowding.of(session.device)
         self.images, self.training_seconds = 0, 0.0
         self.good = Good({}, 0, 0)
         self.saved_at, self.saving_seconds, self.saved_place = -math.inf, 0.0, (-1, -1)
@@ -221,6 +220,8 @@ class Loop:
             logs = LazyLogs(means.read)
             for callback in self.batch_callbacks:
                 callback.on_train_batch_end(batch, logs)
+            if not self.crowding.done and (remark := self.crowding.look()) is not None:
+                self.progress.say(remark)
             if self.progress.due():
                 self.progress.show(means.samples, means.read)
             if (signal := processes.agree(session, self.interruption.requested)) is not None:
