@@ -56,7 +56,11 @@ def graph_picture(
 def draw_view(view: View, direction: Direction = "TB", engine: str = "own") -> Picture:
     """The picture of one view."""
     maker = Faces(view)
-    faces = [maker.of(at) for at in range(len(view.cards))]
+    return draw_faces(view, [maker.of(at) for at in range(len(view.cards))], direction, engine)
+
+
+def draw_faces(view: View, faces: list[Face], direction: Direction = "TB", engine: str = "own") -> Picture:
+    """The picture of one view, with what is written on each card."""
     cells = _cells(view, faces, direction)
     edges = [(edge.source, edge.target) for edge in view.edges]
     rooms = [_BELOW_LABEL + _LABEL_LINE * len(frame_label(view, frame)) for frame in view.frames]

@@ -59,6 +59,7 @@ class Face:
         role: the header's colour.
         title: everything in one sentence, without cuts.
         sign: the sign in the circle of a merge.
+        narrowest: how wide the card is at least.
     """
 
     head: list[tuple[str, str]]
@@ -71,6 +72,7 @@ class Face:
     error: bool = False
     block: bool = False
     data: dict[str, str] = field(default_factory=dict[str, str])
+    narrowest: float = NARROWEST
 
     @property
     def natural_width(self) -> float:
@@ -80,7 +82,7 @@ class Face:
         chips = [chip.width for chip in self.chips]
         together = sum(chips) + CHIP_GAP * (len(chips) - 1)
         lines.append(together if together <= WIDEST else max(chips, default=0))
-        return max(NARROWEST, max(lines) + 2 * INSET)
+        return max(self.narrowest, max(lines) + 2 * INSET)
 
     @property
     def head_height(self) -> float:

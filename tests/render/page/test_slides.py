@@ -8,9 +8,13 @@ from collections.abc import Callable
 import pytest
 
 import cnnspec
+from cnnspec.render.display import Text
 from cnnspec.render.errors import RenderError
+from cnnspec.render.graph.view import build_view
 from cnnspec.render.page.slides.order import Block, Layer, order_of
+from cnnspec.render.page.slides.pictures import neighbours_picture, text_size
 from cnnspec.render.page.slides.uses import listed, sum_macs, sum_params
+from cnnspec.render.text_values import show_percent
 from cnnspec.resources import library_root
 from support.browser import Opened, browser, open_page
 
@@ -83,6 +87,50 @@ def test_windows_fill_their_half_and_are_read_from_the_back(open_page: Open, nam
     assert opened.page.locator(".drawn svg [data-id$='.heading']").count() == 0
     assert "how its window slides" not in opened.page.content()
     opened.check()
+
+
+#: The smallest text of the picture on each slide, and texts in it that are cut.
+SMALLEST = """() => [...document.querySelectorAll('.slide .drawn svg')].map(svg => [
+  svg.closest('.slide').classList.contains('title') ? 'title' : 'layer',
+  Math.min(...[...svg.querySelectorAll('text')].map(text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)),
+  [...svg.querySelectorAll('text')].map(text => text.textContent).filter(text => /[^ ]…/.test(text))])"""
+
+
+@pytest.mark.parametrize(
+    ("name", "model"), [("resnet", "ResNet50"), ("googlenet", "GoogLeNet"), ("vgg", "VGG16"), ("siamese", None)]
+)
+def test_cards_and_the_whole_network_are_read_from_the_back(open_page: Open, name: str, model: str | None) -> None:
+    opened = open_page(deck_of(name, model), width=1280, height=720)
+    found = opened.page.evaluate(SMALLEST)
+    assert {kind for kind, _, _ in found} == {"title", "layer"}
+    for kind, smallest, cut in found:
+        assert smallest >= (12 if kind == "title" else 13)
+        assert cut == []
+    opened.check()
+
+
+def test_a_card_among_its_neighbours_says_its_name_in_full() -> None:
+    view = build_view(spec_named("googlenet").model("GoogLeNet"), "all")
+    merge = next(card for card in view.cards if card.kind == "merge")
+    picture = neighbours_picture(view, merge.members[0])
+    shown = {
+        group.layer: "".join(item.lead + item.text for item in group.items if isinstance(item, Text))
+        for group in (*picture.groups("card"), *picture.groups("merge"))
+    }
+    assert len(shown) == 7
+    assert all(path.removeprefix("lower_1/") in text for path, text in shown.items())
+    assert text_size(picture, (570.0, 420.0)) > 13
+
+
+def test_rows_for_several_layers_say_the_coverage_of_the_first_and_the_last() -> None:
+    report = spec_named("resnet").model("ResNet152")
+    deck = re.sub(r"<[^>]*>", " ", deck_of("resnet", "ResNet152"))
+    several = [rows for rows in listed(report, order_of(report)) if len(rows) > 1 and rows[0].coverage != rows[-1].coverage]
+    assert several
+    for rows in several:
+        first, last = show_percent(rows[0].coverage), show_percent(rows[-1].coverage)
+        path = re.escape(report.network.nodes[rows[0].index].path)
+        assert re.search(rf"{path}\s+×{len(rows)}\s.*?{re.escape(first)} to {re.escape(last)}", deck, re.DOTALL)
 
 
 def test_keys_go_from_slide_to_slide(open_page: Open) -> None:

@@ -6,15 +6,13 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final, TypeVar
 
-from cnnspec.analysis.report import ModelReport, Row
+from cnnspec.analysis.report import Row
 from cnnspec.render import text_values as values
 from cnnspec.render.conv.steps import Slide, build_slide
 from cnnspec.render.display import Picture
 from cnnspec.render.errors import RenderError
-from cnnspec.render.gallery.choose import best_style
-from cnnspec.render.graph.draw import draw_view, graph_picture
 from cnnspec.render.graph.faces import count_of
-from cnnspec.render.graph.view import Edge, View, build_view
+from cnnspec.render.graph.view import View, build_view
 from cnnspec.render.page.document import Document, Model
 from cnnspec.render.page.drawing import write_picture
 from cnnspec.render.page.markup import Content, Markup, join, tag
@@ -22,7 +20,8 @@ from cnnspec.render.page.overview import claim_items, totals_of
 from cnnspec.render.page.page import write_document, write_palette
 from cnnspec.render.page.parts import asset
 from cnnspec.render.page.slides.order import Block, Item, Layer, order_of
-from cnnspec.render.page.slides.uses import MOST_BESIDE, ends_of, is_listed, listed, sum_macs, sum_params, write_kinds, write_uses
+from cnnspec.render.page.slides.pictures import neighbours_picture, whole_picture
+from cnnspec.render.page.slides.uses import MOST_BESIDE, ends_of, listed, sum_macs, sum_params, write_kinds, write_uses
 from cnnspec.render.page.slides.window import window_picture, write_caption
 from cnnspec.render.page.slides.words import write_words
 from cnnspec.render.palette import Palette, family_role
@@ -81,7 +80,7 @@ class _Deck:
 
     def slides(self) -> Iterator[_Slide]:
         """From the title to the claims."""
-        whole = _whole(self.report)
+        whole = whole_picture(self.report)
         yield self._slide("title tall" if whole.height > whole.width else "title", self._title(whole))
         for at, item in enumerate(self.items):
             yield from map(self._as_layer, self._layer(item, at) if isinstance(item, Layer) else self._block(item, at))
@@ -126,7 +125,7 @@ class _Deck:
         """The window on one of its steps; of a layer that has none, its card between those that it reads and that read it."""
         name, slide = f"drawn-{self.number}-{at}", self._window(row)
         if slide is None:
-            return write_picture(draw_view(neighbours(self.everything, row.index)), name)
+            return write_picture(neighbours_picture(self.everything, row.index), name)
         return join(write_picture(window_picture(slide), name), write_caption(slide))
 
     def _window(self, row: Row) -> Slide | None:
@@ -181,7 +180,7 @@ class _Deck:
 
     def _table(self) -> Iterator[_Slide]:
         """Every layer with its figures; of a long network the layers that share a slide in one row, and their sums."""
-        names = ["layer", "output", "parameters", "MACs", "receptive field", *(["coverage"] if is_listed(self.report) else [])]
+        names = ["layer", "output", "parameters", "MACs", "receptive field", "coverage"]
         heads = [tag("th", name, scope="col", class_=None if name == "layer" else "number") for name in names]
         sums = ("", show_total(self.report), total_macs(self.report)[0], *("" for _ in names[4:]))
         foot = tag("tr", tag("th", "total", scope="row"), [tag("td", cell, class_="number") for cell in sums], class_="total")
@@ -195,7 +194,7 @@ class _Deck:
         """A row of the table: one layer, or those of equal structure with the sums of their figures."""
         shapes, fields = [values.show_shape(row.output_shape) for row in rows], [values.show_field(row) for row in rows]
         cells = [ends_of(shapes), sum_params(rows), sum_macs(rows), ends_of(fields)]
-        cells += [values.show_percent(rows[0].coverage)] if is_listed(self.report) else []
+        cells.append(ends_of([values.show_percent(row.coverage) for row in rows]))
         name = (self.report.network.nodes[rows[0].index].path, tag("small", f" ×{len(rows)}") if len(rows) > 1 else None)
         return tag("tr", tag("th", name, scope="row"), [tag("td", cell, class_="number") for cell in cells])
 
@@ -205,38 +204,8 @@ class _Deck:
             yield self._slide("end", join(tag("h2", "Claims"), tag("ul", list(part), class_="claims")))
 
 
-def _whole(report: ModelReport) -> Picture:
-    """The network in the style that suits it best."""
-    style = best_style(report)
-    if style == "maps":
-        from cnnspec.render.maps.draw import maps_picture
-
-        return maps_picture(report)
-    if style == "volumes":
-        from cnnspec.render.volumes.draw import volumes_picture
-
-        return volumes_picture(report)
-    return graph_picture(report, direction="LR" if _is_short(report) else "TB")
-
-
-def neighbours(view: View, index: int, most: int = 3) -> View:
-    """The card of a row with the cards that it reads and that read it, and the edges between them and it."""
-    own = next(at for at, card in enumerate(view.cards) if index in card.members)
-    before = [edge.source for edge in view.edges if edge.target == own][:most]
-    after = [edge.target for edge in view.edges if edge.source == own][:most]
-    chosen = sorted({*before, own, *after})
-    place = {at: number for number, at in enumerate(chosen)}
-    kept = [edge for edge in view.edges if own in (edge.source, edge.target) and edge.source in place and edge.target in place]
-    edges = [Edge(place[edge.source], place[edge.target], edge.count) for edge in kept]
-    return View(view.report, [view.cards[at] for at in chosen], edges, [])
-
-
 def _have(count: int) -> str:
     return "has" if count == 1 else "have"
-
-
-def _is_short(report: ModelReport) -> bool:
-    return len(report.rows) < 8
 
 
 def _role(item: Item) -> str:
