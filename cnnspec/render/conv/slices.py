@@ -9,7 +9,7 @@ from math import ceil
 
 from cnnspec.analysis.reading import Interval
 from cnnspec.layers.window import Axis, TransposedAxis
-from cnnspec.render.conv.pair import LARGEST, beside_map, ground, made_before, outline, whole
+from cnnspec.render.conv.pair import GAP, LARGEST, beside_map, ground, made_before, outline, whole
 from cnnspec.render.conv.sheet import BESIDE, HATCH, NUMBERS, Ruler, Sheet, boxes_of, dots_between, lines_of
 from cnnspec.render.conv.steps import Slide, Track, runs, show_stretch
 from cnnspec.render.display import Box, Group, Item, Paint, Path, Point, Polygon, Rectangle, Text, arrow_head
@@ -64,11 +64,12 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """Both maps of a layer as slices in one row, the output's behind the input's."""
+    """Both maps of a layer as slices, the output's in one row behind the input's, or in a row below it."""
 
     slide: Slide
     given: Strip
     made: Strip
+    below: bool = False
 
     @property
     def depth(self) -> Track:
@@ -158,7 +159,7 @@ class Slices:
         """The output, slice by slice: what earlier steps made, and the unit of this one."""
         items: list[Item] = [self._output_slice(at, step, f"{key}.output-slice{at}", title) for at in self.made.slices]
         items += self._around(self.made, f"{key}.output-", self.depth.made)
-        items += self.made.first.numbers(self.outputs)
+        items += self.made.first.numbers(self.outputs, below=self.below)
         items.append(Rectangle(self.unit(step), Paint("mark", "mark", 0.6), f"{key}.unit", self.slide.path, title))
         return Group("output", f"{key}.output", self.slide.path, title, tuple(items))
 
@@ -173,22 +174,25 @@ class Slices:
         drawn = outline(sheet, f"{key}.", path, self.outputs)
         items.append(Group("sheet", f"{key}.sheet", path, "a slice of the output", tuple(drawn), stencil=True))
         x, here = sheet.box.centre[0], at == step[0]
-        items.append(Text(x, self._label(sheet), say_slice(at), NUMBERS, here, "middle", "ink" if here else "soft"))
+        base = sheet.box.bottom + BESIDE + NUMBERS + LINE if self.below else self._label(sheet)
+        items.append(Text(x, base, say_slice(at), NUMBERS, here, "middle", "ink" if here else "soft"))
         return Group("slice", key, path, f"{say_slice(at)} of the output", tuple(items), None, {"slice": str(at)})
 
     def rays(self, step: Sequence[int], key: str, title: str) -> list[Item]:
         """From every window down to one line, and along it to the unit: what they read is added up; none for nothing."""
-        unit = self.unit(step)
-        low = max(self.given.box.bottom, self.made.box.bottom) + BUS
-        return self.lead(step, (unit.centre[0], unit.bottom), low, key, title)
+        unit, bottom = self.unit(step), self.given.box.bottom
+        if self.below:
+            return self.lead(step, (unit.centre[0], unit.top), bottom + BUS, key, title)
+        return self.lead(step, (unit.centre[0], unit.bottom), max(bottom, self.made.box.bottom) + BUS, key, title)
 
     def lead(self, step: Sequence[int], tip: Point, low: float, key: str, title: str) -> list[Item]:
-        """From every window down to a line at one height, and along it up to a point."""
+        """From every window down to a line at one height, and along it to a point above or below."""
         windows, path, x = self.windows(step), self.slide.path, tip[0]
         if not windows:
             return []
         lines = [((box.centre[0], box.bottom), (box.centre[0], low)) for box in windows]
-        lines += [((windows[0].centre[0], low), (x, low)), ((x, low), tip)]
+        ends = [x, *(box.centre[0] for box in windows)]
+        lines += [((min(ends), low), (max(ends), low)), ((x, low), tip)]
         head = Polygon(arrow_head(tip, (x, low), 4.0), Paint("window"), f"{key}.tip", path, title)
         return [Path(lines_of(lines), Paint(None, "window", 1.0), f"{key}.rays", path, title), head]
 
@@ -224,20 +228,39 @@ def tap_of(depth: Track, unit: int, position: int) -> int:
     return depth.taps(unit).index(position)
 
 
-def lay_out_slices(slide: Slide, width: float = WIDTH, height: float = HEIGHT, smallest: float = SMALLEST) -> Slices:
-    """Where the slices stand: the input's from the origin on, the output's behind them; all cells are as large as fit."""
+def lay_out_slices(
+    slide: Slide, width: float = WIDTH, height: float = HEIGHT, smallest: float = SMALLEST, *, below: bool = False
+) -> Slices:
+    """Where the slices stand: the input's from the origin on, the output's behind or below them; cells are as large as fit.
+
+    Args:
+        slide: of a layer along three axes.
+        width: the room of a row.
+        height: the room of the slices in it.
+        smallest: the least side of a cell, whatever the room.
+        below: the output has a row of its own.
+    """
     depth, rows, columns = slide.tracks
-    given, made = (rows.inputs, columns.inputs), (rows.made, columns.made)
-    maps = [(depth.inputs, *given), (depth.made, *made)]
-    free = width - ACROSS - sum((len(shown) - 1) * LEFT_OUT for shown, _, _ in maps)
-    free -= sum(_cells(shown) * (BETWEEN + Ruler(across, 0.0).length) for shown, _, across in maps)
-    fits = [free / sum(_cells(shown) * _cells(across) for shown, _, across in maps)]
-    fits += [(height - Ruler(down, 0.0).length) / _cells(down) for _, down, _ in maps]
+    given, made = (depth.inputs, rows.inputs, columns.inputs), (depth.made, rows.made, columns.made)
+    fits = [(height - Ruler(down, 0.0).length) / _cells(down) for _, down, _ in (given, made)]
+    fits += [_fit(width, row) for row in (((given,), (made,)) if below else ((given, made),))]
     cell = float(min(max(int(min(fits)), smallest), LARGEST))
     kernel = "kernel 0" if has_slices(slide) else ""
-    first = _strip(depth.inputs, Sheet(Ruler(given[0], cell), Ruler(given[1], cell), 0.0, 0.0), kernel)
-    left = first.box.right + ACROSS
-    return Slices(slide, first, _strip(depth.made, Sheet(Ruler(made[0], cell), Ruler(made[1], cell), left, 0.0), ""))
+    first = _strip(given[0], Sheet(Ruler(given[1], cell), Ruler(given[2], cell), 0.0, 0.0), kernel)
+    left, top = (0.0, first.box.bottom + GAP) if below else (first.box.right + ACROSS, 0.0)
+    second = _strip(made[0], Sheet(Ruler(made[1], cell), Ruler(made[2], cell), left, top), "")
+    return Slices(slide, first, second, below)
+
+
+#: What is shown of a map: slices, rows and columns.
+Shown = tuple[tuple[Interval, ...], tuple[Interval, ...], tuple[Interval, ...]]
+
+
+def _fit(width: float, row: Sequence[Shown]) -> float:
+    """The largest cells with which the slices of these maps fit into a row."""
+    free = width - ACROSS * (len(row) - 1) - sum((len(shown) - 1) * LEFT_OUT for shown, _, _ in row)
+    free -= sum(_cells(shown) * (BETWEEN + Ruler(across, 0.0).length) for shown, _, across in row)
+    return free / sum(_cells(shown) * _cells(across) for shown, _, across in row)
 
 
 def _strip(shown: tuple[Interval, ...], first: Sheet, kernel: str) -> Strip:

@@ -8,15 +8,19 @@ from collections.abc import Callable
 import pytest
 
 import cnnspec
-from cnnspec.render.display import Text
+from cnnspec.render.conv.steps import build_slide
+from cnnspec.render.display import Path, Rectangle, Text
 from cnnspec.render.errors import RenderError
 from cnnspec.render.graph.view import build_view
 from cnnspec.render.page.slides.order import Block, Layer, order_of
 from cnnspec.render.page.slides.pictures import neighbours_picture, text_size
 from cnnspec.render.page.slides.uses import listed, sum_macs, sum_params
+from cnnspec.render.page.slides.window import window_picture
 from cnnspec.render.text_values import show_percent
 from cnnspec.resources import library_root
 from support.browser import Opened, browser, open_page
+from support.drawn_networks import report
+from support.picture_judges import JUDGES
 
 __all__ = ["browser", "open_page"]
 
@@ -229,3 +233,20 @@ def test_what_means_nothing_on_slides_is_refused() -> None:
         deck_of("lenet5", expand="all")
     with pytest.raises(RenderError, match="takes the width of its window"):
         deck_of("lenet5", width="84mm")
+
+
+@pytest.mark.parametrize("unit", [(0, 0, 0), (1, 1, 1), (15, 55, 55)])
+def test_the_slices_of_a_volume_stand_above_those_of_its_output(unit: tuple[int, int, int]) -> None:
+    drawn = window_picture(build_slide(report("c3d"), "stage_2/conv3d_1", unit))
+    shapes = {item.key: item for item, _ in drawn.walk() if isinstance(item, (Path, Rectangle))}
+    windows = [item.box for key, item in shapes.items() if key.endswith(".window")]
+    mark, rays = (next(item for key, item in shapes.items() if key.endswith(name)) for name in (".unit", ".rays"))
+    assert len(windows) == 3
+    assert isinstance(rays, Path)
+    across = next((a, b) for a, b in rays.segments() if a[1] == b[1])
+    for x in (*(box.centre[0] for box in windows), mark.box.centre[0]):
+        assert across[0][0] - 1e-6 <= x <= across[1][0] + 1e-6
+    assert max(box.bottom for box in windows) < across[0][1] < mark.box.top
+    assert rays.steps[-1][1][0] == pytest.approx((mark.box.centre[0], mark.box.top), abs=1e-6)
+    assert drawn.width <= 330
+    assert [found for judge in JUDGES for found in judge(drawn)] == []

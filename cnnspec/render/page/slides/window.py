@@ -18,13 +18,13 @@ from cnnspec.render.page.markup import Markup, join, tag
 #: The room of a picture, in its own units: with numbers of positions 8 high, they are 14 pixels on a slide 1280 wide.
 _WIDTH, _HEIGHT = 322.0, 216.0
 _SMALLEST, _LARGEST, _EDGE = 4.0, 30.0, 4.0
-#: What stands around the slices of volumes: their names, the numbers of columns, the line to the unit.
-_LABELS = 60.0
+#: What stands around the slices of volumes: above and below them, and left of them.
+_LABELS, _NUMBERS = 92.0, 20.0
 _WHOLE: Final = ((0, 0),)
 
 
 def window_picture(slide: Slide) -> Picture:
-    """The input and the output at the first step of a slide: maps side by side, sequences one below the other."""
+    """The input and the output at the first step of a slide: maps side by side, sequences and volumes one below the other."""
     maps, step = spread(slide), slide.steps[0]
     key, title = f"{slide.path}.{'-'.join(map(str, step))}", title_of(slide, step)
     items: list[Item] = [maps.input_group(step, key, title), maps.output_group(step, key, title), *maps.rays(step, key, title)]
@@ -36,7 +36,7 @@ def window_picture(slide: Slide) -> Picture:
 def spread(slide: Slide) -> Pair | Slices:
     """Both maps with cells as large as there is room for."""
     if len(slide.tracks) == 3:
-        return lay_out_slices(slide, _WIDTH, _HEIGHT - _LABELS, _SMALLEST)
+        return lay_out_slices(slide, _WIDTH - _NUMBERS, (_HEIGHT - _LABELS) / 2, _SMALLEST, below=True)
     columns, rows = slide.tracks[-1], slide.tracks[0] if len(slide.tracks) == 2 else None
     cell = _cell(rows, columns)
     given = Sheet(Ruler(_WHOLE if rows is None else rows.inputs, cell), Ruler(columns.inputs, cell), 0.0, 0.0)
