@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 from typing import Any
 
 from cnnspec.diagnostics import Diagnostic, SpecError
-from cnnspec.diagnostics.catalogue.runs import checkpoint_corrupt, checkpoint_skipped, resume_mismatch, run_broken, run_not_found
+from cnnspec.diagnostics.catalogue.runs import (
+    checkpoint_corrupt,
+    checkpoint_skipped,
+    resume_mismatch,
+    run_broken,
+    run_not_found,
+    schedule_stretched,
+)
 from cnnspec.ir import Network
 from cnnspec.recipe.recipe import Recipe
 from cnnspec.schema.choice import plain_value
@@ -81,6 +89,17 @@ def _differences(record: Mapping[str, Any], checkpoint: Checkpoint | None, wante
     threads = int(record["threads"])
     if wanted.threads is not None and wanted.threads != threads:
         yield f"it ran with --threads {threads}, and here it is {wanted.threads}: sums in another order are other numbers"
+
+
+def warn_of_rates(folder: Path, record: Mapping[str, Any], done: int, recipe: Recipe) -> tuple[Diagnostic, ...]:
+    """A word where more epochs than before change the learning rate at which a run goes on."""
+    before = recipe_from_json(record["recipe"]).epochs
+    schedule, rate = recipe.schedule, recipe.optimizer.learning_rate
+    then, now = (rate * schedule.factor(done, epochs) for epochs in (before, recipe.epochs))
+    if isclose(then, now):
+        return ()
+    path = folder.as_posix()
+    return (schedule_stretched(path, schedule=schedule.word, before=before, now=recipe.epochs, done=done, rates=(then, now)),)
 
 
 def _of_networks(then: Network, now: Network) -> Iterator[str]:

@@ -20,7 +20,7 @@ from cnnspec.train.preparing import describe_run, prepare_session
 from cnnspec.train.processes import Processes, joined
 from cnnspec.train.progress import Progress
 from cnnspec.train.result import TrainingResult
-from cnnspec.train.resuming import Wanted, find_checkpoint, require_same
+from cnnspec.train.resuming import Wanted, find_checkpoint, require_same, warn_of_rates
 from cnnspec.train.room import Room
 from cnnspec.train.run_folder import RunFolder
 from cnnspec.train.session import Session
@@ -118,7 +118,8 @@ def take_up(session: Session, folder: RunFolder, wanted: Wanted) -> Checkpoint |
     """The checkpoint that a run goes on from, None for its beginning, after a look at whether it is the same run."""
     checkpoint, warnings = find_checkpoint(folder.path)
     require_same(folder.path, folder.record, checkpoint, wanted)
-    session.warnings += warnings
+    done = 0 if checkpoint is None else int(checkpoint.metadata["epoch"])
+    session.warnings += (*warnings, *warn_of_rates(folder.path, folder.record, done, wanted.recipe))
     session.resumed = True
     return checkpoint
 

@@ -14,6 +14,7 @@ import torch
 from cnnspec.diagnostics import SpecError
 from cnnspec.ir import Network
 from cnnspec.recipe.recipe import Recipe
+from cnnspec.recipe.schedules import Cosine, Exponential
 from cnnspec.schema.values import Word
 from cnnspec.train.callbacks import Callback, Logs
 from cnnspec.train.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -156,6 +157,21 @@ def test_epochs_may_be_added(tmp_path: Path) -> None:
     longer = train(network, recipe_of(), data, epochs=5, out=tmp_path / "run", resume=True, callbacks=[])
     assert digest(longer.module.state_dict()) == digest(straight.module.state_dict())
     assert longer.history == straight.history
+
+
+def test_more_epochs_of_a_schedule_over_all_of_them_are_warned_of(small: Network, tmp_path: Path) -> None:
+    """The rate after two of two epochs is the lowest; after two of four it is half of the whole."""
+    cosine, falling = {"schedule": Cosine()}, {"schedule": Exponential(decay_rate=0.5)}
+    for name, schedule in (("cosine", cosine), ("falling", falling)):
+        train(small, recipe_of(**schedule), bars(), epochs=2, out=tmp_path / name)
+        again = train(small, recipe_of(**schedule), bars(), epochs=2, out=tmp_path / name, resume=True)
+        assert again.warnings == ()
+        longer = train(small, recipe_of(**schedule), bars(), epochs=4, out=tmp_path / name, resume=True)
+        assert [warning.code for warning in longer.warnings] == (["schedule-stretched"] if name == "cosine" else [])
+    (warning,) = train(small, recipe_of(**cosine), bars(), epochs=8, out=tmp_path / "cosine", resume=True).warnings
+    rate = recipe_of().optimizer.learning_rate
+    assert "with 8 in place of 4" in warning.message
+    assert f"after epoch 4 is {rate / 2:.3g}, and would have been 0" in warning.message
 
 
 def test_a_finished_run_that_goes_on_stays_as_it_is(small: Network, tmp_path: Path) -> None:
