@@ -16,6 +16,8 @@ FAMILY = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif"
 ASCENT, DESCENT = 0.76, 0.24
 _EM = 2048
 ELLIPSIS = "…"
+#: How several uses of a block are named behind its name: ``2 to 6``.
+_USES = r"\d+ to \d+"
 
 
 @cache
@@ -62,11 +64,13 @@ def fit_text(text: str, size: float, width: float, bold: bool = False) -> str:
 def wrap_name(text: str, size: float, width: float, bold: bool = True) -> list[str]:
     """A name in lines, broken behind a / or a blank; what is too long for a line also behind a _, a comma or a bracket.
 
-    Only a piece that has no such place and is wider than a line is cut.
+    The numbers of several uses, ``2 to 6``, stay together. Only a piece that has no such place and is wider than a line is cut.
     """
     lines = [""]
-    for part in re.findall(r"[^/ ]*[/ ]|[^/ ]+", text):
-        pieces = [part] if text_width(part.rstrip(), size, bold) <= width else re.split(r"(?<=[_,(])(?!\d+[/ ]?$)", part)
+    for part in re.findall(rf"[^/ ]*{_USES}$|[^/ ]*[/ ]|[^/ ]+", text):
+        pieces = [part]
+        if text_width(part.rstrip(), size, bold) > width:
+            pieces = re.split(r"(?<=[_,(])(?!\d+[/ ]?$)", part)
         for piece in pieces:
             if lines[-1] and text_width((lines[-1] + piece).rstrip(), size, bold) > width:
                 lines.append("")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnspec.render.fonts import ELLIPSIS, fit_text, text_width
+from cnnspec.render.fonts import ELLIPSIS, fit_text, text_width, wrap_name
 
 FOLDER = Path("/usr/share/fonts/truetype/dejavu")
 
@@ -46,3 +46,16 @@ def test_a_text_that_fits_is_left_alone() -> None:
 
 def test_a_very_long_text_is_cut_without_measuring_all_of_it() -> None:
     assert len(fit_text("x" * 10_000_000, 10, 100)) < 30
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("basic_1 to 2", ["basic_1 to 2"]),
+        ("features/conv2/bottleneck_2 to 3", ["features/conv2/", "bottleneck_", "2 to 3"]),
+        ("dense_layer_12 to 16", ["dense_layer_", "12 to 16"]),
+        ("global_avg_pool2d_1", ["global_avg_", "pool2d_1"]),
+    ],
+)
+def test_the_numbers_of_several_uses_stay_on_one_line(name: str, lines: list[str]) -> None:
+    assert wrap_name(name, 9, 84) == lines

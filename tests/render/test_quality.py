@@ -184,6 +184,34 @@ def test_merges_of_several_kinds_in_closed_blocks_are_sound(style: str) -> None:
         assert_sound(as_drawn(MIXED, style, width))
 
 
+@pytest.mark.parametrize("style", ["maps", "volumes"])
+def test_long_names_of_blocks_are_wrapped_and_their_arcs_end_on_them(style: str) -> None:
+    for view in every_view(LONG_NAMES):
+        assert_sound(STYLES[style](view))
+    for width in WIDTHS:
+        assert_sound(as_drawn(LONG_NAMES, style, width))
+
+
+#: Closed blocks whose kind takes a line of its own, with more merges than their arcs are wide.
+LONG_NAMES = reports_of("""
+block InvertedResidual(n) {
+  Add { | Conv2D(n, 3x3, padding=same) -> ReLU -> Conv2D(n, 3x3, padding=same) | }
+  Multiply { | | GlobalAvgPool2D -> Dense(n, activation=sigmoid) }
+}
+block Down(n) { Conv2D(n, 3x3, strides=2, padding=same) -> BatchNorm -> ReLU }
+model LongNames {
+  input 56x56x3
+  Down(16)
+  InvertedResidual(16) * 12
+  Down(24) * 2
+  InvertedResidual(24) * 4
+  Down(160)
+  InvertedResidual(160) * 2
+  GlobalAvgPool2D
+}
+""")[0]
+
+
 #: Closed blocks with merges of several kinds in them, beside each other and in each other.
 MIXED = reports_of("""
 block Gate(n) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from math import hypot
 
 from cnnspec.render.display import Box, Ellipse, Group, Item, Path, Picture, Point, Polygon, Rectangle, Shape, Text, around
 from cnnspec.render.palette import Palette, contrast
@@ -149,6 +150,43 @@ def _meetings(picture: Picture, mark: Group) -> Iterator[str]:
                 yield f"{item} and {key}"
 
 
+def hanging_arcs(picture: Picture) -> list[str]:
+    """Marks of merges whose arc does not begin and end on the block that they speak of; beside tags it may end above it."""
+    tagged = {tag.layer for tag in picture.groups("tag")}
+    blocks = {card.layer: card for card in cards(picture)}
+    found: list[str] = []
+    for mark in (mark for mark in picture.groups("mark") if mark.layer not in tagged):
+        arc, head = mark.items[:2]
+        assert isinstance(arc, Path)
+        assert isinstance(head, Polygon)
+        start, tip = arc.steps[0][1][0], head.points[0]
+        sides = [side for item in blocks[mark.layer].items for side in _sides(item)]
+        found += [f"{mark.key} at {end}" for end in (start, tip) if not any(_apart(end, *side) < 2 for side in sides)]
+    return found
+
+
+def _sides(item: Item) -> list[tuple[Point, Point]]:
+    """The outline of a shape."""
+    if isinstance(item, Path):
+        return list(item.segments())
+    if isinstance(item, Polygon):
+        return list(zip(item.points, (*item.points[1:], item.points[0]), strict=True))
+    if isinstance(item, Rectangle):
+        box = item.box
+        corners = [(box.left, box.top), (box.right, box.top), (box.right, box.bottom), (box.left, box.bottom)]
+        return list(zip(corners, (*corners[1:], corners[0]), strict=True))
+    return []
+
+
+def _apart(point: Point, a: Point, b: Point) -> float:
+    """How far a point is from a straight piece."""
+    along = (b[0] - a[0], b[1] - a[1])
+    square = along[0] ** 2 + along[1] ** 2
+    share = ((point[0] - a[0]) * along[0] + (point[1] - a[1]) * along[1]) / square if square else 0.0
+    share = min(max(share, 0.0), 1.0)
+    return hypot(point[0] - a[0] - share * along[0], point[1] - a[1] - share * along[1])
+
+
 def askew_frames(picture: Picture) -> list[str]:
     """Frames that cross each other, or that a card crosses."""
     frames = picture.groups("frame")
@@ -190,7 +228,7 @@ def ambiguous_frames(picture: Picture) -> list[str]:
 
 JUDGES = (
     overlapping_texts, overlapping_cards, texts_outside, shapes_outside, lines_through_cards, lines_through_texts,
-    rays_through_texts, marks_in_the_way, askew_frames, cut_texts, ambiguous_frames,
+    rays_through_texts, marks_in_the_way, hanging_arcs, askew_frames, cut_texts, ambiguous_frames,
 )  # fmt: skip
 
 

@@ -79,12 +79,12 @@ def wrap_text(text: str, width: float = WIDEST) -> list[str]:
 
 
 def _join_parts(parts: Sequence[str]) -> list[str]:
-    """Parts with commas in lines, none of them broken."""
+    """Parts with commas in lines; only one that is longer than a line is broken."""
     lines: list[str] = []
     for at, part in enumerate(parts):
         text = part + ("," if at < len(parts) - 1 else "")
         if lines and text_width(f"{lines[-1]} {text}", SIZE) <= WIDEST:
             lines[-1] += f" {text}"
         else:
-            lines.append(fit_text(text, SIZE, WIDEST))
+            lines += wrap_text(text)
     return lines
