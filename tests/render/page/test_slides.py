@@ -14,7 +14,7 @@ from cnnspec.render.errors import RenderError
 from cnnspec.render.graph.view import build_view
 from cnnspec.render.page.slides.order import Block, Layer, order_of
 from cnnspec.render.page.slides.pictures import neighbours_picture, text_size
-from cnnspec.render.page.slides.uses import listed, sum_macs, sum_params
+from cnnspec.render.page.slides.uses import listed, sum_macs, sum_params, why_uncovered
 from cnnspec.render.page.slides.window import window_picture
 from cnnspec.render.text_values import show_percent
 from cnnspec.resources import library_root
@@ -135,6 +135,30 @@ def test_rows_for_several_layers_say_the_coverage_of_the_first_and_the_last() ->
         first, last = show_percent(rows[0].coverage), show_percent(rows[-1].coverage)
         path = re.escape(report.network.nodes[rows[0].index].path)
         assert re.search(rf"{path}\s+×{len(rows)}\s.*?{re.escape(first)} to {re.escape(last)}", deck, re.DOTALL)
+
+
+@pytest.mark.parametrize(("name", "model"), SPECS)
+def test_tables_on_several_slides_are_of_nearly_equal_length(name: str, model: str | None) -> None:
+    parts = deck_of(name, model).split("<h2>All layers")[1:]
+    lengths = [part.partition("</table>")[0].count("<tr") for part in parts]
+    assert max(lengths) - min(lengths) <= 1
+    assert (len(lengths) == 1) == (name in ("lenet5", "unet", "signal_1d", "siamese"))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("lenet5", "what reads all of the input, however large it is"),
+        ("unet", "fields on an input of open size"),
+    ],
+)
+def test_a_dash_for_the_coverage_has_its_reason_below_the_table(name: str, said: str) -> None:
+    last = deck_of(name).rpartition("All layers")[2].partition("</section>")[0]
+    assert f"</table><p>Coverage is – for {said}.</p>" in last
+
+
+def test_rows_that_all_have_a_coverage_need_no_reason() -> None:
+    assert why_uncovered([row for row in spec_named("lenet5").model(None).rows if row.coverage is not None]) == ""
 
 
 def test_keys_go_from_slide_to_slide(open_page: Open) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
+from math import ceil
 from typing import Final, TypeVar
 
 from cnnspec.analysis.report import Row
@@ -21,7 +23,16 @@ from cnnspec.render.page.page import write_document, write_palette
 from cnnspec.render.page.parts import asset
 from cnnspec.render.page.slides.order import Block, Item, Layer, order_of
 from cnnspec.render.page.slides.pictures import neighbours_picture, whole_picture
-from cnnspec.render.page.slides.uses import MOST_BESIDE, ends_of, listed, sum_macs, sum_params, write_kinds, write_uses
+from cnnspec.render.page.slides.uses import (
+    MOST_BESIDE,
+    ends_of,
+    listed,
+    sum_macs,
+    sum_params,
+    why_uncovered,
+    write_kinds,
+    write_uses,
+)
 from cnnspec.render.page.slides.window import window_picture, write_caption
 from cnnspec.render.page.slides.words import write_words
 from cnnspec.render.palette import Palette, family_role
@@ -184,11 +195,14 @@ class _Deck:
         heads = [tag("th", name, scope="col", class_=None if name == "layer" else "number") for name in names]
         sums = ("", show_total(self.report), total_macs(self.report)[0], *("" for _ in names[4:]))
         foot = tag("tr", tag("th", "total", scope="row"), [tag("td", cell, class_="number") for cell in sums], class_="total")
-        parts = list(_batches([*map(self._figures, listed(self.report, self.items)), foot], _TABLE))
+        lines = [(self._figures(rows), rows) for rows in listed(self.report, self.items)]
+        parts = list(_batches([*lines, (foot, ())], _TABLE))
         for number, part in enumerate(parts, 1):
             title = "All layers" if len(parts) == 1 else f"All layers, {number} of {len(parts)}"
-            table = tag("table", tag("thead", tag("tr", heads)), tag("tbody", list(part)))
-            yield self._slide("end", join(tag("h2", title), tag("div", table, class_="wide")))
+            table = tag("table", tag("thead", tag("tr", heads)), tag("tbody", [line for line, _ in part]))
+            why = why_uncovered([row for _, rows in part for row in rows])
+            body = (table, tag("p", why) if why else None)
+            yield self._slide("end", join(tag("h2", title), tag("div", body, class_="wide")))
 
     def _figures(self, rows: Sequence[Row]) -> Markup:
         """A row of the table: one layer, or those of equal structure with the sums of their figures."""
@@ -216,5 +230,8 @@ def _some(names: Sequence[str], most: int = 3) -> str:
     return ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
-def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (items[at : at + size] for at in range(0, len(items), size))
+def _batches(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    """As few parts as there can be, of nearly equal length."""
+    parts = ceil(len(items) / most)
+    ends = [len(items) * part // max(parts, 1) for part in range(parts + 1)]
+    return (items[start:end] for start, end in pairwise(ends))

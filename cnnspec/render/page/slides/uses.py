@@ -61,6 +61,18 @@ def ends_of(texts: Sequence[str]) -> str:
     return distinct[0] if len(distinct) == 1 else f"{distinct[0]} to {distinct[-1]}"
 
 
+def why_uncovered(rows: Sequence[Row]) -> str:
+    """Why some rows have no coverage, in a line; nothing where all have one."""
+    reasons = dict.fromkeys(_why_uncovered(row) for row in rows if row.coverage is None)
+    return f"Coverage is {values.NOTHING} for {', '.join(reasons)}." if reasons else ""
+
+
+def _why_uncovered(row: Row) -> str:
+    if row.sees_all:
+        return "what reads all of the input, however large it is"
+    return "fields on an input of open size" if row.field is not None else "layers of which no field is known"
+
+
 def sum_params(rows: Sequence[Row]) -> str:
     """Parameters of several layers; unknown where those of one are, none of inputs."""
     if any(row.facts is None and not row.is_input for row in rows):
