@@ -179,16 +179,16 @@ def band_lines(entry: Entry) -> list[tuple[str, str]]:
     return [("", f"{count}on other inputs"), *(("", text) for text in differences(entry))]
 
 
-def wrap(text: str, width: float, size: float = FACT) -> Iterator[str]:
+def wrap(text: str, width: float, size: float = FACT, *, bold: bool = False) -> Iterator[str]:
     """The text in lines of that width; a word that is wider is cut."""
     line = ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
-        if line and text_width(longer, size) > width:
-            yield fit_text(line, size, width)
+        if line and text_width(longer, size, bold) > width:
+            yield fit_text(line, size, width, bold)
             longer = word
         line = longer
-    yield fit_text(line, size, width)
+    yield fit_text(line, size, width, bold)
 
 
 def names_of(rows: Iterable[Row]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnspec.analysis.diff.records import ModelDiff
+from cnnspec.render.compare.faces import wrap
 from cnnspec.render.display import Box, Group, Item, Paint, Path, Text, rounded_line
-from cnnspec.render.fonts import fit_text, text_width
+from cnnspec.render.fonts import text_width
 from cnnspec.render.graph.faces import FACT
 from cnnspec.render.svg import clean
 from cnnspec.render.text_diff_figures import figure_rows
@@ -16,32 +17,43 @@ LINE, APART = 15.0, 18.0
 SHARES = (0.18, 0.24, 0.24, 0.22, 0.12)
 
 
-def figures_table(diff: ModelDiff, left: float, right: float, top: float) -> Group:
-    """The figures as a table, a line each: before, after, the difference and its share; bold where they differ.
+#: A row: the lines of each cell.
+_Row = tuple[list[str], ...]
 
-    The columns are as wide as their widest figure; where that is more than there is, each has its share and is cut.
+
+def figures_table(diff: ModelDiff, left: float, right: float, top: float) -> Group:
+    """The figures as a table: before, after, the difference and its share; bold where they differ.
+
+    The columns are as wide as their widest figure; where that is more than there is, each has its share, and a formula goes on
+    in a line below.
     """
     assert diff.after is not None
     heads = ("", "before", "after", "difference", "")
-    rows = [heads, *(tuple(clean(text) for text in row) for row in figure_rows(diff))]
+    cells = [heads, *(tuple(clean(text) for text in row) for row in figure_rows(diff))]
     room = right - left - APART * (len(heads) - 1)
+    rows: list[_Row] = [tuple([text] for text in row) for row in cells]
     if sum(_widths(rows)) > room:
-        rows = [
-            tuple(fit_text(text, FACT, room * share, bold=True) for text, share in zip(row, SHARES, strict=True)) for row in rows
-        ]
+        rows = [tuple(_lines(text, room * share) for text, share in zip(row, SHARES, strict=True)) for row in cells]
     widths = _widths(rows)
     start = (left + right - sum(widths) - APART * (len(widths) - 1)) / 2
     ends = [start + sum(widths[: at + 1]) + APART * at for at in range(len(widths))]
     items: list[Item] = [_rule(diff, start, ends[-1], top + LINE + 3)]
+    y = top + LINE - 1
     for number, row in enumerate(rows):
-        y = top + LINE * (number + 1) + (4 if number else -1)
         items.append(_line(row, number, start, ends, y))
-    box = Box(start, top, ends[-1], top + LINE * len(rows) + 8)
+        y += LINE * max(map(len, row)) + (5 if number == 0 else 0)
+    box = Box(start, top, ends[-1], y - LINE + 4)
     return Group("totals", f"{diff.after.name}.totals", diff.after.name, "The figures of both networks", tuple(items), box)
 
 
-def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
-    return [max(text_width(text, FACT, bold=True) for text in column) for column in zip(*rows, strict=True)]
+def _lines(text: str, width: float) -> list[str]:
+    """A figure in lines, of which all but the first begin with a sign."""
+    whole = text.replace("+ ", "+\N{NO-BREAK SPACE}").replace("− ", "−\N{NO-BREAK SPACE}")
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrap(whole, width, bold=True)]
+
+
+def _widths(rows: Sequence[_Row]) -> list[float]:
+    return [max(text_width(line, FACT, bold=True) for cell in column for line in cell) for column in zip(*rows, strict=True)]
 
 
 def _rule(diff: ModelDiff, left: float, right: float, y: float) -> Path:
@@ -55,10 +67,12 @@ def _rule(diff: ModelDiff, left: float, right: float, y: float) -> Path:
     )
 
 
-def _line(row: tuple[str, ...], number: int, start: float, ends: list[float], y: float) -> Group:
-    differs = number > 0 and (row[1] != row[2] or bool(row[3]))
+def _line(row: _Row, number: int, start: float, ends: list[float], y: float) -> Group:
+    differs = number > 0 and (row[1] != row[2] or any(row[3]))
     fill = "soft" if number == 0 else "ink"
-    texts = [Text(start, y, row[0], FACT, differs)] if row[0] else []
-    texts += [Text(end, y, text, FACT, differs, "end", fill) for end, text in zip(ends[1:], row[1:], strict=True) if text]
-    box = Box(start, y - 11, ends[-1], y + 4)
-    return Group("figure", f"figure{number}", row[0] or "totals", ", ".join(filter(None, row)), tuple(texts), box)
+    cells = [" ".join(lines) for lines in row]
+    texts = [Text(start, y, cells[0], FACT, differs)] if cells[0] else []
+    for end, lines in zip(ends[1:], row[1:], strict=True):
+        texts += [Text(end, y + LINE * at, line, FACT, differs, "end", fill) for at, line in enumerate(lines) if line]
+    box = Box(start, y - 11, ends[-1], y + LINE * (max(map(len, row)) - 1) + 4)
+    return Group("figure", f"figure{number}", cells[0] or "totals", ", ".join(filter(None, cells)), tuple(texts), box)
