@@ -32,6 +32,7 @@ class Palette:
     dark: dict[str, str]
 
 
+#: ``mark`` is drawn on what has the colour of a layer, ``mark.card`` on cards and beside what is read.
 _GROUND = {
     "paper": "#FFFFFF",
     "card": "#FFFFFF",
@@ -44,6 +45,7 @@ _GROUND = {
     "error": "#B00020",
     "window": "#B00020",
     "mark": "#8A0018",
+    "mark.card": "#8A0018",
     "field": "#F7B7B7",
     "unread": "#D2D2D2",
     "crossed": "#FFFFFF",
@@ -70,6 +72,7 @@ _GREYS = {
     "merging": "#FFFFFF",
     "window": "#000000",
     "mark": "#000000",
+    "mark.card": "#000000",
     "field": "#A8A8A8",
     "error": "#000000",
 }
@@ -100,6 +103,7 @@ _NIGHT = {
     "frame": "#8D949A",
     "error": "#FF8A8A",
     "window": "#FF8A8A",
+    "mark.card": "#FFD2D2",
     "field": "#8C3A44",
     "unread": "#4A5056",
     "added.ground": "#12303F",
@@ -109,6 +113,9 @@ _NIGHT = {
 _GREY_NIGHT = {
     **_NIGHT,
     "window": "#FFFFFF",
+    "mark.card": "#FFFFFF",
+    "field": "#505050",
+    "unread": "#33383D",
     "error": "#FFFFFF",
     "added.ground": "#3A3A3A",
     "removed.ground": "#14171A",

@@ -44,6 +44,16 @@ def test_every_text_has_a_contrast_of_seven(name: str, dark: bool) -> None:
         assert contrast(colours[line], colours[ground]) >= 3, (line, ground)
     for sheet in HEADERS[:3]:
         assert contrast(colours["mark"], colours[sheet]) >= 3, sheet
+    for ground in ("paper", "card", "field"):
+        assert contrast(colours["mark.card"], colours[ground]) >= 4, ground
+
+
+def test_grey_pictures_have_no_hue() -> None:
+    palette = PALETTES["mono"]
+    for role in ("window", "mark", "mark.card", "field", "unread", *HEADERS):
+        for colours in (palette.light, {**palette.light, **palette.dark}):
+            red, green, blue = (int(colours[role][at : at + 2], 16) for at in (1, 3, 5))
+            assert max(red, green, blue) - min(red, green, blue) <= 16, role
 
 
 def test_contrast_is_that_of_the_guidelines() -> None:

@@ -174,7 +174,7 @@ def legend(slide: Slide) -> list[tuple[str, Paint, str]]:
     """What is to be said of the colours: a key, how it is painted, words."""
     found = [
         ("read", Paint("field", "window"), "read by the unit"),
-        ("unit", Paint("mark", "mark"), "the unit"),
+        ("unit", Paint("mark.card", "mark.card"), "the unit"),
     ]
     if any(slide.number_of(step) > 1 for step in slide.steps):
         found.append(("made", Paint(family_role(slide.row.layer.family), "frame", 0.5), "made before"))

@@ -96,7 +96,7 @@ class Pair:
             items.append(Path(boxes_of(earlier), Paint(role), f"{key}.made", path, "made by earlier steps"))
         items.append(self._sheet(sheet, f"{key}.output-", self.outputs, below=True))
         unit = sheet.hull((row, row), (column, column))
-        items.append(Rectangle(unit, Paint("mark", "mark", 0.6), f"{key}.unit", path, title))
+        items.append(Rectangle(unit, Paint("mark.card", "mark.card", 0.6), f"{key}.unit", path, title))
         return Group("output", f"{key}.output", path, title, tuple(items))
 
     def rays(self, step: Sequence[int], key: str, title: str) -> list[Item]:

@@ -160,7 +160,7 @@ class Slices:
         items: list[Item] = [self._output_slice(at, step, f"{key}.output-slice{at}", title) for at in self.made.slices]
         items += self._around(self.made, f"{key}.output-", self.depth.made)
         items += self.made.first.numbers(self.outputs, below=self.below)
-        items.append(Rectangle(self.unit(step), Paint("mark", "mark", 0.6), f"{key}.unit", self.slide.path, title))
+        items.append(Rectangle(self.unit(step), Paint("mark.card", "mark.card", 0.6), f"{key}.unit", self.slide.path, title))
         return Group("output", f"{key}.output", self.slide.path, title, tuple(items))
 
     def _output_slice(self, at: int, step: Sequence[int], key: str, title: str) -> Group:

@@ -202,14 +202,14 @@ def _matrix(product: Product, name: str, sheet: Sheet, size: tuple[int, int], ro
     rows = shown[0] if row is None else ((row, row),)
     columns = shown[1] if column is None else ((column, column),)
     role = family_role(product.slide.row.layer.family)
-    fill = "field" if row is None else role if column is None else "mark"
+    fill = "field" if row is None else role if column is None else "mark.card"
     marked = Path(boxes_of(sheet.boxes(rows, columns)), Paint(fill), f"{key}.marked", path, words)
     items += [marked, Path(sheet.grid(), Paint(None, "frame", 0.5), f"{key}.grid", path, words)]
     items.append(Path(boxes_of(sheet.boxes(*shown)), Paint(None, "line", 1.0), f"{key}.edge", path, words))
     if dots := sheet.dots():
         items.append(Path(dots, Paint(None, "soft", 1.4), f"{key}.left-out", path, words))
     hull = sheet.hull((rows[0][0], rows[-1][1]), (columns[0][0], columns[-1][1]))
-    stroke = Paint(None, "mark" if column is None else "window", 1.4)
+    stroke = Paint(None, "mark.card" if column is None else "window", 1.4)
     items.append(Rectangle(hull, stroke, f"{key}.window", path, words))
     meets = row is not None and column is not None
     if not meets:
@@ -299,8 +299,8 @@ def _caption(product: Product, top: float) -> Group:
     role = family_role(product.slide.row.layer.family)
     legend = [
         ("patch", Paint("field", "window"), "the patch, its column"),
-        ("filter", Paint(role, "mark"), "one filter; units made before"),
-        ("unit", Paint("mark", "mark"), "the unit that they make"),
+        ("filter", Paint(role, "mark.card"), "one filter; units made before"),
+        ("unit", Paint("mark.card", "mark.card"), "the unit that they make"),
     ]
     items: list[Item] = []
     x = 0.0

@@ -42,7 +42,7 @@ page.map = (extents, label, point, margin) => {
       const [[top, bottom], [left, right]] = [[0, 0], [0, 0], ...field || []].slice(-2);
       const box = field && !(rank > 2 && (field[0][0] > place[0] || field[0][1] < place[0])) ? `M${left} ${top * high}H${right + 1}V${(bottom + 1) * high}H${left}z` : "";
       below.replaceChildren(draw("path", { d: box, fill: `url(#${id})` }));
-      above.replaceChildren(draw("path", { d, class: role === "mark" ? "f-mark s-mark" : "f-field", "stroke-width": 3, "vector-effect": "non-scaling-stroke", "data-count": set.reduce((n, on) => n + on, 0) }), line(box, "window", { "stroke-dasharray": "4 3", "stroke-width": 1.4 }));
+      above.replaceChildren(draw("path", { d, class: role === "mark" ? "f-mark-card s-mark-card" : "f-field", "stroke-width": 3, "vector-effect": "non-scaling-stroke", "data-count": set.reduce((n, on) => n + on, 0) }), line(box, "window", { "stroke-dasharray": "4 3", "stroke-width": 1.4 }));
     },
   };
 };
