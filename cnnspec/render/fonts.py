@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from cnnspec.render import advances
@@ -76,3 +77,15 @@ def wrap_name(text: str, size: float, width: float, bold: bool = True) -> list[s
                 lines.append("")
             lines[-1] += piece
     return [fit_text(line.rstrip(), size, width, bold) for line in lines]
+
+
+def wrap_words(text: str, size: float, width: float, *, bold: bool = False) -> Iterator[str]:
+    """The text in lines of that width, broken at blanks; a word that is wider is cut."""
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if line and text_width(longer, size, bold) > width:
+            yield fit_text(line, size, width, bold)
+            longer = word
+        line = longer
+    yield fit_text(line, size, width, bold)

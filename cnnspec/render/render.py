@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Literal, cast
 
 from cnnspec.analysis.report import ModelReport
@@ -19,6 +20,8 @@ _PRINTED = {"mm": 25.4, "cm": 2.54, "in": 1.0, "pt": 72.0, "px": 96.0}
 _DOTS_PER_INCH = 300.0
 #: Units of a picture to an inch of paper at which its smallest text has 6 pt.
 _READABLE = 108.0
+#: The same where the smallest text, the numbers of positions, is of 8 instead of 9.
+_NUMBERED = 96.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ def _draw_conv(report: ModelReport, request: Request) -> Picture:
     if request.animate and request.at is not None:
         raise RenderError("one unit does not move", "leave --at or --animate away")
     slide = build_slide(report, request.layers[0] if request.layers else None, request.at, many=request.animate)
-    return conv_picture(slide, animate=request.animate)
+    longest = inf if request.width is None else _inches(request.width) * _NUMBERED
+    return conv_picture(slide, animate=request.animate, longest=longest)
 
 
 def _draw_im2col(report: ModelReport, request: Request) -> Picture:

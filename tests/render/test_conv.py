@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from io import BytesIO
 from itertools import combinations, pairwise, product
@@ -22,6 +23,7 @@ from cnnspec.render.errors import RenderError
 from cnnspec.render.figure import around_all
 from cnnspec.render.flow.operations import drawn_axes
 from cnnspec.render.graph.view import inner_path
+from cnnspec.render.im2col.draw import build_product, im2col_picture
 from cnnspec.render.render import render
 from support.drawn_networks import report, reports_of
 from support.geometry import assert_fits
@@ -393,6 +395,39 @@ def collisions(drawn: Picture) -> list[str]:
 @pytest.mark.parametrize("name", [*ALL, "lenet5", "alexnet", "resnet18", "signal_1d", "volume_3d", "c3d"])
 def test_nothing_collides(name: str) -> None:
     assert collisions(picture(name)) == []
+
+
+@pytest.mark.parametrize("longest", [317.0, 657.0])
+@pytest.mark.parametrize("name", [*FLAT, "lenet5", "alexnet", "resnet18", "signal_1d"])
+def test_steps_stand_in_rows_of_equal_length_where_a_page_is_narrow(name: str, longest: float) -> None:
+    drawn = conv_picture(slide(name), longest=longest)
+    assert collisions(drawn) == []
+    assert [found for judge in JUDGES for found in judge(drawn)] == []
+    wide, panels = conv_picture(slide(name)), [around_all(group) for group in drawn.groups("step")]
+    rows = Counter(round(around_all(group).top, 3) for group in drawn.groups("input"))
+    assert max(rows.values()) - min(rows.values()) <= 1
+    assert drawn.width <= max(longest, wide.width)
+    assert drawn.width <= longest or len(rows) == len(panels) or drawn.height / len(rows) * (len(rows) + 1) > 900
+
+
+@pytest.mark.parametrize("name", ["lenet5", "alexnet", "resnet18"])
+def test_steps_of_images_are_readable_across_a_page(name: str) -> None:
+    told: list[str] = []
+    render(report(name), style="conv", width="174mm", tell=told.append)
+    assert told == []
+
+
+def test_a_long_name_is_wrapped() -> None:
+    text = "block A { Conv1D(4, 7, padding=causal) }\nblock Temporal { A -> A }\n"
+    blocks = "block Outermost { repeat 2 { Temporal -> Temporal } }\n"
+    nested = reports_of(f"{text}{blocks}model M {{\n  input 50x2\n  repeat 2 {{ Outermost -> Outermost }}\n}}\n")[0]
+    steps = build_slide(nested)
+    for drawn in (conv_picture(steps), conv_picture(steps, longest=317.0), im2col_picture(build_product(nested))):
+        (heading,) = drawn.groups("heading")
+        shown = "".join(item.lead + item.text for item in heading.items if isinstance(item, Text))
+        assert inner_path(steps.row) in shown
+        assert "Conv1D 7, 4, causal" in shown
+        assert [found for judge in JUDGES for found in judge(drawn)] == []
 
 
 def test_the_judge_of_collisions_can_fail() -> None:

@@ -10,12 +10,12 @@ from cnnspec.analysis.diff.records import ModelDiff
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.ir import Scope
 from cnnspec.render.compare.alignment import Entry, align
-from cnnspec.render.compare.faces import BESIDE, SIGNS, Card, band_lines, band_words, beside, card_of, names_of, wrap
+from cnnspec.render.compare.faces import BESIDE, SIGNS, Card, band_lines, band_words, beside, card_of, names_of
 from cnnspec.render.compare.totals import figures_table
 from cnnspec.render.display import Box, Ellipse, Group, Item, Paint, Path, Picture, Rectangle, Text, rounded_line, top_rounded
 from cnnspec.render.errors import RenderError
 from cnnspec.render.figure import around_all
-from cnnspec.render.fonts import fit_text, text_width
+from cnnspec.render.fonts import fit_text, text_width, wrap_words
 from cnnspec.render.graph.faces import FACT, FACT_LINE, HEAD, HEAD_LINE, INSET, RADIUS
 from cnnspec.render.svg import clean
 from cnnspec.render.text_diff import say_remarks, summarise
@@ -159,7 +159,7 @@ def _rows(entries: Sequence[Entry], cards: Sequence[Sides], columns: Columns, to
 def _remarks(diff: ModelDiff, columns: Columns, top: float) -> Group | None:
     """Sentences on what no row speaks of, below the rows."""
     sentences = [clean(sentence) for sentence in say_remarks(diff)]
-    lines = [line for sentence in sentences for line in wrap(sentence, columns.right - columns.left)]
+    lines = [line for sentence in sentences for line in wrap_words(sentence, FACT, columns.right - columns.left)]
     if not lines or diff.after is None:
         return None
     texts = tuple(Text(columns.left, top + LINE * at + 4, line, FACT, fill="soft") for at, line in enumerate(lines))

@@ -9,7 +9,7 @@ from itertools import takewhile, zip_longest
 from cnnspec.analysis.report import Row
 from cnnspec.layers.arithmetic import Size, group_digits, show_size, total
 from cnnspec.render.compare.alignment import Entry
-from cnnspec.render.fonts import ELLIPSIS, fit_text, text_width
+from cnnspec.render.fonts import ELLIPSIS, fit_text, text_width, wrap_words
 from cnnspec.render.graph.faces import FACT, HEAD, INSET, count_of, describe
 from cnnspec.render.graph.view import inner_path
 from cnnspec.render.palette import family_role
@@ -91,7 +91,7 @@ def _head(name: str, what: str) -> Iterator[tuple[str, str]]:
         first, last = name.split(f" {ELLIPSIS} ", 1)
         names = [f"{shorten(first, HEAD, room - 15, bold=True)} {ELLIPSIS}", last]
     yield from ((shorten(one, HEAD, room, bold=True), "") for one in names)
-    lines = list(wrap(what, room, HEAD)) if what else []
+    lines = list(wrap_words(what, HEAD, room)) if what else []
     if len(lines) > 2:
         lines = [lines[0], fit_text(" ".join(lines[1:]), HEAD, room)]
     yield from (("", line) for line in lines)
@@ -133,7 +133,7 @@ def beside(entry: Entry) -> list[tuple[str, str]]:
         shapes = (", ".join(map(show_shape, row.input_shapes)) for row in (entry.before[0], entry.after[0]))
         texts.append(f"on {' → '.join(shapes)}")
     texts += differences(entry)
-    return [_word(entry), *(("", line) for text in texts for line in wrap(clean(text), BESIDE))]
+    return [_word(entry), *(("", line) for text in texts for line in wrap_words(clean(text), FACT, BESIDE))]
 
 
 def _word(entry: Entry) -> tuple[str, str]:
@@ -177,18 +177,6 @@ def band_lines(entry: Entry) -> list[tuple[str, str]]:
         return []
     count = "" if following == len(entry.changes) else f"{group_digits(following)} "
     return [("", f"{count}on other inputs"), *(("", text) for text in differences(entry))]
-
-
-def wrap(text: str, width: float, size: float = FACT, *, bold: bool = False) -> Iterator[str]:
-    """The text in lines of that width; a word that is wider is cut."""
-    line = ""
-    for word in text.split(" "):
-        longer = f"{line} {word}" if line else word
-        if line and text_width(longer, size, bold) > width:
-            yield fit_text(line, size, width, bold)
-            longer = word
-        line = longer
-    yield fit_text(line, size, width, bold)
 
 
 def names_of(rows: Iterable[Row]) -> str:

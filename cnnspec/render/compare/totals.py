@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnspec.analysis.diff.records import ModelDiff
-from cnnspec.render.compare.faces import wrap
 from cnnspec.render.display import Box, Group, Item, Paint, Path, Text, rounded_line
-from cnnspec.render.fonts import text_width
+from cnnspec.render.fonts import text_width, wrap_words
 from cnnspec.render.graph.faces import FACT
 from cnnspec.render.svg import clean
 from cnnspec.render.text_diff_figures import figure_rows
@@ -49,7 +48,7 @@ def figures_table(diff: ModelDiff, left: float, right: float, top: float) -> Gro
 def _lines(text: str, width: float) -> list[str]:
     """A figure in lines, of which all but the first begin with a sign."""
     whole = text.replace("+ ", "+\N{NO-BREAK SPACE}").replace("− ", "−\N{NO-BREAK SPACE}")
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrap(whole, width, bold=True)]
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in wrap_words(whole, FACT, width, bold=True)]
 
 
 def _widths(rows: Sequence[_Row]) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import prod
+from math import ceil, inf, prod
 
 from cnnspec.analysis.explain.lines import join_names, name_axes
 from cnnspec.layers.arithmetic import group_digits
@@ -14,15 +14,17 @@ from cnnspec.render.conv.slices import Slices, has_slices, lay_out_slices
 from cnnspec.render.conv.steps import Slide, outside, show_stretch
 from cnnspec.render.display import Box, Group, Item, Paint, Path, Picture, Rectangle, Text
 from cnnspec.render.figure import around_all, shifted
-from cnnspec.render.fonts import fit_text, text_width
+from cnnspec.render.fonts import text_width, wrap_name, wrap_words
 from cnnspec.render.graph.faces import count_of, describe
 from cnnspec.render.palette import family_role
 from cnnspec.render.svg import clean
 
 #: Font sizes and the distance of lines.
 TITLE, HEAD, SMALL, LINE = 12.0, 11.0, 10.0, 14.0
-#: Between steps, around the picture; the narrowest that a heading is cut to.
+#: Between steps, around the picture; how wide a heading becomes above narrower steps.
 STEPS, MARGIN, HEADING = 30.0, 12.0, 560.0
+#: How high rows of steps become: ten inches of paper where the smallest text has 6 pt.
+HIGHEST = 960.0
 SWATCH = 10.0
 #: Where both maps stand and in which order the units are made, by the number of axes.
 _PLACES = {
@@ -34,10 +36,17 @@ _PLACES = {
 _POOLED = {"MaxPool": "largest", "AvgPool": "mean"}
 
 
-def conv_picture(slide: Slide, *, animate: bool = False) -> Picture:
-    """The steps of a layer side by side, of sequences and volumes one below the other; or one after the other in one place."""
-    panels = _frames(slide) if animate else _panels(slide)
-    width = max(around_all(panels[-1]).right, HEADING)
+def conv_picture(slide: Slide, *, animate: bool = False, longest: float = inf) -> Picture:
+    """The steps of a layer side by side, of sequences and volumes one below the other; or one after the other in one place.
+
+    Args:
+        slide: the steps.
+        animate: one after the other in one place.
+        longest: how wide the picture may become, as far as one step is not wider.
+    """
+    room = longest - 2 * MARGIN
+    panels = _frames(slide) if animate else _panels(slide, room)
+    width = max(*(around_all(panel).right for panel in panels), min(HEADING, room))
     heading = _heading(slide, width)
     below = around_all(heading).bottom + 18 - min(around_all(panel).top for panel in panels)
     body = [shifted(panel, 0.0, below) for panel in panels]
@@ -51,18 +60,38 @@ def conv_picture(slide: Slide, *, animate: bool = False) -> Picture:
     return Picture(slide.path, box.width + 2 * MARGIN, box.height + 2 * MARGIN, title, description, moved)
 
 
-def _panels(slide: Slide) -> list[Group]:
-    """A panel for each step, all with sheets of the same size."""
+def _panels(slide: Slide, room: float) -> list[Group]:
+    """A panel for each step, all with sheets of the same size, in as few rows as fit, those of images of equal length."""
     layout = lay_out(slide)
-    panels: list[Group] = []
-    at = 0.0
-    for number, step in enumerate(slide.steps):
-        panel = _panel(layout, step)
-        box = around_all(panel)
-        down, left = len(slide.tracks) != 2, 0.0 if len(slide.tracks) == 1 else -box.left
-        panels.append(shifted(panel, left if down else at + left, at - box.top if down else 0.0))  # type: ignore[arg-type]
-        at += (box.height if down else box.width) + (STEPS if number < len(slide.steps) - 1 else 0.0)
-    return panels
+    panels = [_panel(layout, step) for step in slide.steps]
+    boxes = [around_all(panel) for panel in panels]
+    across = _columns(boxes, room) if len(slide.tracks) == 2 else 1
+    widths = [max(box.width for box in boxes[column::across]) for column in range(across)]
+    apart = max((room - sum(widths)) / (across - 1), STEPS) if 1 < across < len(boxes) else STEPS  # else a page enlarges it
+    found: list[Group] = []
+    top = 0.0
+    for first in range(0, len(panels), across):
+        here = boxes[first : first + across]
+        for column, (panel, box) in enumerate(zip(panels[first : first + across], here, strict=True)):
+            x = 0.0 if len(slide.tracks) == 1 else sum(widths[:column]) + apart * column - box.left
+            y = top - min(one.top for one in here)
+            found.append(shifted(panel, x, y))  # type: ignore[arg-type]
+        top += max(box.bottom for box in here) - min(box.top for box in here) + STEPS
+    return found
+
+
+def _columns(boxes: Sequence[Box], room: float) -> int:
+    """How many stand side by side, in rows of nearly equal length: as few rows as fit, but no more than a page is high."""
+    found = len(boxes)
+    for rows in range(1, len(boxes) + 1):
+        across = ceil(len(boxes) / rows)
+        if rows > 1 and rows * (max(box.height for box in boxes) + STEPS) > HIGHEST:
+            break
+        found = across
+        columns = (boxes[column::across] for column in range(across))
+        if sum(max(box.width for box in column) + STEPS for column in columns) - STEPS <= room:
+            break
+    return found
 
 
 def _frames(slide: Slide) -> list[Group]:
@@ -140,17 +169,28 @@ def _channels(slide: Slide, taps: Sequence[Sequence[int]]) -> int | None:
 
 def _heading(slide: Slide, width: float) -> Group:
     """The layer, its shapes, and the size rule in letters and in numbers."""
-    what = fit_text(clean(f" · {describe(slide.row)}"), TITLE, width / 2)
-    name = fit_text(clean(slide.path), TITLE, width / 2, True)
-    lines = [Text(0.0, 0.0, what, TITLE, lead=name)]
+    lines = layer_lines(slide, width)
+    y = lines[-1].y + LINE + 3
     above, below, order = _PLACES[len(slide.tracks)]
-    shapes = f"{slide.given}{above} becomes {slide.output}{below}{order}"
-    lines.append(Text(0.0, LINE + 3, fit_text(shapes, SMALL, width), SMALL, False, "start", "soft"))
+    for line in wrap_words(f"{slide.given}{above} becomes {slide.output}{below}{order}", SMALL, width):
+        lines.append(Text(0.0, y, line, SMALL, False, "start", "soft"))
+        y += LINE
     rules = [f"The size is {rule}" for rule in slide.formulas()]
     numbers = [f"{one.label}: {one.text}" for one in slide.equations()]
-    for at, line in enumerate((*rules, *numbers)):
-        lines.append(Text(0.0, 2 * LINE + 9 + (LINE + 2) * at, line, HEAD))
+    y += 6
+    for line in (part for text in (*rules, *numbers) for part in wrap_words(text, HEAD, width)):
+        lines.append(Text(0.0, y, line, HEAD))
+        y += LINE + 2
     return Group("heading", f"{slide.path}.heading", slide.path, slide.path, tuple(lines))
+
+
+def layer_lines(slide: Slide, width: float) -> list[Text]:
+    """The layer and what it does; in several lines where one is too short."""
+    name, what = clean(slide.path), clean(describe(slide.row))
+    if text_width(name, TITLE, True) + text_width(f" · {what}", TITLE) <= width:
+        return [Text(0.0, 0.0, f" · {what}", TITLE, lead=name)]
+    lines = [(line, True) for line in wrap_name(name, TITLE, width)] + [(line, False) for line in wrap_words(what, TITLE, width)]
+    return [Text(0.0, (LINE + 1) * at, line, TITLE, bold) for at, (line, bold) in enumerate(lines)]
 
 
 def _caption(slide: Slide, width: float, top: float) -> Group:
@@ -159,13 +199,15 @@ def _caption(slide: Slide, width: float, top: float) -> Group:
     items: list[Item] = []
     x = 0.0
     for key, paint, words in legend(slide):
+        if x and x + SWATCH + 5 + text_width(words, SMALL) > width:
+            x, top = 0.0, top + LINE + 2
         box = Box(x, top, x + SWATCH, top + SWATCH)
         items.append(Rectangle(box, paint, f"{path}.legend.{key}", path, words))
         if key == "padding":
             items.append(Path(hatch_of([box]), Paint(None, "frame", 0.6), f"{path}.legend.hatch", path, words))
         items.append(Text(x + SWATCH + 5, top + SWATCH - 1, words, SMALL, False, "start", "soft"))
         x += SWATCH + 5 + text_width(words, SMALL) + 18
-    for number, line in enumerate(notes(slide)):
+    for number, line in enumerate(part for note in notes(slide) for part in wrap_words(note, SMALL, width)):
         items.append(Text(0.0, top + SWATCH + 6 + LINE * (number + 1) - 3, line, SMALL, False, "start", "soft"))
     return Group("caption", f"{path}.caption", path, "what the colours mean", tuple(items))
 

@@ -13,7 +13,7 @@ from cnnspec.analysis.reading import Interval
 from cnnspec.analysis.report import ModelReport, Row
 from cnnspec.layers.arithmetic import group_digits
 from cnnspec.layers.window import Axis
-from cnnspec.render.conv.draw import lay_out, notes, title_of
+from cnnspec.render.conv.draw import lay_out, layer_lines, notes, title_of
 from cnnspec.render.conv.pair import Pair
 from cnnspec.render.conv.sheet import Ruler, Sheet, boxes_of, lines_of
 from cnnspec.render.conv.slices import BUS, Slices
@@ -22,12 +22,11 @@ from cnnspec.render.display import Box, Group, Item, Paint, Path, Picture, Polyg
 from cnnspec.render.errors import RenderError
 from cnnspec.render.figure import around_all, shifted
 from cnnspec.render.flow.operations import drawn_axes
-from cnnspec.render.fonts import fit_text, text_width
+from cnnspec.render.fonts import text_width
 from cnnspec.render.graph.faces import describe
 from cnnspec.render.graph.view import inner_path
 from cnnspec.render.palette import family_role
 from cnnspec.render.receptive_field.pyramid import find_layer
-from cnnspec.render.svg import clean
 
 #: Font sizes, the distance of lines, a cell of a matrix.
 TITLE, HEAD, SMALL, LINE, CELL = 12.0, 11.0, 10.0, 14.0, 12.0
@@ -286,10 +285,10 @@ def _equals(number: int, words: str) -> str:
 
 def _heading(product: Product, width: float) -> Group:
     slide = product.slide
-    name = fit_text(clean(slide.path), TITLE, width / 2, True)
-    items = [Text(0.0, 0.0, fit_text(clean(f" · {describe(slide.row)}"), TITLE, width / 2), TITLE, lead=name)]
+    items = layer_lines(slide, width)
+    top = items[-1].y + LINE + 6
     for at, line in enumerate(lines_above(product)):
-        items.append(Text(0.0, LINE + 6 + (LINE + 1) * at, line, HEAD))
+        items.append(Text(0.0, top + (LINE + 1) * at, line, HEAD))
     return Group("heading", f"{slide.path}.heading", slide.path, slide.path, tuple(items))
 
 
