@@ -265,7 +265,9 @@ def test_digits_do_not_import_scikit_learn() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not gzip", gzip.compress(b"a,b"), gzip.compress(b"1,2\n3"), gzip.compress(b"0," * 64 + b"11\n")]
+    "content",
+    [b"", b"not gzip", *(gzip.compress(text) for text in (b"a,b", b"1,2\n3", b"0," * 64 + b"11\n"))],
+    ids=["empty", "not gzip", "letters", "two lines", "a class beyond 9"],  # a packed file says when it was packed
 )
 def test_damaged_digits(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "digits.csv.gz").write_bytes(content)
