@@ -243,6 +243,15 @@ def test_it_is_sound_and_readable_at_the_widths_of_a_page(name: str, style: str)
 
 
 @pytest.mark.parametrize("style", ["maps", "volumes"])
+@pytest.mark.parametrize("name", ["LeNet-5", "AlexNet", "VGG-16", "ResNet-50"])
+def test_rows_are_of_one_length(name: str, style: str) -> None:
+    turns = as_drawn(paper(name), style, "84mm").groups("turn")
+    ends = [item.box.right for turn in turns for item in turn.items if isinstance(item, Path)]
+    assert len(ends) > 1
+    assert max(ends) - min(ends) < 0.5
+
+
+@pytest.mark.parametrize("style", ["maps", "volumes"])
 @pytest.mark.parametrize("name", WIDE)
 def test_skips_between_rows_have_a_letter_at_both_ends(name: str, style: str) -> None:
     assert not as_drawn(paper(name), style).groups("tag")

@@ -25,7 +25,7 @@ from cnnspec.render.display import (
 from cnnspec.render.figure import MARGIN
 from cnnspec.render.flow.arrange import breakable_frames, fold_flatten, kept_frames
 from cnnspec.render.flow.marks import draw_mark
-from cnnspec.render.flow.rows import BEND, BETWEEN, Row, label_of, lay_out_rows
+from cnnspec.render.flow.rows import BEND, BETWEEN, Row, label_of, lay_out_rows, spread_rows
 from cnnspec.render.flow.standing import LINE, RADIUS, SIZE, TAG, TAG_APART, Standing
 from cnnspec.render.graph.faces import frame_lines
 from cnnspec.render.graph.framing import sound_frames
@@ -105,7 +105,7 @@ def _arranged(view: View, make: Maker, longest: float, *, cuts_skips: bool) -> t
         crowded = [frame for row in rows if row.width > longest for frame in row.frames]
         gone = {id(frame) for frame in breakable_frames(view, crowded, cuts_skips=cuts_skips)}
         if not gone:
-            return standing, rows
+            return standing, spread_rows(view, standing, frames, rows)
         frames = nested_frames([frame for frame in frames if id(frame) not in gone])
 
 

@@ -72,6 +72,18 @@ def lay_out_rows(
     return rows
 
 
+def spread_rows(view: View, standing: Sequence[Standing], frames: Sequence[Frame], rows: Sequence[Row]) -> list[Row]:
+    """The rows with more room around what stands in shorter ones, so that all of them are of one length."""
+    widest, starts = max(row.width for row in rows), [row.first for row in rows]
+    found: list[Row] = []
+    for row in rows:
+        more = (widest - row.width) / (row.last - row.first)
+        longer = _lay_out_row(view, standing, frames, starts, row.first, row.last, more) if more else row
+        found.append(longer if longer.width <= widest + 0.01 else row)
+    _place(found, standing)
+    return found
+
+
 def _tag(view: View, standing: Sequence[Standing], starts: Sequence[int]) -> None:
     """Give tags to both ends of every connection that no line can draw, the same letter for one value."""
     cut = [edge for edge in view.edges if _is_cut(edge, starts)]
@@ -98,9 +110,15 @@ def _is_cut(edge: Edge, starts: Sequence[int]) -> bool:
 
 
 def _lay_out_row(
-    view: View, standing: Sequence[Standing], frames: Sequence[Frame], starts: Sequence[int], first: int, last: int
+    view: View,
+    standing: Sequence[Standing],
+    frames: Sequence[Frame],
+    starts: Sequence[int],
+    first: int,
+    last: int,
+    more: float = 0.0,
 ) -> Row:
-    """Places for the cards of one row, with ports where other rows join it."""
+    """Places for the cards of one row, with ports where other rows join it; each card with ``more`` room along the flow."""
     comes, leaves = first > 0, last < len(standing)
     pairs: dict[tuple[int, int], None] = {}
     for edge in view.edges:
@@ -111,6 +129,8 @@ def _lay_out_row(
     row = Row(first, last, Layout([], [], [], [], 0, 0), inside, edges, comes, leaves)
     local = [(row.at(source), row.at(target)) for source, target in edges]
     cells = [*([Cell(0, 0, 0)] if comes else []), *_cells(standing[first:last]), *([Cell(0, 0, 0)] if leaves else [])]
+    for cell in cells[comes : comes + last - first]:
+        cell.length += more
     _align_texts(row, cells, local, standing)
     heights = _make_room_for_frames(view, row, cells, local)
     groups = [[row.at(card) for card in frame.cards] for frame in inside]
