@@ -40,6 +40,7 @@ def run_cnnspec(name: str, batch: int, threads: int, folder: Path, pacer: Pacer)
 def run_plain(name: str, batch: int, threads: int, folder: Path, pacer: Pacer, *, per_image: bool = False) -> None:
     """A loop over a ``DataLoader``: of one tensor, or of a data set that makes each image by itself."""
     import torch
+    from PIL import Image
     from torch.utils.data import DataLoader, Dataset, TensorDataset
 
     torch.set_num_threads(threads)
@@ -50,7 +51,12 @@ def run_plain(name: str, batch: int, threads: int, folder: Path, pacer: Pacer, *
             return len(pixels)
 
         def __getitem__(self, at: int) -> tuple[Any, int]:
-            return torch.from_numpy(pixels[at][None].copy()).float().div_(255), int(labels[at])
+            """What torchvision's MNIST with ToTensor and Normalize does with an image, step by step."""
+            image = Image.fromarray(pixels[at])
+            x = torch.from_numpy(np.array(image, copy=True)).view(28, 28, 1).permute(2, 0, 1).contiguous()
+            x = x.to(torch.float32).div(255)
+            mean, std = torch.as_tensor((0.1307,)), torch.as_tensor((0.3081,))
+            return x.sub_(mean.view(-1, 1, 1)).div_(std.view(-1, 1, 1)), int(labels[at])
 
     whole = TensorDataset(torch.from_numpy(pixels[:, None].copy()).float() / 255, torch.from_numpy(labels))
     loader: Any = DataLoader(Images() if per_image else whole, batch_size=batch, shuffle=True)
