@@ -4,141 +4,36 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
 from io import BytesIO
-from itertools import combinations, pairwise, product
+from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
 import pytest
 
-from cnnspec.analysis.report import ModelReport, Row
-from cnnspec.layers.window import Axis, TransposedAxis
 from cnnspec.render.conv.draw import conv_picture
-from cnnspec.render.conv.pair import lay_out_pair
 from cnnspec.render.conv.sheet import Ruler
-from cnnspec.render.conv.slices import lay_out_slices
-from cnnspec.render.conv.steps import MOST_POSITIONS, MOST_STEPS, Slide, build_slide, cut
-from cnnspec.render.display import Box, Group, Path, Picture, Rectangle, Text
+from cnnspec.render.conv.steps import MOST_POSITIONS, build_slide, cut
+from cnnspec.render.display import Group, Path, Picture, Rectangle, Text
 from cnnspec.render.errors import RenderError
 from cnnspec.render.figure import around_all
-from cnnspec.render.flow.operations import drawn_axes
 from cnnspec.render.graph.view import inner_path
 from cnnspec.render.im2col.draw import build_product, im2col_picture
 from cnnspec.render.render import render
+from support.conv_pictures import (
+    ALL,
+    FLAT,
+    WHOLE,
+    boxes,
+    model,
+    part,
+    picture,
+    slide,
+    steps,
+    taps_of,
+    texts,
+)
 from support.drawn_networks import report, reports_of
-from support.geometry import assert_fits
 from support.picture_judges import JUDGES
-
-#: Layers on inputs small enough to be shown in full, and others.
-WHOLE = {
-    "valid": "input 9x11x1\n  Conv2D(2, 3x3)",
-    "dilated": "input 13x12x3\n  Conv2D(8, 3x3, dilation_rate=2)",
-    "same": "input 10x10x3\n  Conv2D(8, 3x3, strides=2, padding=same)",
-    "crooked": "input 9x10x2\n  Conv2D(3, 3x5, strides=(1, 2), padding=1)",
-    "gaps": "input 11x11x1\n  Conv2D(3, 2x2, strides=4)",
-    "pool": "input 11x11x16\n  MaxPool2D",
-    "ceil": "input 8x8x2\n  MaxPool2D(3x3, strides=2, ceil_mode=true)",
-    "subsampling": "input 8x8x4\n  Subsampling2D",
-    "average": "input 8x8x4\n  AvgPool2D(3x3, strides=2, padding=same)",
-    "depthwise": "input 8x8x4\n  DepthwiseConv2D(3x3, padding=same)",
-    "groups": "input 8x8x4\n  Conv2D(8, 3x3, groups=2)",
-    "filter": "input 8x8x3\n  Filter2D(sobel_x)",
-    "transposed": "input 5x5x3\n  Conv2DTranspose(8, 3x3, strides=2, padding=same)",
-    "hollow": "input 4x4x1\n  Conv2DTranspose(2, 2x2, strides=3)",
-    "larger": "input 5x5x2\n  UpSampling2D(2)",
-    "shared_out": "input 7x7x2\n  AdaptiveAvgPool2D(3)",
-    "crop": "input 9x9x1\n  Crop2D(2)",
-    "causal": "input 9x3\n  Conv1D(8, 3, dilation_rate=2, padding=causal)",
-    "single": "input 3x3x1\n  Conv2D(2, 3x3)",
-}
-LONG = {
-    "signal": "input 1000x12\n  Conv1D(32, 7, padding=same)",
-    "wide": "input 227x227x3\n  Conv2D(96, 11x11, strides=4)",
-    "huge": "input 60x62x3\n  Conv2D(8, 31x31, strides=9, padding=2)",
-    "sparse": "input 100x100x1\n  Conv2D(2, 5x5, dilation_rate=12, padding=same)",
-    "padded": "input 40x40x1\n  Conv2D(2, 3x3, padding=20)",
-}
-#: Layers along three axes, on inputs small enough to be shown in full, and others.
-CUBES = {
-    "cube": "input 5x6x7x2\n  Conv3D(3, 3x3x3)",
-    "cube_same": "input 4x5x5x1\n  Conv3D(2, 3x3x3, strides=2, padding=same)",
-    "cube_dilated": "input 5x9x7x2\n  Conv3D(2, (2, 3, 2), dilation_rate=(2, 1, 3), padding=(1, 0, 1))",
-    "cube_groups": "input 4x5x6x4\n  Conv3D(4, 2x2x2, groups=2)",
-    "cube_pool": "input 6x5x5x2\n  MaxPool3D",
-    "cube_frames": "input 4x6x6x3\n  MaxPool3D(1x2x2)",
-    "cube_mean": "input 5x5x5x2\n  AvgPool3D(3, strides=2, padding=same)",
-    "cube_gaps": "input 7x5x5x1\n  Conv3D(2, 1x2x2, strides=(3, 2, 2))",
-    "cube_spread": "input 2x3x3x2\n  Conv3DTranspose(2, 3x3x3, strides=2)",
-    "cube_hollow": "input 2x2x2x1\n  Conv3DTranspose(2, 2x2x2, strides=3)",
-    "cube_shared": "input 7x5x5x2\n  AdaptiveAvgPool3D(3)",
-    "cube_larger": "input 2x3x3x2\n  UpSampling3D(2)",
-    "cube_single": "input 2x2x2x1\n  Conv3D(1, 2x2x2)",
-}
-DEEP = {
-    "scan": "input 32x64x64x2\n  Conv3D(4, 7x7x7, padding=same)",
-    "clip": "input 16x112x112x3\n  Conv3D(64, 3x3x3, padding=same)",
-    "sparse_cube": "input 40x30x30x1\n  Conv3D(2, 3x3x3, dilation_rate=6, padding=same)",
-}
-VOLUMES = {**CUBES, **DEEP}
-FLAT = {**WHOLE, **LONG}
-ALL = {**FLAT, **VOLUMES}
-
-PRODUCTS = r"[\d×]+ = (\d+) products(?:, (\d+) of them with padding)?(?:: (\d+) from each of (\d+) slices)?"
-
-
-@cache
-def model(name: str) -> ModelReport:
-    return reports_of(f"model M {{\n  {ALL[name]}\n}}\n")[0] if name in ALL else report(name)
-
-
-@cache
-def slide(name: str) -> Slide:
-    return build_slide(model(name), model(name).rows[1].name if name in ALL else None)
-
-
-@cache
-def picture(name: str) -> Picture:
-    return conv_picture(slide(name))
-
-
-def part(group: Group, name: str) -> Path | Rectangle | None:
-    """The shape of a step whose key ends so."""
-    inner = Picture("", 0, 0, "", "", (group,))
-    return next((item for item, _ in inner.walk() if isinstance(item, (Path, Rectangle)) and item.key.endswith(f".{name}")), None)
-
-
-def boxes(path: Path | Rectangle | None) -> list[Box]:
-    """The boxes that a path consists of."""
-    if not isinstance(path, Path):
-        return []
-    starts = [at for at, (letter, _) in enumerate(path.steps) if letter == "M"]
-    ends = [*starts[1:], len(path.steps)]
-    pieces = [[p for _, points in path.steps[a:b] for p in points] for a, b in zip(starts, ends, strict=True)]
-    return [Box(min(x for x, _ in p), min(y for _, y in p), max(x for x, _ in p), max(y for _, y in p)) for p in pieces]
-
-
-def texts(drawn: Picture) -> list[str]:
-    return [item.text for item, _ in drawn.walk() if isinstance(item, Text)]
-
-
-def taps_of(row: Row, unit: tuple[int, ...]) -> list[list[int]]:
-    """What the unit reads, from the facts alone; only on the map where there is no padding to read."""
-    found: list[list[int]] = []
-    assert row.input_shapes[0] is not None
-    for axis, at, n in zip(drawn_axes(row), unit, row.input_shapes[0].extents, strict=True):
-        taps = list(axis.taps(at))
-        found.append(taps if type(axis).__name__ == "Axis" else [tap for tap in taps if 0 <= tap < int(n)])  # type: ignore[arg-type]
-    return found
-
-
-def steps(name: str) -> list[tuple[Group, tuple[int, ...]]]:
-    return [(group, tuple(map(int, group.data["unit"].split()))) for group in picture(name).groups("step")]
-
-
-def slices_of(group: Group, map_: str) -> dict[int, Group]:
-    """The slices of one map of a step, by their position."""
-    found = next(item for item in group.items if isinstance(item, Group) and item.kind == map_)
-    return {int(item.data["slice"]): item for item in found.items if isinstance(item, Group) and item.kind == "slice"}
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -168,123 +63,6 @@ def test_every_tap_is_a_cell_at_its_exact_place(name: str) -> None:
             assert window.box.right == pytest.approx(origin.left + (columns[-1] + 1) * cell, abs=1e-6)
             assert window.box.top == pytest.approx(origin.top + rows[0] * cell, abs=1e-6)
             assert window.box.bottom == pytest.approx(origin.top + (rows[-1] + 1) * cell, abs=1e-6)
-
-
-@pytest.mark.parametrize("name", CUBES)
-def test_every_tap_of_a_volume_is_a_cell_of_its_slice(name: str) -> None:
-    shown = slide(name)
-    depth, rows, columns = (int(n) for n in shown.given.extents)  # type: ignore[arg-type]
-    for group, unit in steps(name):
-        found: set[tuple[int, int, int]] = set()
-        drawn = slices_of(group, "input")
-        assert set(range(depth)) <= set(drawn)
-        cell = next(part(drawn[at], "map").box.width for at in drawn if part(drawn[at], "map")) / columns  # type: ignore[union-attr]
-        for at, one in drawn.items():
-            ground, sheet = part(one, "map"), part(one, "grid")
-            assert (part(one, "edge") is not None) == (0 <= at < depth)
-            assert sheet is not None
-            before = [-track.whole[0] for track in shown.tracks[1:]]
-            top, left = sheet.box.top + before[0] * cell, sheet.box.left + before[1] * cell
-            if ground is not None:
-                assert (ground.box.top, ground.box.left) == pytest.approx((top, left), abs=1e-6)
-                assert (ground.box.height, ground.box.width) == pytest.approx((rows * cell, columns * cell), abs=1e-6)
-            found |= {
-                (at, round((box.top - top) / cell) + down, round((box.left - left) / cell) + across)
-                for box in boxes(part(one, "taps"))
-                for down in range(round(box.height / cell))
-                for across in range(round(box.width / cell))
-            }
-        assert found == set(product(*taps_of(shown.row, unit)))
-
-
-@pytest.mark.parametrize("name", VOLUMES)
-def test_each_slice_names_the_slice_of_the_kernel_that_lies_on_it(name: str) -> None:
-    row = slide(name).row
-    axis, layer = drawn_axes(row)[0], row.layer
-    for group, unit in steps(name):
-        for at, one in slices_of(group, "input").items():
-            words = [item.text for item in one.items if isinstance(item, Text)]
-            assert words[0] == f"slice {at}".replace("-", "−")
-            touched = all(taps_of(row, unit)) and at in taps_of(row, unit)[0]
-            assert len(words) == 1 + (touched and layer.family == "convolution" and isinstance(axis, Axis | TransposedAxis))
-            assert (part(one, "window") is not None) == touched
-            if len(words) == 2 and isinstance(axis, Axis):
-                tap = int(words[1].removeprefix("kernel "))
-                assert at == unit[0] * axis.stride - int(axis.before) + tap * axis.dilation  # type: ignore[arg-type]
-            elif len(words) == 2 and isinstance(axis, TransposedAxis):
-                tap = int(words[1].removeprefix("kernel "))
-                assert unit[0] == at * axis.stride - axis.before + tap * axis.dilation
-                assert 0 <= tap < axis.kernel
-
-
-@pytest.mark.parametrize("name", CUBES)
-def test_the_units_of_a_volume_are_filled_in_their_order(name: str) -> None:
-    shown = slide(name)
-    outputs = [int(n) for n in shown.output.extents]  # type: ignore[arg-type]
-    for group, unit in steps(name):
-        drawn = slices_of(group, "output")
-        assert list(drawn) == list(range(outputs[0]))
-        cell = part(drawn[0], "output-map").box.width / outputs[2]  # type: ignore[union-attr]
-        area = sum(box.width * box.height for one in drawn.values() for box in boxes(part(one, "made")))
-        assert round(area / cell**2, 6) == shown.number_of(unit) - 1
-        mark, sheet = part(group, "unit"), part(drawn[unit[0]], "output-map")
-        assert mark is not None
-        assert sheet is not None
-        corner = sheet.box.left + unit[2] * cell, sheet.box.top + unit[1] * cell
-        assert (mark.box.left, mark.box.top) == pytest.approx(corner, abs=1e-6)
-        assert mark.box.width == pytest.approx(cell, abs=1e-6)
-
-
-@pytest.mark.parametrize("name", VOLUMES)
-def test_what_every_slice_reads_leads_to_the_unit(name: str) -> None:
-    for group, unit in steps(name):
-        rays, mark = part(group, "rays"), part(group, "unit")
-        windows = [part(one, "window") for one in slices_of(group, "input").values()]
-        boxes_drawn = [window.box for window in windows if window is not None]
-        assert mark is not None
-        if rays is None:
-            assert not boxes_drawn
-            assert not all(taps_of(slide(name).row, unit))
-            continue
-        assert isinstance(rays, Path)
-        starts = [points[0] for letter, points in rays.steps if letter == "M"]
-        for box in boxes_drawn:
-            assert any(start == pytest.approx((box.centre[0], box.bottom), abs=1e-6) for start in starts)
-        assert rays.steps[-1][1][0] == pytest.approx((mark.box.centre[0], mark.box.bottom), abs=1e-6)
-
-
-@pytest.mark.parametrize("name", ["cube", "cube_same", "cube_dilated", "cube_groups", "cube_single"])
-def test_products_of_a_volume_are_counted_as_numpy_adds_them(name: str) -> None:
-    """A kernel of ones on an input of ones adds up to the number of products that are not with padding."""
-    np = pytest.importorskip("numpy")
-    from cnnspec.backends.numpy_reference import forward
-
-    row = slide(name).row
-    assert row.facts is not None
-    weights = {f"{row.name}/{p.name}": (np.zeros if p.role == "bias" else np.ones)(p.shape) for p in row.facts.params}
-    sums = forward(model(name).network, weights, np.ones((1, *slide(name).given.dims)))[row.name][0]
-    for group, unit in steps(name):
-        words = [item.text for item in group.items if isinstance(item, Text)]
-        found = re.fullmatch(PRODUCTS, words[-1])
-        assert found is not None
-        assert int(found[1]) - int(found[2] or 0) == sums[unit][0]
-        assert found[3] is None or int(found[3]) * int(found[4]) == int(found[1])
-        assert (found[3] is None) == (len(taps_of(row, unit)[0]) == 1)
-
-
-@pytest.mark.parametrize("name", VOLUMES)
-def test_a_volume_fits_its_picture(name: str) -> None:
-    drawn = conv_picture(slide(name))
-    assert_fits(drawn)
-    assert [found for judge in JUDGES for found in judge(drawn)] == []
-    note = "kernel n above a slice: on it lies slice n of the kernel"
-    assert texts(drawn).count(note) == ("Conv3D" in slide(name).row.kind)
-
-
-def test_a_clip_is_readable_across_a_page() -> None:
-    told: list[str] = []
-    render(model("clip"), style="conv", width="190mm", tell=told.append)
-    assert told == []
 
 
 @pytest.mark.parametrize("name", FLAT)
@@ -512,116 +290,3 @@ def test_a_copy_is_drawn_as_ink_where_it_stands() -> None:
         box = around_all(group)
         sides = tuple(round(side) for side in (box.left, box.top, box.right, box.bottom))
         assert sum(with_copies.crop(sides).histogram()[:200]) > sum(without.crop(sides).histogram()[:200]) + 200
-
-
-MOVING = ("valid", "dilated", "crooked", "pool", "causal", "hollow", "wide", "signal", "lenet5")
-
-
-@pytest.mark.parametrize("name", MOVING)
-def test_the_window_moves_exactly(name: str) -> None:
-    """In every frame the window stands where the report's own windows say, to a millionth."""
-    moving = build_slide(model(name), slide(name).row.name, many=True)
-    drawn = conv_picture(moving, animate=True)
-    frames = drawn.groups("step")
-    assert [group.frame for group in frames] == [(number, len(frames)) for number in range(len(frames))]
-    units = [tuple(map(int, group.data["unit"].split())) for group in frames]
-    assert units == sorted(set(units))
-    assert len(frames) == moving.count or moving.count > MOST_STEPS
-    origins = set[tuple[float, float]]()
-    for group, unit in zip(frames, units, strict=True):
-        whole, window = part(group, "map"), part(group, "window")
-        assert whole is not None
-        origins.add((round(whole.box.left, 6), round(whole.box.top, 6)))
-        taps = taps_of(moving.row, unit)
-        if window is None:
-            assert any(not axis for axis in taps)
-            continue
-        sheet = lay_out_pair(moving).given
-        rows, columns = ([0], taps[0]) if len(taps) == 1 else taps
-        hull, origin = sheet.hull((rows[0], rows[-1]), (columns[0], columns[-1])), sheet.hull((0, 0), (0, 0))
-        assert window.box.left - whole.box.left == pytest.approx(hull.left - origin.left, abs=1e-6)
-        assert window.box.right - whole.box.left == pytest.approx(hull.right - origin.left, abs=1e-6)
-        assert window.box.top - whole.box.top == pytest.approx(hull.top - origin.top, abs=1e-6)
-        assert window.box.bottom - whole.box.top == pytest.approx(hull.bottom - origin.top, abs=1e-6)
-        if len(sheet.columns.shown) == 1:  # nothing left out: a cell for each position
-            assert window.box.left - whole.box.left == pytest.approx(columns[0] * sheet.columns.cell, abs=1e-6)
-        heads = [item.text for item in group.items if isinstance(item, Text)]
-        assert heads[0] == f"step {moving.number_of(unit):,} of {moving.count:,}"
-        assert heads[1].startswith(f"unit {','.join(map(str, unit))} reads")
-    assert len(origins) == 1, "the map stays where it is"
-
-
-@pytest.mark.parametrize("name", ["cube", "cube_pool", "cube_hollow", "clip"])
-def test_the_window_moves_exactly_through_a_volume(name: str) -> None:
-    moving = build_slide(model(name), slide(name).row.name, many=True)
-    frames = conv_picture(moving, animate=True).groups("step")
-    assert [group.frame for group in frames] == [(number, len(frames)) for number in range(len(frames))]
-    assert len(frames) == moving.count or moving.count > MOST_STEPS >= len(frames)
-    layout = lay_out_slices(moving)
-    places = set[tuple[float, float]]()
-    for group in frames:
-        unit = tuple(map(int, group.data["unit"].split()))
-        taps = taps_of(moving.row, unit)
-        for at, one in slices_of(group, "input").items():
-            sheet, window, grid = layout.given.sheet(at), part(one, "window"), part(one, "grid")
-            assert grid is not None
-            places.add((round(grid.box.left - sheet.left, 6), round(grid.box.top, 6)))
-            assert (window is not None) == (all(taps) and at in taps[0])
-            if window is not None:
-                hull = sheet.hull((taps[1][0], taps[1][-1]), (taps[2][0], taps[2][-1]))
-                assert window.box.left - grid.box.left == pytest.approx(hull.left - sheet.left, abs=1e-6)
-                assert window.box.bottom - grid.box.top == pytest.approx(hull.bottom - sheet.top, abs=1e-6)
-    assert len(places) == 1, "the slices stay where they are"
-
-
-@pytest.mark.parametrize("name", [*MOVING, "cube"])
-def test_one_frame_is_shown_at_a_time(name: str) -> None:
-    text = str(render(model(name), style="conv", layer=slide(name).row.name, animate=True))
-    root = ElementTree.fromstring(text)
-    frames = [element for element in root.iter() if "frame" in (element.get("class") or "").split()]
-    steps = [[child for child in element if child.tag.endswith("animate")] for element in frames]
-    count = len(frames)
-    for number, (element, (change,)) in enumerate(zip(frames, steps, strict=True)):
-        assert (element.get("visibility") == "hidden") == (number > 0)
-        assert change.get("dur") == f"{count}s"
-        shown, times = change.get("values", "").split(";"), [float(at) for at in change.get("keyTimes", "").split(";")]
-        assert times[0] == 0
-        assert times == sorted(times)
-        for at in range(count):
-            middle = (at + 0.5) / count
-            assert shown[sum(time <= middle for time in times) - 1] == ("visible" if at == number else "hidden")
-    assert text.count("prefers-reduced-motion") == text.count("@media print") == 1
-    assert "<script" not in text
-    assert str(render(model(name), style="conv", layer=slide(name).row.name, animate=True)) == text
-
-
-def test_a_moving_picture_stands_still_on_paper() -> None:
-    resvg = pytest.importorskip("resvg_py")
-    image = pytest.importorskip("PIL.Image")
-    text = str(render(model("valid"), style="conv", layer="conv2d_1", animate=True, dark=False))
-    still = re.sub(
-        r'<g [^>]*class="frame" visibility="hidden">.*?(?=<g [^>]*class="frame"|<g [^>]*data-kind="caption")',
-        "",
-        text,
-        flags=re.DOTALL,
-    )
-    assert still.count("<animate") == 1
-    drawn = [image.open(BytesIO(bytes(resvg.svg_to_bytes(svg_string=one)))).tobytes() for one in (text, still)]
-    assert drawn[0] == drawn[1]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"style": "graph", "animate": True}, "only --style conv moves, and only as SVG"),
-        ({"style": "conv", "animate": True, "format": "png"}, "only --style conv moves, and only as SVG"),
-        ({"style": "conv", "animate": True, "at": (0, 0)}, "one unit does not move"),
-        ({"style": "maps", "format": "html"}, "maps is a picture, not a page"),
-        ({"style": "conv", "format": "html", "width": "84mm"}, "a page takes the width of its window"),
-    ],
-)
-def test_what_does_not_move_says_so(options: dict[str, object], message: str) -> None:
-    with pytest.raises(RenderError) as caught:
-        render(report("lenet5"), **options)  # type: ignore[arg-type]
-    assert str(caught.value).startswith(message)
-    assert caught.value.help
