@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 
 import torch
+from arms.networks import NETWORKS, torch_network
 from torch import Tensor, nn
 
 import cnnspec
@@ -28,23 +29,6 @@ from cnnspec.resources import library_root
 BATCH = 64
 GOAL = 1.03
 RESULTS = Path(__file__).resolve().parent / "results" / "forward_backward.md"
-
-
-def lenet5() -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(1, 6, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(256, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
-    )  # fmt: skip
-
-
-def mnist_cnn() -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(64, 64, 3), nn.ReLU(), nn.Flatten(), nn.Linear(576, 64), nn.ReLU(), nn.Linear(64, 10),
-    )  # fmt: skip
-
-
-BY_HAND = {"lenet5": lenet5, "mnist_cnn": mnist_cnn}
 
 
 def copy_weights(built: BuiltNetwork, by_hand: nn.Sequential) -> None:
@@ -72,7 +56,7 @@ def make_step(module: nn.Module, run: Callable[[Tensor], Tensor], x: Tensor, y: 
 def compare(name: str, rounds: int, channels_last: bool) -> tuple[float, float, float]:
     """Medians in milliseconds: by hand, built; and the median of the ratios step by step."""
     built = cnnspec.load(library_root() / f"{name}.cnn").build(seed=0).train()
-    by_hand = BY_HAND[name]().train()
+    by_hand = torch_network(name).train()
     copy_weights(built, by_hand)
     x, y = torch.randn(BATCH, 1, 28, 28), torch.randint(0, 10, (BATCH,))
     if channels_last:
@@ -104,7 +88,7 @@ def main() -> int:
     torch.manual_seed(0)
     lines = ["| network | memory | by hand, ms | built, ms | ratio |", "|---|---|---:|---:|---:|"]
     worst = 0.0
-    for name in BY_HAND:
+    for name in NETWORKS:
         for channels_last in (False, True):
             hand, ours, ratio = compare(name, options.rounds, channels_last)
             memory = "channels last" if channels_last else "channels first"

@@ -11,13 +11,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 import torch
+from arms.networks import torch_network, torch_optimizer
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -36,37 +36,12 @@ BATCH = 64
 GOALS = {"lenet5": 1.0, "mnist_cnn": 1.3}
 
 
-def lenet5() -> nn.Module:
-    return nn.Sequential(
-        nn.Conv2d(1, 6, 5), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Linear(256, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
-    )  # fmt: skip
-
-
-def mnist_cnn() -> nn.Module:
-    return nn.Sequential(
-        nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(64, 64, 3), nn.ReLU(),
-        nn.Flatten(),
-        nn.Linear(576, 64), nn.ReLU(), nn.Linear(64, 10),
-    )  # fmt: skip
-
-
-def plain_optimizer(name: str, module: nn.Module) -> torch.optim.Optimizer:
-    if name == "lenet5":
-        return torch.optim.SGD(module.parameters(), lr=0.01, momentum=0.9)
-    return torch.optim.RMSprop(module.parameters(), lr=0.001, alpha=0.9)
-
-
-def run_plain(name: str, make: Callable[[], nn.Module], data: Dataset, seconds: float) -> float:
+def run_plain(name: str, data: Dataset, seconds: float) -> float:
     """Images per second of the loop that everyone writes first."""
     images = torch.from_numpy(data.train_images).permute(0, 3, 1, 2).contiguous().float() / 255
     loader = DataLoader(TensorDataset(images, torch.from_numpy(data.train_labels)), batch_size=BATCH, shuffle=True)
-    module = make()
-    optimizer = plain_optimizer(name, module)
+    module = torch_network(name)
+    optimizer = torch_optimizer(name, module.parameters())
     criterion = nn.CrossEntropyLoss()
     correct, done, started = torch.zeros(()), 0, 0.0
     while True:
@@ -129,9 +104,8 @@ class Measured:
 
 def measure(name: str, data: Dataset, rounds: int, seconds: float) -> Measured:
     found = Measured(name, [], [])
-    make = {"lenet5": lenet5, "mnist_cnn": mnist_cnn}[name]
     for _ in range(rounds):
-        found.plain.append(run_plain(name, make, data, seconds))
+        found.plain.append(run_plain(name, data, seconds))
         found.ours.append(run_ours(name, data, seconds))
     return found
 

@@ -52,11 +52,12 @@ def read_account(path: Path = ACCOUNT) -> Account | None:
         lines = path.read_text("ascii").splitlines()
     except OSError:  # not Linux, or a sandbox without it
         return None
-    # user, nice, system, idle, iowait, irq, softirq, steal: of a guest's own account only the first three are processes.
-    whole = [line.split() for line in lines if line.startswith("cpu")]
-    ticks = sum(map(int, whole[0][1:4])) if whole else 0
-    own = time.process_time()
-    return Account(time.perf_counter(), ticks / os.sysconf("SC_CLK_TCK"), own, max(1, len(whole) - 1))
+    whole, *each = [line.split() for line in lines if line.startswith("cpu")] or [[]]
+    if not each:
+        return None
+    # user, nice, system; idle, waiting and interrupts are no processes.
+    used = sum(map(int, whole[1:4])) / os.sysconf("SC_CLK_TCK")
+    return Account(time.perf_counter(), used, time.process_time(), len(each))
 
 
 class Crowding:

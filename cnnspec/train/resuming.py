@@ -91,8 +91,8 @@ def _differences(record: Mapping[str, Any], checkpoint: Checkpoint | None, wante
         yield f"it ran with --threads {threads}, and here it is {wanted.threads}: sums in another order are other numbers"
 
 
-def warn_of_rates(folder: Path, record: Mapping[str, Any], done: int, recipe: Recipe) -> tuple[Diagnostic, ...]:
-    """A word where more epochs than before change the learning rate at which a run goes on."""
+def warn_of_rates(folder: Path, record: Mapping[str, Any], done: float, recipe: Recipe) -> tuple[Diagnostic, ...]:
+    """A word where more epochs than before change the learning rate at which a run goes on, after ``done`` epochs."""
     before = recipe_from_json(record["recipe"]).epochs
     schedule, rate = recipe.schedule, recipe.optimizer.learning_rate
     then, now = (rate * schedule.factor(done, epochs) for epochs in (before, recipe.epochs))

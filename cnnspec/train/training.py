@@ -118,7 +118,7 @@ def take_up(session: Session, folder: RunFolder, wanted: Wanted) -> Checkpoint |
     """The checkpoint that a run goes on from, None for its beginning, after a look at whether it is the same run."""
     checkpoint, warnings = find_checkpoint(folder.path)
     require_same(folder.path, folder.record, checkpoint, wanted)
-    done = 0 if checkpoint is None else int(checkpoint.metadata["epoch"])
+    done = 0.0 if checkpoint is None else int(checkpoint.metadata["step"]) / session.steps_per_epoch
     session.warnings += (*warnings, *warn_of_rates(folder.path, folder.record, done, wanted.recipe))
     session.resumed = True
     return checkpoint

@@ -64,6 +64,8 @@ def test_it_looks_once_and_only_at_several_threads(monkeypatch: pytest.MonkeyPat
 
 def test_without_an_account_nothing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     assert read_account(tmp_path / "none") is None
+    (tmp_path / "odd").write_text("intr 1 2 3\n", encoding="ascii")
+    assert read_account(tmp_path / "odd") is None
     monkeypatch.setattr(crowding, "read_account", lambda: None)
     watch = Crowding(2)
     assert [watch.look() for _ in range(crowding.FIRST + 2)] == [None] * (crowding.FIRST + 2)

@@ -171,7 +171,7 @@ def test_more_epochs_of_a_schedule_over_all_of_them_are_warned_of(small: Network
     (warning,) = train(small, recipe_of(**cosine), bars(), epochs=8, out=tmp_path / "cosine", resume=True).warnings
     rate = recipe_of().optimizer.learning_rate
     assert "with 8 in place of 4" in warning.message
-    assert f"after epoch 4 is {rate / 2:.3g}, and would have been 0" in warning.message
+    assert f"after 4 is {rate / 2:.3g}, and would have been 0" in warning.message
 
 
 def test_a_finished_run_that_goes_on_stays_as_it_is(small: Network, tmp_path: Path) -> None:

@@ -101,11 +101,11 @@ def resume_mismatch(path: str, *, differences: tuple[str, ...]) -> Diagnostic:
 
 
 @code("schedule-stretched", WARNING)
-def schedule_stretched(path: str, *, schedule: str, before: int, now: int, done: int, rates: tuple[float, float]) -> Diagnostic:
+def schedule_stretched(path: str, *, schedule: str, before: int, now: int, done: float, rates: tuple[float, float]) -> Diagnostic:
     return Diagnostic(
         "schedule-stretched",
         WARNING,
-        f"{schedule} runs over all epochs: with {now:,} in place of {before:,} the learning rate after epoch {done:,} "
+        f"{schedule} runs over all epochs: with {now:,} in place of {before:,} the learning rate after {done:.6g} "
         f"is {rates[1]:.3g}, and would have been {rates[0]:.3g}",
         _whole(path),
         notes=(f"so the run is not that of {now:,} epochs from the start either, nor one that was only prolonged",),
