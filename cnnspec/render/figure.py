@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cnnspec.analysis.report import ModelReport
 from cnnspec.layers.arithmetic import show_size
-from cnnspec.render.display import Box, Group, Item, Path, Picture, Polygon, Text
+from cnnspec.render.display import Box, Group, Item, Paint, Path, Picture, Polygon, Rectangle, Text, rounded_line, top_rounded
 from cnnspec.render.graph.faces import count_of
 
 MARGIN = 12.0
@@ -67,3 +67,17 @@ def shifted(item: Item, dx: float, dy: float) -> Item:
             return replace(item, points=tuple((x + dx, y + dy) for x, y in item.points))
         case _:
             return replace(item, box=box_there(item.box))
+
+
+def ground_of_card(box: Box, head: Box, role: str, key: str, path: str, title: str, dash: str = "") -> tuple[Item, ...]:
+    """A card with a coloured header: both filled, a line between them, and one outline around all.
+
+    Two outlines along one edge would show in the gaps of each other's dashes.
+    """
+    rule = rounded_line([(head.left, head.bottom), (head.right, head.bottom)], 0)
+    return (
+        Rectangle(box, Paint("card"), f"{key}.body", path, title, 4),
+        Path(top_rounded(head, 4), Paint(role), f"{key}.head", path, title),
+        Path(rule, Paint(None, "line", 1.0, dash), f"{key}.rule", path, title),
+        Rectangle(box, Paint(None, "line", 1.0, dash), f"{key}.card", path, title, 4),
+    )

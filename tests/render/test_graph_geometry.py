@@ -111,6 +111,21 @@ def test_a_chain_is_one_straight_column() -> None:
     assert len({card.box.width for card in cards(picture)}) == 1
 
 
+def test_a_dashed_card_is_outlined_once() -> None:
+    """A second outline along the same edge would fill the gaps of the first."""
+    for block in graph_picture(report("resnet18")).groups("block"):
+        assert block.box is not None
+        outlined = [item for item in block.items if isinstance(item, (Path, Rectangle)) and item.paint.dash]
+        along_the_top = [
+            item
+            for item in outlined
+            if (item.box.top if isinstance(item, Rectangle) else min(y for _, points in item.steps for _, y in points))
+            == block.box.top
+        ]
+        assert len(along_the_top) == 1
+        assert len(outlined) == 2  # the card, and the line below its header
+
+
 def test_an_error_of_check_colours_its_card_and_edge() -> None:
     picture = graph_picture(report("wrong"))
     card = next(card for card in cards(picture) if card.layer == "conv2d_2")

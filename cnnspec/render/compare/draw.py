@@ -12,9 +12,9 @@ from cnnspec.ir import Scope
 from cnnspec.render.compare.alignment import Entry, align
 from cnnspec.render.compare.faces import BESIDE, SIGNS, Card, band_lines, band_words, beside, card_of, names_of
 from cnnspec.render.compare.totals import figures_table
-from cnnspec.render.display import Box, Ellipse, Group, Item, Paint, Path, Picture, Rectangle, Text, rounded_line, top_rounded
+from cnnspec.render.display import Box, Ellipse, Group, Item, Paint, Picture, Rectangle, Text
 from cnnspec.render.errors import RenderError
-from cnnspec.render.figure import around_all
+from cnnspec.render.figure import around_all, ground_of_card
 from cnnspec.render.fonts import fit_text, text_width, wrap_words
 from cnnspec.render.graph.faces import FACT, FACT_LINE, HEAD, HEAD_LINE, INSET, RADIUS
 from cnnspec.render.svg import clean
@@ -273,13 +273,7 @@ def _card(card: Card, box: Box, lines: int, key: str, entry: Entry) -> Group:
     """A card as in the graph: a coloured header of so many lines, the figures below."""
     dash = _dash(entry) or ("4 3" if card.block else "")
     head = Box(box.left, box.top, box.right, box.top + HEAD_LINE * lines + 6)
-    rule = rounded_line([(head.left, head.bottom), (head.right, head.bottom)], 0)
-    items: list[Item] = [
-        Rectangle(box, Paint("card"), f"{key}.body", card.path, card.title, 4),
-        Path(top_rounded(head, 4), Paint(card.role), f"{key}.head", card.path, card.title),
-        Path(rule, Paint(None, "line", 1.0, dash), f"{key}.rule", card.path, card.title),
-        Rectangle(box, Paint(None, "line", 1.0, dash), f"{key}.card", card.path, card.title, 4),
-    ]
+    items: list[Item] = [*ground_of_card(box, head, card.role, key, card.path, card.title, dash)]
     above = HEAD_LINE * (lines - len(card.head)) / 2
     for at, (bold, plain) in enumerate(card.head):
         items.append(Text(box.centre[0], box.top + 14.5 + above + HEAD_LINE * at, plain, HEAD, False, "middle", "label", bold))

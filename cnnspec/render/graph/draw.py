@@ -23,6 +23,7 @@ from cnnspec.render.display import (
     rounded_line,
     top_rounded,
 )
+from cnnspec.render.figure import ground_of_card
 from cnnspec.render.fonts import text_width
 from cnnspec.render.graph import faces as f
 from cnnspec.render.graph.faces import Chip, Face, Faces, count_of, frame_label, frame_lines
@@ -199,10 +200,12 @@ def _card(face: Face, box: Box) -> Group:
     outline = ("error", 2.5) if face.error else ("line", 1.0)
     dash = "4 3" if face.block and not face.error else ""
     items: list[Item] = []
-    if face.facts or face.chips:
-        items.append(Rectangle(box, Paint("card", outline[0], outline[1], dash), f"{face.path}.card", face.path, face.path, 4))
-        head = Box(box.left, box.top, box.right, box.top + face.head_height)
-        items.append(Path(top_rounded(head, 4), Paint(face.role, *outline, dash), f"{face.path}.head", face.path, face.path))
+    head = Box(box.left, box.top, box.right, box.top + face.head_height)
+    if (face.facts or face.chips) and dash:
+        items += ground_of_card(box, head, face.role, face.path, face.path, face.path, dash)
+    elif face.facts or face.chips:
+        items.append(Rectangle(box, Paint("card", *outline), f"{face.path}.card", face.path, face.path, 4))
+        items.append(Path(top_rounded(head, 4), Paint(face.role, *outline), f"{face.path}.head", face.path, face.path))
     else:
         items.append(Rectangle(box, Paint(face.role, *outline, dash), f"{face.path}.card", face.path, face.path, 4))
     items += _head(face, box)
